@@ -1,0 +1,33 @@
+import type { ErrorCode } from './api.js';
+
+/** What is known about a failure besides its sentence. */
+export interface ErrorDetails {
+  status?: number;
+  action?: string;
+  delivery?: 'not-sent' | 'unknown';
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/** Everything the package rejects with, except an abort, which rejects with the signal's own reason. */
+export class ZaqarError extends Error {
+  override readonly name = 'ZaqarError' as const;
+  readonly code: ErrorCode;
+  declare readonly status?: number;
+  declare readonly action?: string;
+  declare readonly delivery?: 'not-sent' | 'unknown';
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { cause, retryable = false, ...known } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retryable = retryable;
+    Object.assign(this, known);
+  }
+}
+
+/** The fault is the caller's, and nothing was sent. */
+export function invalid(message: string): ZaqarError {
+  return new ZaqarError('invalid-argument', message, { delivery: 'not-sent' });
+}

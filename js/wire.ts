@@ -1,0 +1,95 @@
+import type { CallOptions, Metrics, State, TransportName } from './api.js';
+import type { Action } from './actions.js';
+import type { ZaqarError } from './errors.js';
+
+/** What the facade hands to the core: checked, with every default filled in. */
+export interface Settings {
+  websocket: string | undefined;
+  rest: string | undefined;
+  projectId: string;
+  clientId: string;
+  transport: 'auto' | 'websocket' | 'polling';
+  fallbackDelayMs: number;
+  timeoutMs: number;
+  keepAliveMs: number;
+  pollIntervalMs: { min: number; max: number };
+  backoffMs: { min: number; max: number };
+  format: 'msgpack' | 'json';
+  allowDottedNames: boolean;
+  WebSocket: typeof WebSocket | undefined;
+  /** A fresh token; called when a connection needs one. */
+  token: ((why: 'first' | 'renew' | 'refused') => Promise<{ token: string; expiresAt: number | undefined }>) | undefined;
+  signedUrl: { paths: string[]; methods: string[]; expires: string; signature: string } | undefined;
+}
+
+/** What the core tells without being asked. Called synchronously, never while the core is busy. */
+export interface WireEvents {
+  state(state: State, reason: ZaqarError | undefined): void;
+  transport(transport: TransportName | null, reason: string): void;
+  trouble(error: ZaqarError): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** A message as the socket writes it; REST replies arrive in the same shape. */
+export interface RawMessage {
+  id: string;
+  ttl: number;
+  age: number;
+  body: unknown;
+  claim_id?: string | null;
+  claim_count?: number;
+  checksum?: string;
+}
+
+export interface ListQuery {
+  limit: number | undefined;
+  marker: string | undefined;
+  echo: boolean;
+  includeClaimed: boolean;
+  includeDelayed: boolean;
+}
+
+/** A walk through a queue's messages; the core knows the server's marker traps and each message comes once. */
+export interface Walk {
+  /** The next messages, at least one; `undefined` at the true end. */
+  next(options: CallOptions | undefined): Promise<RawMessage[] | undefined>;
+  close(): void;
+}
+
+export interface PushSink {
+  ready(): void;
+  push(notification: { queue_name: string; body: unknown; ttl: number }): void;
+  /** It cannot be established or kept; nothing follows. */
+  fail(error: ZaqarError): void;
+}
+
+/**
+ * One client's conversation with Zaqar, as the wasm core leads it. `call` takes a body and resolves to the reply's body, both
+ * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out.
+ */
+export interface Wire {
+  readonly state: State;
+  readonly transport: TransportName | null;
+  /** Resolves when a transport has answered; rejects when the client ends before. */
+  readonly connected: Promise<void>;
+  /** Settles when the client is closed: with the error that ended it, or undefined. */
+  readonly closed: Promise<ZaqarError | undefined>;
+  /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
+  call(action: Action, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<any>;
+  /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: any }>;
+  /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
+  post(queue: string, messages: { body: unknown; ttl?: number; delay?: number }[], options?: CallOptions): Promise<string[]>;
+  walk(queue: string, query: ListQuery): Walk;
+  /** Whether a REST endpoint is configured. */
+  readonly hasRest: boolean;
+  subscribe(queue: string, sink: PushSink): { close(): void };
+  metrics(): Metrics;
+  /** Finishes what is in flight within the time, then closes. `error` is what `closed` settles with. */
+  close(timeoutMs: number, error?: ZaqarError): Promise<void>;
+}
+
+/** Loads the wasm, once. */
+export declare function init(source?: unknown): Promise<void>;
+/** Starts a conversation; the wasm must be loaded. */
+export declare function open(settings: Settings, events: WireEvents): Wire;

@@ -1,0 +1,248 @@
+//! MessagePack for the small things that the core itself reads and writes: envelopes, request bodies, ids. Message bodies
+//! pass through as bytes. Frames from the server are read by [`scan`](super::scan), which is made for speed.
+
+/// Appends MessagePack to a buffer.
+#[derive(Debug, Default, Clone)]
+pub struct Writer {
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// An empty one.
+    pub fn new() -> Writer {
+        Writer::default()
+    }
+
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Starts a map: `entries` pairs of key and value follow.
+    pub fn map(&mut self, entries: usize) -> &mut Writer {
+        self.head(entries, 0x80, 15, 0xde)
+    }
+
+    /// Starts an array: `items` values follow.
+    pub fn array(&mut self, items: usize) -> &mut Writer {
+        self.head(items, 0x90, 15, 0xdc)
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) -> &mut Writer {
+        let length = text.len();
+        if length > 31 && length < 256 {
+            self.bytes.extend([0xd9, length as u8]);
+        } else {
+            self.head(length, 0xa0, 31, 0xda);
+        }
+        self.raw(text.as_bytes())
+    }
+
+    /// A non-negative integer.
+    pub fn number(&mut self, number: u32) -> &mut Writer {
+        match number {
+            0..=0x7f => self.bytes.push(number as u8),
+            0x80..=0xffff => {
+                self.bytes.push(0xcd);
+                self.bytes.extend((number as u16).to_be_bytes());
+            }
+            _ => {
+                self.bytes.push(0xce);
+                self.bytes.extend(number.to_be_bytes());
+            }
+        }
+        self
+    }
+
+    /// A boolean.
+    pub fn boolean(&mut self, value: bool) -> &mut Writer {
+        self.bytes.push(if value { 0xc3 } else { 0xc2 });
+        self
+    }
+
+    /// Nothing.
+    pub fn nil(&mut self) -> &mut Writer {
+        self.bytes.push(0xc0);
+        self
+    }
+
+    /// A value that is MessagePack already.
+    pub fn raw(&mut self, value: &[u8]) -> &mut Writer {
+        self.bytes.extend_from_slice(value);
+        self
+    }
+
+    /// A count: in the low bits of `short` up to `most`, else as 16 bits behind `long`, or 32 behind the one after it.
+    fn head(&mut self, count: usize, short: u8, most: usize, long: u8) -> &mut Writer {
+        if count <= most {
+            self.bytes.push(short | count as u8);
+        } else if let Ok(count) = u16::try_from(count) {
+            self.bytes.push(long);
+            self.bytes.extend(count.to_be_bytes());
+        } else {
+            self.bytes.push(long + 1);
+            self.bytes.extend((count as u32).to_be_bytes());
+        }
+        self
+    }
+}
+
+/// One value's first token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Token<'a> {
+    /// nil
+    Nil,
+    /// a boolean
+    Boolean(bool),
+    /// an integer of 64 bits, signed
+    Integer(i64),
+    /// an integer beyond `i64`
+    Large(u64),
+    /// a float
+    Float(f64),
+    /// a text; not checked to be UTF-8
+    Text(&'a [u8]),
+    /// bytes
+    Binary(&'a [u8]),
+    /// an array of so many values
+    Array(usize),
+    /// a map of so many pairs
+    Map(usize),
+    /// an extension
+    Extension(&'a [u8]),
+}
+
+/// Reads MessagePack token by token. Every method is `None` at the end of the bytes or where they are not MessagePack.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes }
+    }
+
+    /// What has not been read.
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The next token; of an array or a map only its head.
+    pub fn token(&mut self) -> Option<Token<'a>> {
+        let first = self.take(1)?[0];
+        let token = match first {
+            0x00..=0x7f => Token::Integer(i64::from(first)),
+            0xe0..=0xff => Token::Integer(i64::from(first as i8)),
+            0x80..=0x8f => Token::Map(usize::from(first & 15)),
+            0x90..=0x9f => Token::Array(usize::from(first & 15)),
+            0xa0..=0xbf => Token::Text(self.take(usize::from(first & 31))?),
+            0xc0 => Token::Nil,
+            0xc1 => return None,
+            0xc2 | 0xc3 => Token::Boolean(first == 0xc3),
+            0xc4..=0xc6 => {
+                let length = self.unsigned(1 << (first - 0xc4))? as usize;
+                Token::Binary(self.take(length)?)
+            }
+            0xc7..=0xc9 => {
+                let length = self.unsigned(1 << (first - 0xc7))? as usize;
+                self.take(1)?;
+                Token::Extension(self.take(length)?)
+            }
+            0xca => Token::Float(f64::from(f32::from_bits(self.unsigned(4)? as u32))),
+            0xcb => Token::Float(f64::from_bits(self.unsigned(8)?)),
+            0xcc..=0xcf => {
+                let value = self.unsigned(1 << (first - 0xcc))?;
+                i64::try_from(value).map_or(Token::Large(value), Token::Integer)
+            }
+            0xd0 => Token::Integer(i64::from(self.unsigned(1)? as i8)),
+            0xd1 => Token::Integer(i64::from(self.unsigned(2)? as i16)),
+            0xd2 => Token::Integer(i64::from(self.unsigned(4)? as i32)),
+            0xd3 => Token::Integer(self.unsigned(8)? as i64),
+            0xd4..=0xd8 => {
+                self.take(1)?;
+                Token::Extension(self.take(1 << (first - 0xd4))?)
+            }
+            0xd9..=0xdb => {
+                let length = self.unsigned(1 << (first - 0xd9))? as usize;
+                Token::Text(self.take(length)?)
+            }
+            0xdc | 0xdd => Token::Array(self.unsigned(2 << (first - 0xdc))? as usize),
+            0xde | 0xdf => Token::Map(self.unsigned(2 << (first - 0xde))? as usize),
+        };
+        Some(token)
+    }
+
+    /// Passes over one whole value and gives its bytes.
+    pub fn value(&mut self) -> Option<&'a [u8]> {
+        let start = self.bytes;
+        let mut left = 1usize;
+        while left > 0 {
+            left -= 1;
+            match self.token()? {
+                Token::Array(items) => left = left.checked_add(items)?,
+                Token::Map(entries) => left = left.checked_add(entries.checked_mul(2)?)?,
+                _ => {}
+            }
+        }
+        Some(&start[..start.len() - self.bytes.len()])
+    }
+
+    /// The pairs of a map: the key's text and the value's bytes. Ends early where the bytes do not make a map of texts.
+    pub fn entries(mut self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut left = match self.token() {
+            Some(Token::Map(entries)) => entries,
+            _ => 0,
+        };
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let Some(Token::Text(key)) = self.token() else { return None };
+            Some((key, self.value()?))
+        })
+    }
+
+    /// The values of an array. Ends early where the bytes do not make one.
+    pub fn items(mut self) -> impl Iterator<Item = &'a [u8]> {
+        let mut left = match self.token() {
+            Some(Token::Array(items)) => items,
+            _ => 0,
+        };
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            self.value()
+        })
+    }
+
+    /// The value of `key` in a map.
+    pub fn field(self, key: &str) -> Option<Reader<'a>> {
+        self.entries().find(|(name, _)| *name == key.as_bytes()).map(|(_, value)| Reader::new(value))
+    }
+
+    /// The next value as text, if it is one.
+    pub fn as_text(mut self) -> Option<&'a str> {
+        match self.token()? {
+            Token::Text(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// The next value as an integer, if it is one.
+    pub fn as_integer(mut self) -> Option<i64> {
+        match self.token()? {
+            Token::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
+        Some(taken)
+    }
+
+    fn unsigned(&mut self, width: usize) -> Option<u64> {
+        Some(self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+}

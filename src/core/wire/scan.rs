@@ -1,0 +1,1 @@
+//! A MessagePack frame to a flat tape.
