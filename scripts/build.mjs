@@ -1,0 +1,140 @@
+// `npm run build`: makes `pkg/`, the package as npm gets it.
+//
+//   src/ --cargo--> wasm --xtask (bindgen)--> wasm + glue --wasm-opt--> pkg/zaqar_web.wasm
+//   js/index.ts + glue --esbuild--> pkg/index.js        js/api.d.ts --> pkg/index.d.ts
+//
+// then checks the TypeScript (`--no-check` leaves that out) and weighs the result against size-budget.json.
+// Cargo decides what to compile; bindgen and wasm-opt run only when cargo's wasm has changed.
+
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { at, cache, pkg, root } from './lib/paths.mjs';
+import { Problem, isMain, main, read, run } from './lib/run.mjs';
+import { report } from './lib/sizes.mjs';
+import { ensureRust, sysroot } from './lib/toolchain.mjs';
+
+const bindgen = path.join(cache, 'build', 'bindgen');
+
+// What every browser with wasm has had since 2023, and what rustc emits by default. Named, so that wasm-opt never
+// brings in anything newer.
+const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'call-indirect-overlong', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
+
+// The xtask runs for a tenth of a second and is compiled on every fresh clone: compile it as fast as can be.
+const XTASK_PROFILE = [
+  ...['inherits="dev"', 'debug=false', 'package."*".opt-level=0'].flatMap(setting => ['--config', `profile.xtask.${setting}`]),
+  ...['--profile', 'xtask'],
+];
+
+export async function build({ check = true } = {}) {
+  if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
+  await ensureRust();
+  if (existsSync(at('scripts', 'generate-makers.mjs'))) await run(process.execPath, ['scripts/generate-makers.mjs']);
+  await mkdir(pkg, { recursive: true });
+  await makeWasm();
+  await makeModule();
+  await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
+  if (check) await checkTypes();
+  await report();
+}
+
+/** TypeScript's own check. It needs the glue's types, so it comes after `makeWasm`. */
+export async function checkTypes() {
+  await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--project', at('tsconfig.json')]);
+}
+
+async function makeWasm() {
+  await run('cargo', ['build', '--locked', '--release', '--lib', '--target', 'wasm32-unknown-unknown', '--config', await remapping()]);
+  const compiled = path.join(await targetDirectory(), 'wasm32-unknown-unknown', 'release', 'zaqar_web.wasm');
+  const key = await keyOf(compiled);
+  const keyFile = path.join(bindgen, 'key');
+  if (existsSync(path.join(pkg, 'zaqar_web.wasm')) && existsSync(keyFile) && (await readFile(keyFile, 'utf8')) === key) return;
+
+  // Made aside and moved into place, so that a build that is interrupted, or runs twice at once, leaves nothing half done.
+  const work = `${bindgen}.${process.pid}`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  try {
+    await run('cargo', ['run', '--locked', ...XTASK_PROFILE, '--package', 'xtask', '--', compiled, work]);
+    const optimised = path.join(work, 'zaqar_web.wasm');
+    await run(process.execPath, [
+      at('node_modules', 'binaryen', 'bin', 'wasm-opt'),
+      '-O3',
+      ...WASM_FEATURES.map(feature => `--enable-${feature}`),
+      path.join(work, 'zaqar_web_bg.wasm'),
+      '-o',
+      optimised,
+    ]);
+    await refuseMachinePaths(optimised);
+    await copyFile(optimised, path.join(pkg, 'zaqar_web.wasm'));
+    await writeFile(path.join(work, 'key'), key);
+    await rm(bindgen, { recursive: true, force: true });
+    await rename(work, bindgen);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Panic messages carry source paths; a published file must not tell where it was built. */
+async function remapping() {
+  const from = {
+    [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo')]: '/cargo',
+    [await sysroot()]: '/rust',
+    [root]: '/zaqar-web',
+  };
+  const flags = Object.entries(from).map(([machine, neutral]) => JSON.stringify(`--remap-path-prefix=${machine}=${neutral}`));
+  return `target.wasm32-unknown-unknown.rustflags=[${flags.join(', ')}]`;
+}
+
+async function refuseMachinePaths(file) {
+  const text = (await readFile(file)).toString('latin1');
+  const found = [os.homedir(), root].find(prefix => prefix.length > 1 && text.includes(`${prefix}/`));
+  if (found) throw new Problem(`${path.basename(file)} contains a path of this machine (${found}).`);
+}
+
+async function targetDirectory() {
+  const { code, stdout, stderr } = await read('cargo', ['metadata', '--locked', '--no-deps', '--format-version', '1']);
+  if (code !== 0) throw new Problem(stderr);
+  return JSON.parse(stdout).target_directory;
+}
+
+/** Changes with everything that bindgen and wasm-opt depend on. */
+async function keyOf(compiled) {
+  const hash = createHash('sha256');
+  for (const file of [compiled, at('Cargo.lock'), at('xtask', 'src', 'main.rs'), at('package-lock.json'), at('scripts', 'build.mjs')]) {
+    hash.update(await readFile(file));
+  }
+  return hash.digest('hex');
+}
+
+async function makeModule() {
+  const esbuild = await import('esbuild');
+  const options = {
+    absWorkingDir: root,
+    entryPoints: ['js/index.ts'],
+    outfile: path.join(pkg, 'index.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [glue],
+  };
+  // esbuild has already shown the errors, with the lines they are in.
+  await esbuild.build(options).catch(() => Promise.reject(new Problem('esbuild could not bundle js/index.ts.')));
+}
+
+/** Lets js/ import bindgen's output as `zaqar-web-wasm`; tsconfig.json gives the same name its types. */
+const glue = {
+  name: 'zaqar-web-wasm',
+  setup(build) {
+    build.onResolve({ filter: /^zaqar-web-wasm$/ }, () => ({ path: path.join(bindgen, 'zaqar_web.js') }));
+  },
+};
+
+if (isMain(import.meta)) await main(() => build({ check: !process.argv.includes('--no-check') }));

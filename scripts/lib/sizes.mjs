@@ -1,0 +1,40 @@
+// Weighs what a page loads, and fails the build when it is more than size-budget.json allows.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { at, pkg } from './paths.mjs';
+import { Problem } from './run.mjs';
+
+const LOADED = ['zaqar_web.wasm', 'index.js'];
+
+/** Prints raw, gzip and brotli sizes of the package; throws when the total is over budget. */
+export async function report() {
+  const { brotliTotal } = JSON.parse(await readFile(at('size-budget.json'), 'utf8'));
+  const rows = await Promise.all(LOADED.map(weigh));
+  const total = rows.reduce((sum, row) => ({ name: 'total', raw: sum.raw + row.raw, gzip: sum.gzip + row.gzip, brotli: sum.brotli + row.brotli }));
+  console.log(line('', 'raw', 'gzip', 'brotli'));
+  for (const row of [...rows, total]) console.log(line(row.name, row.raw, row.gzip, row.brotli));
+  if (total.brotli > brotliTotal) {
+    throw new Problem(`The package is ${number(total.brotli - brotliTotal)} bytes over its budget of ${number(brotliTotal)} (brotli).`);
+  }
+  console.log(`${number(brotliTotal - total.brotli)} bytes below the budget of ${number(brotliTotal)}`);
+}
+
+async function weigh(name) {
+  const bytes = await readFile(path.join(pkg, name));
+  return {
+    name,
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length,
+  };
+}
+
+function line(name, ...cells) {
+  return name.padEnd(16) + cells.map(cell => number(cell).padStart(10)).join('');
+}
+
+function number(value) {
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value;
+}
