@@ -1,4 +1,8 @@
 //! What travels: MessagePack, and the envelopes of requests, replies and notifications.
 
+pub mod check;
+pub mod json;
 pub mod msgpack;
 pub mod scan;
+pub mod size;
+pub mod split;

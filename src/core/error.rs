@@ -1,0 +1,125 @@
+//! What went wrong, in the terms of the application: the codes of `ErrorCode` in `js/api.d.ts`, and how the statuses and
+//! texts of Zaqar, of Keystone's middleware and of proxies become one of them.
+
+use crate::core::action::Action;
+use crate::core::wire::msgpack::Reader;
+
+/// What an application branches on. In the order of `ErrorCode` in `js/api.d.ts`: JavaScript gets the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// the request is wrong; it was refused here or by the server
+    InvalidArgument,
+    /// the token is missing, expired or refused
+    Unauthorized,
+    /// the token or the signature does not allow it, or someone else holds the message
+    Forbidden,
+    /// there is no such queue, message, claim, subscription, pool or flavor
+    NotFound,
+    /// it exists already, or a change does not fit what is there
+    Conflict,
+    /// more than the server takes
+    TooLarge,
+    /// the claim has ended: others may work on its messages
+    ClaimLost,
+    /// too many requests
+    RateLimited,
+    /// the server failed at it
+    ServerError,
+    /// the server, its store or a proxy cannot serve at the moment
+    Unavailable,
+    /// no answer in time
+    Timeout,
+    /// the connection ended before the answer came
+    ConnectionLost,
+    /// an answer that is not Zaqar's
+    Protocol,
+    /// the transport at hand cannot do it
+    Unsupported,
+    /// the client is closed
+    Closed,
+}
+
+/// The code for an answer with an error status, and whether the same call may succeed later and is safe to repeat.
+///
+/// `text` is the server's own text ([`text_of`] the body), empty where there is none. `with_claim` says whether the
+/// request named a claim (only `message_delete` may): the same status then tells that the claim has ended.
+///
+/// ```
+/// use zaqar_web::core::{action::Action, error::{Code, code_of}};
+///
+/// assert_eq!(code_of(Action::ClaimUpdate, 404, "Claim 7 does not exist.", false), (Code::ClaimLost, false));
+/// assert_eq!(code_of(Action::MessageList, 503, "", false), (Code::Unavailable, true));
+/// assert_eq!(code_of(Action::MessagePost, 503, "", false), (Code::Unavailable, false), "it may have been stored");
+/// ```
+pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Code, bool) {
+    let code = match status {
+        400 if is_too_large(text) => Code::TooLarge,
+        400 if with_claim && (text.is_empty() || text.contains("claim")) => Code::ClaimLost,
+        400 => Code::InvalidArgument,
+        // Two spellings, two meanings: nobody has authenticated on this socket, or somebody has, for another project.
+        401 => Code::Unauthorized,
+        403 if text == "Not authentified." => Code::Unauthorized,
+        403 if text == "Not authenticated." => Code::Forbidden,
+        403 if with_claim => Code::ClaimLost,
+        403 => Code::Forbidden,
+        404 => missing(action, text),
+        500 if is_expired_claim(action, text) => missing(action, text),
+        405 | 406 | 415 => Code::Protocol,
+        409 => Code::Conflict,
+        413 => Code::TooLarge,
+        429 => Code::RateLimited,
+        500 => Code::ServerError,
+        // 408 and 520 to 530 are what proxies say when Zaqar does not answer them
+        408 | 502..=504 | 520..=530 => Code::Unavailable,
+        _ => Code::Protocol,
+    };
+    let retryable = match code {
+        Code::Unavailable => action.is_repeatable(),
+        Code::RateLimited => true,
+        // One failure for each expired subscription that the store has not forgotten; then it works.
+        Code::ServerError => action == Action::SubscriptionCreate && text.contains("can't be decoded"),
+        _ => false,
+    };
+    (code, retryable)
+}
+
+/// Whether a 500 on a claim says that it has expired and not been collected yet: the store fails on what is not there.
+pub fn is_expired_claim(action: Action, text: &str) -> bool {
+    matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete) && text.contains("'NoneType'")
+}
+
+/// The sentence in an error's body, whichever of the shapes it has: `{error}`, `{exception, error}` or a text on the
+/// socket; `{title, description}` on REST; `{error: {message}}` from Keystone's middleware.
+///
+/// ```
+/// use zaqar_web::core::{error::text_of, wire::msgpack::Writer};
+///
+/// let mut body = Writer::new();
+/// body.map(2).text("title").text("Not found").text("description").text("Queue q does not exist");
+/// assert_eq!(text_of(&body.into_bytes()), Some("Queue q does not exist"));
+/// ```
+pub fn text_of(body: &[u8]) -> Option<&str> {
+    let body = Reader::new(body);
+    let text = |key| body.field(key).and_then(Reader::as_text);
+    let error = text("error").filter(|error| *error != "Unexpected error.");
+    error
+        .or_else(|| text("exception"))
+        .or_else(|| text("description"))
+        .or_else(|| body.field("error")?.field("message")?.as_text())
+        .or_else(|| text("title"))
+        .or_else(|| text("error"))
+        .or_else(|| body.as_text())
+}
+
+/// A 404. Without a text of Zaqar's own it is the web server's, or a signature that REST does not accept.
+fn missing(action: Action, text: &str) -> Code {
+    match action {
+        Action::ClaimUpdate if text != "404 Not Found" => Code::ClaimLost,
+        _ => Code::NotFound,
+    }
+}
+
+fn is_too_large(text: &str) -> bool {
+    text.starts_with("Message collection size is too large") || text.starts_with("Queue metadata is too large")
+}
