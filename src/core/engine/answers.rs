@@ -1,0 +1,190 @@
+//! What arrives, and for whom it is.
+
+use super::config::Millis;
+use super::requests::{Owner, Stage};
+use super::session;
+use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, WalkId};
+use crate::core::action::Action;
+use crate::core::error::{self, Code};
+use crate::core::wire::scan::{Envelope, Scanner};
+use crate::core::wire::tape::Value;
+
+/// What a frame or an HTTP answer turned out to be. The values in it are still in the scanner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Arrival {
+    /// Nothing that the application waits for.
+    Nothing,
+    /// The reply to a request, with its status: `body` is the result.
+    Reply(RequestId, u16),
+    /// A refusal of a request: `body` has the server's sentence.
+    Refusal(RequestId, Failure),
+    /// A notification: the whole frame.
+    Push(FeedId),
+    /// Messages for a walk: those items of `body.messages` whose bit is set.
+    Page(WalkId, u32),
+}
+
+impl Engine {
+    /// A frame has arrived on a socket, and was scanned.
+    pub fn handle_frame(
+        &mut self,
+        now: Millis,
+        link: LinkId,
+        bytes: usize,
+        frame: Envelope,
+        from: &Scanner,
+    ) -> Arrival {
+        self.metrics.bytes_received += bytes as f64;
+        let Some(session) = self.session_of(link) else { return Arrival::Nothing };
+        session.heard = now;
+        session.life_ends = None;
+        session.is_suspect = false;
+        if !frame.is_reply {
+            self.metrics.notifications += 1;
+            let queue = from.value().field("queue_name").and_then(|name| name.as_text());
+            return queue.and_then(|queue| self.feeds.of_queue(queue)).map_or(Arrival::Nothing, Arrival::Push);
+        }
+        let Some((action, id)) = session.answered() else {
+            self.handle_damage(now, link);
+            return Arrival::Nothing;
+        };
+        // the server answers in order, and says to what: anything else is not Zaqar, or not this connection's
+        if from.action() != action.on_socket() {
+            self.unexpected_answer(now, link, id);
+            return Arrival::Nothing;
+        }
+        let Some(id) = id else { return Arrival::Nothing };
+        let status = frame.status.unwrap_or(0);
+        self.answer(now, id, status, from.body(), None)
+    }
+
+    /// The answer to a request, from either transport.
+    pub(super) fn answer(
+        &mut self,
+        now: Millis,
+        id: RequestId,
+        status: u16,
+        body: Option<Value<'_>>,
+        next_marker: Option<&str>,
+    ) -> Arrival {
+        let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
+        self.metrics.replies += 1;
+        if let Stage::OnSocket(sent) = request.stage {
+            let trip = now - sent;
+            let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);
+            self.metrics.round_trip = Some(smoothed);
+        }
+        let text = body.and_then(sentence).unwrap_or("");
+        let status = even_out(request.action, status, text, body);
+        let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
+        match request.owner {
+            Owner::Application => {
+                let arrival = match outcome {
+                    Ok(()) => Arrival::Reply(id, status),
+                    Err(_) => {
+                        self.metrics.failures += 1;
+                        let with_claim = with_claim(request.action, &request.body);
+                        Arrival::Refusal(id, refusal(request.action, status, text, with_claim))
+                    }
+                };
+                if matches!(arrival, Arrival::Refusal(_, failure) if failure.code == Code::Unauthorized) {
+                    self.authentication_lost();
+                }
+                self.finish_if_idle();
+                arrival
+            }
+            Owner::Session => {
+                self.session_answered(now, request.action, outcome);
+                Arrival::Nothing
+            }
+            Owner::RestProbe => {
+                self.rest.probe = None;
+                if status == 401 {
+                    self.token_refused();
+                }
+                Arrival::Nothing
+            }
+            Owner::Feed(feed) => {
+                let subscription = body.and_then(|body| body.field("subscription_id")?.as_text());
+                self.feed_answered(now, feed, status, subscription, text);
+                Arrival::Nothing
+            }
+            Owner::Walk(walk) => match outcome {
+                Ok(()) => self.walk_answered(now, walk, body, next_marker),
+                Err(_) => {
+                    let failure = refusal(request.action, status, text, false);
+                    self.report(id, Owner::Walk(walk), failure);
+                    Arrival::Nothing
+                }
+            },
+            Owner::Nobody => Arrival::Nothing,
+        }
+    }
+
+    fn session_answered(&mut self, now: Millis, action: Action, outcome: Result<(), (u16, &str)>) {
+        let Some(session) = &self.socket.session else { return };
+        let is_first = session.stage == session::Stage::Proving;
+        match (action, outcome) {
+            (Action::Authenticate, Ok(())) => {
+                self.auth.accepted();
+                if is_first {
+                    self.socket_ready(now);
+                }
+            }
+            (Action::Authenticate, Err((503, _))) if is_first => {
+                self.lose_socket(now, "the identity service does not answer the server", true);
+            }
+            (Action::Authenticate, Err(_)) => {
+                if let Some(session) = &mut self.socket.session
+                    && is_first
+                {
+                    session.stage = session::Stage::NeedsToken;
+                }
+                self.token_refused();
+            }
+            (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {
+                self.finish(Some(refusal(action, status, text, false)));
+            }
+            _ if is_first => self.socket_ready(now),
+            _ => {}
+        }
+    }
+
+    /// The server could not tell what was asked, or answers something else: no later answer could be trusted.
+    fn unexpected_answer(&mut self, now: Millis, link: LinkId, id: Option<RequestId>) {
+        if let Some(id) = id {
+            self.answer_is_lost(now, id);
+        }
+        self.handle_damage(now, link);
+    }
+}
+
+/// The sentence in an error's body: `{error}`, `{exception, error}`, or a text.
+fn sentence(body: Value<'_>) -> Option<&str> {
+    let text = |key| body.field(key).and_then(|value| value.as_text());
+    let error = text("error").filter(|error| *error != "Unexpected error.");
+    error.or_else(|| text("exception")).or_else(|| body.as_text())
+}
+
+/// What a status means, where it means something else than it says: a missing queue has no messages and zero of
+/// everything; a claim that has expired and is not collected does not exist, and giving it up is done.
+fn even_out(action: Action, status: u16, text: &str, body: Option<Value<'_>>) -> u16 {
+    let is_expired = status == 500 && error::is_expired_claim(action, text);
+    match (action, status) {
+        (Action::MessageList | Action::MessageGetMany, 404) => 204,
+        (Action::QueueGetStats, 404) if body.is_some_and(|body| body.field("messages").is_some()) => 200,
+        (Action::ClaimDelete, _) if is_expired => 204,
+        _ if is_expired => 404,
+        _ => status,
+    }
+}
+
+fn with_claim(action: Action, body: &[u8]) -> bool {
+    action == Action::MessageDelete && crate::core::wire::msgpack::Reader::new(body).field("claim_id").is_some()
+}
+
+/// The failure that a status and a sentence of the server mean.
+pub(super) fn refusal(action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
+    let (code, retryable) = error::code_of(action, status, text, with_claim);
+    Failure { code, status, action: Some(action), delivery: Delivery::Answered, retryable, why: "" }
+}

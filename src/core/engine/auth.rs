@@ -1,0 +1,134 @@
+//! The token: when to ask for it, and what to do when the server does not take it.
+
+use super::config::{Config, Millis};
+use super::session::{self, Stage};
+use super::{Engine, Failure, Output, Owner, Request, WantToken, requests};
+use crate::core::action::Action;
+use crate::core::error::Code;
+
+/// Refusals in a row after which the client gives up: a fresh token was refused too.
+const MOST_REFUSALS: u8 = 2;
+/// A token is renewed so long before its end, or when two fifths of its life are left if that is later.
+const RENEW_AHEAD: Millis = 30_000.0;
+
+/// What is known of the token.
+#[derive(Debug, Default)]
+pub struct Auth {
+    token: Option<String>,
+    renew_at: Option<Millis>,
+    is_asked: bool,
+    refusals: u8,
+}
+
+impl Auth {
+    /// Whether a token is needed and not there.
+    pub fn is_missing(&self, config: &Config) -> bool {
+        config.authenticates && self.token.is_none()
+    }
+
+    /// When the token is to be renewed.
+    pub fn renew_at(&self) -> Option<Millis> {
+        self.renew_at
+    }
+
+    /// The server has taken the token.
+    pub fn accepted(&mut self) {
+        self.refusals = 0;
+    }
+}
+
+impl Engine {
+    /// The token that HTTP requests carry.
+    pub fn token(&self) -> Option<&str> {
+        self.auth.token.as_deref()
+    }
+
+    /// The application has given a token, with its remaining life if that is known.
+    pub fn handle_token(&mut self, now: Millis, token: String, life: Option<Millis>) {
+        self.auth.is_asked = false;
+        self.auth.token = Some(token);
+        self.auth.renew_at = life.map(|life| now + life - RENEW_AHEAD.min(life * 0.4));
+        let is_open = self.socket.session.as_ref().is_some_and(|session| session.stage != Stage::Opening);
+        if is_open {
+            self.authenticate(now);
+        }
+        self.dispatch(now);
+    }
+
+    /// The application has no token to give.
+    pub fn handle_token_failure(&mut self, now: Millis) {
+        self.auth.is_asked = false;
+        let why = "the `token` function gave no token";
+        if self.auth.token.is_none() {
+            self.finish(Some(Failure::of_client(Code::Unauthorized, why)));
+        } else {
+            // the old one may still do; asked again before it ends, or when the server refuses it
+            self.auth.renew_at = Some(now + 5_000.0);
+            self.outputs.push_back(Output::Trouble(Failure::of_client(Code::Unauthorized, why)));
+        }
+    }
+
+    /// The driver's clock has reached the time to renew.
+    pub(super) fn renew_token(&mut self) {
+        self.auth.renew_at = None;
+        self.want_token(WantToken::Renew);
+    }
+
+    pub(super) fn want_token(&mut self, why: WantToken) {
+        if !self.auth.is_asked {
+            self.auth.is_asked = true;
+            self.outputs.push_back(Output::WantToken(why));
+        }
+    }
+
+    /// The server refuses the token: a fresh one is asked for once.
+    pub(super) fn token_refused(&mut self) {
+        self.auth.refusals += 1;
+        if self.auth.refusals >= MOST_REFUSALS {
+            self.finish(Some(Failure::of_client(Code::Unauthorized, "the server refuses the token")));
+        } else {
+            self.auth.token = None;
+            self.want_token(WantToken::Refused);
+        }
+    }
+
+    /// The server says of a request that nobody has authenticated: the token has ended without a word.
+    pub(super) fn authentication_lost(&mut self) {
+        if self.config.authenticates && self.state != super::State::Closed {
+            self.token_refused();
+        }
+    }
+
+    /// The server has ended the socket because the token has ended.
+    pub(super) fn token_expired(&mut self) {
+        self.auth.token = None;
+        self.want_token(WantToken::Refused);
+    }
+
+    /// Authenticates the open socket, for the first time or again.
+    pub(super) fn authenticate(&mut self, now: Millis) {
+        let Some(session) = &mut self.socket.session else { return };
+        let Some(token) = &self.auth.token else {
+            session.stage = Stage::NeedsToken;
+            return self.want_token(WantToken::First);
+        };
+        if !session.is_ready() {
+            session.stage = Stage::Proving;
+        }
+        let frame = session::authenticate_frame(token, &self.config.project_id);
+        let request = Request {
+            action: Action::Authenticate,
+            body: Vec::new(),
+            owner: Owner::Session,
+            deadline: f64::INFINITY,
+            rest_only: false,
+            stage: requests::Stage::OnSocket(now),
+            was_sent: true,
+            retries: 0,
+        };
+        self.metrics.bytes_sent += frame.len() as f64;
+        let id = self.requests.add(request);
+        session.sent(now, Action::Authenticate, id);
+        self.outputs.push_back(Output::Send(session.link, frame));
+    }
+}

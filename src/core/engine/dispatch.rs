@@ -1,0 +1,126 @@
+//! Which transport takes a request, and when.
+//!
+//! The socket takes it if it is ready. Else, when the request has waited `fallback_delay`, or polling is what works
+//! anyway, REST takes it while the socket goes on trying. What must not be repeated goes over REST only when REST is
+//! known to answer, for a failed `fetch` does not tell whether the server has seen it.
+
+use super::config::{Millis, Preference};
+use super::requests::{Owner, Request, Stage};
+use super::rest_path::Health;
+use super::{Engine, Output, RequestId, Transport};
+use crate::core::action::Action;
+use crate::core::error::Code;
+
+enum Carrier {
+    Socket,
+    Rest,
+    Wait,
+    /// REST, when a probe has told that it answers.
+    ProbeFirst,
+    None,
+}
+
+impl Engine {
+    /// Whether requests may ever go on a socket.
+    pub(super) fn may_use_socket(&self) -> bool {
+        self.config.has_socket && self.config.preference != Preference::Polling
+    }
+
+    /// Whether any request that the socket knows may go over REST.
+    pub(super) fn may_poll(&self) -> bool {
+        self.config.has_rest && self.config.preference != Preference::Socket
+    }
+
+    /// Sends all that can be sent.
+    pub(super) fn dispatch(&mut self, now: Millis) {
+        if self.requests.any_waits() {
+            let waiting: Vec<RequestId> = self.requests.waiting().collect();
+            for id in waiting {
+                self.send(now, id);
+            }
+        }
+    }
+
+    /// Sends a request if it can be sent now.
+    pub(super) fn send(&mut self, now: Millis, id: RequestId) -> bool {
+        let Some(request) = self.requests.get(id) else { return false };
+        match self.carrier(now, request) {
+            Carrier::Socket => self.send_on_socket(now, id),
+            Carrier::Rest => self.send_over_rest(id),
+            Carrier::Wait => return false,
+            Carrier::ProbeFirst => {
+                self.probe_rest(now);
+                return false;
+            }
+            Carrier::None => self.fail(id, Code::Unsupported, self.why_unsupported()),
+        }
+        true
+    }
+
+    fn carrier(&self, now: Millis, request: &Request) -> Carrier {
+        let Stage::Waiting(fallback_at) = request.stage else { return Carrier::Wait };
+        let for_socket = self.may_use_socket() && request.action.on_socket().is_some() && !request.rest_only;
+        let for_socket = for_socket && request.owner != Owner::RestProbe;
+        let for_rest = match request.owner {
+            Owner::Session | Owner::Feed(_) => false,
+            Owner::Nobody => self.may_poll(),
+            Owner::Application | Owner::Walk(_) | Owner::RestProbe => {
+                self.config.has_rest && (self.may_poll() || !for_socket)
+            }
+        };
+        let session = self.socket.session.as_ref().filter(|session| session.is_ready());
+        match session {
+            Some(session) if for_socket && !(session.is_suspect && for_rest) => return Carrier::Socket,
+            _ if !for_rest => return if for_socket { Carrier::Wait } else { Carrier::None },
+            _ => {}
+        }
+        let is_due = !for_socket
+            || fallback_at <= now
+            || self.transport == Some(Transport::Polling)
+            || session.is_some_and(|session| session.is_suspect);
+        if !is_due || self.rest.paused_until > now || self.auth.is_missing(&self.config) {
+            return Carrier::Wait;
+        }
+        let is_probe = request.owner == Owner::RestProbe;
+        match self.rest.health {
+            Health::Up if request.action == Action::MessagePost && self.posts_over_rest() => Carrier::Wait,
+            Health::Up => Carrier::Rest,
+            Health::Unknown | Health::Down if is_probe => Carrier::Rest,
+            Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
+            Health::Unknown => Carrier::ProbeFirst,
+            Health::Down => Carrier::Wait,
+        }
+    }
+
+    fn why_unsupported(&self) -> &'static str {
+        if self.config.has_rest {
+            "only the WebSocket can do this, and it is switched off or has no endpoint"
+        } else {
+            "only Zaqar's REST API can do this: give `connect` the option `rest`"
+        }
+    }
+
+    fn send_on_socket(&mut self, now: Millis, id: RequestId) {
+        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
+        let Some(name) = request.action.on_socket() else { return };
+        let frame = self.headers.frame(name, if request.action == Action::Ping { PING } else { &request.body });
+        if request.was_sent {
+            self.metrics.retries += 1;
+        }
+        self.metrics.bytes_sent += frame.len() as f64;
+        session.sent(now, request.action, id);
+        self.outputs.push_back(Output::Send(session.link, frame));
+        self.requests.sent(id, Stage::OnSocket(now));
+    }
+
+    /// Whether a post is under way over REST. Posts go one at a time there, so that they are stored in order.
+    fn posts_over_rest(&self) -> bool {
+        self.rest
+            .fetches
+            .iter()
+            .any(|(_, id)| self.requests.get(*id).is_some_and(|request| request.action == Action::MessagePost))
+    }
+}
+
+/// `{"limit": 1}`: the cheapest thing to ask of a socket.
+pub const PING: &[u8] = b"\x81\xa5limit\x01";

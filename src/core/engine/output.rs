@@ -1,0 +1,89 @@
+//! What the engine asks of its driver.
+
+use super::config::Millis;
+use super::failure::Failure;
+use super::{FeedId, LinkId, RequestId, WalkId};
+use crate::core::rest::Exchange;
+
+/// One use of a transport. What arrives for a link that was given up is ignored.
+pub type Link = LinkId;
+
+/// Something for the driver to do. Outputs are done in the order in which they come.
+#[derive(Debug)]
+pub enum Output {
+    /// Open a WebSocket; tell `handle_open`, `handle_frame`, `handle_closed`.
+    Connect(Link),
+    /// Send this frame.
+    Send(Link, Vec<u8>),
+    /// Close the WebSocket. Nothing more needs to be told of it.
+    Disconnect(Link),
+    /// Make this HTTP request; tell `handle_http` or `handle_http_failure`.
+    Fetch(Link, Exchange),
+    /// Abandon that HTTP request. Nothing more needs to be told of it.
+    CancelFetch(Link),
+    /// The request has ended without a reply.
+    Failed(RequestId, Failure),
+    /// The subscription is established: what is posted from now on is delivered.
+    FeedReady(FeedId),
+    /// The subscription is over.
+    FeedFailed(FeedId, Failure),
+    /// The walk has come to the end of its queue.
+    WalkEnded(WalkId),
+    /// The walk could not go on; it can be asked again.
+    WalkFailed(WalkId, Failure),
+    /// Get a token; tell `handle_token` or `handle_token_failure`.
+    WantToken(WantToken),
+    /// The client's state has changed.
+    State(State, Option<Failure>),
+    /// The transport has changed.
+    Transport(Option<Transport>, Reason),
+    /// Trouble that no request reports.
+    Trouble(Failure),
+    /// The engine is done and wants nothing more.
+    Closed(Option<Failure>),
+}
+
+/// What a client is to its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// Nothing has answered yet.
+    Connecting,
+    /// A transport works.
+    Connected,
+    /// None works any more.
+    Reconnecting,
+    /// It is over.
+    Closed,
+}
+
+/// What carries requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Transport {
+    /// The socket.
+    Socket = 1,
+    /// REST.
+    Polling,
+}
+
+/// Why the transport changed: a sentence, and how long the socket had lived where that matters.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason {
+    /// What happened.
+    pub why: &'static str,
+    /// Life of the socket that ended.
+    pub lived: Option<Millis>,
+}
+
+/// Why a token is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WantToken {
+    /// There is none.
+    First,
+    /// The one there is ends soon.
+    Renew,
+    /// The server has refused the one there is.
+    Refused,
+}

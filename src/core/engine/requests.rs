@@ -1,0 +1,169 @@
+//! The requests that have not ended, and where each of them stands.
+
+use std::collections::VecDeque;
+
+use super::config::Millis;
+use super::{FeedId, LinkId, RequestId, WalkId};
+use crate::core::action::Action;
+
+/// For whom a request was made: who learns how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The application, by the request's id.
+    Application,
+    /// The session: its first answer, or a sign of life.
+    Session,
+    /// The REST path: whether it answers.
+    RestProbe,
+    /// A subscription that is being made.
+    Feed(FeedId),
+    /// A page for a walk.
+    Walk(WalkId),
+    /// Nobody: a subscription that is given up.
+    Nobody,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Not sent; from the given time on REST may take it instead of the socket.
+    Waiting(Millis),
+    /// Sent on the socket at that time, and not answered.
+    OnSocket(Millis),
+    /// Sent over REST.
+    OnRest(LinkId),
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Request {
+    /// What is asked.
+    pub action: Action,
+    /// The rest of it: a MessagePack map.
+    pub body: Vec<u8>,
+    /// For whom.
+    pub owner: Owner,
+    /// When it fails with a timeout.
+    pub deadline: Millis,
+    /// Whether only REST may carry it.
+    pub rest_only: bool,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether it was ever sent: only then may the server have seen it.
+    pub was_sent: bool,
+    /// How often it has been tried again after an answer that asked for it.
+    pub retries: u8,
+}
+
+/// All of them. An id is free for the next request as soon as its request has ended.
+#[derive(Debug, Default)]
+pub struct Requests {
+    slots: Vec<Option<Request>>,
+    free: Vec<u32>,
+    /// Ids of those in `Stage::Waiting`, oldest first. May hold ids that wait no more.
+    waiting: VecDeque<RequestId>,
+    /// No request ends earlier than this.
+    earliest: Option<Millis>,
+}
+
+impl Requests {
+    /// Adds one and gives its id.
+    pub fn add(&mut self, request: Request) -> RequestId {
+        self.earliest = Some(self.earliest.map_or(request.deadline, |earliest| earliest.min(request.deadline)));
+        match self.free.pop() {
+            Some(index) => {
+                self.slots[index as usize] = Some(request);
+                RequestId(index)
+            }
+            None => {
+                self.slots.push(Some(request));
+                RequestId(self.slots.len() as u32 - 1)
+            }
+        }
+    }
+
+    /// The one with this id.
+    pub fn get(&self, id: RequestId) -> Option<&Request> {
+        self.slots.get(id.0 as usize)?.as_ref()
+    }
+
+    /// The one with this id, to be changed.
+    pub fn get_mut(&mut self, id: RequestId) -> Option<&mut Request> {
+        self.slots.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    /// Takes it out: it has ended.
+    pub fn remove(&mut self, id: RequestId) -> Option<Request> {
+        let request = self.slots.get_mut(id.0 as usize)?.take()?;
+        self.free.push(id.0);
+        if matches!(request.stage, Stage::Waiting(_)) {
+            self.waiting.retain(|waiting| *waiting != id);
+        }
+        Some(request)
+    }
+
+    /// Puts it back in line, behind the others; from `fallback_at` on REST may take it.
+    pub fn wait(&mut self, id: RequestId, fallback_at: Millis) {
+        if let Some(request) = self.get_mut(id) {
+            let waits = matches!(request.stage, Stage::Waiting(_)) && self.waiting.contains(&id);
+            if let Some(request) = self.get_mut(id) {
+                request.stage = Stage::Waiting(fallback_at);
+            }
+            if !waits {
+                self.waiting.push_back(id);
+            }
+        }
+    }
+
+    /// Those that wait, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = RequestId> + '_ {
+        self.waiting.iter().copied()
+    }
+
+    /// Whether any waits.
+    pub fn any_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Marks it as sent.
+    pub fn sent(&mut self, id: RequestId, stage: Stage) {
+        self.waiting.retain(|waiting| *waiting != id);
+        if let Some(request) = self.get_mut(id) {
+            request.stage = stage;
+            request.was_sent = true;
+        }
+    }
+
+    /// All ids in use.
+    pub fn ids(&self) -> Vec<RequestId> {
+        (0..self.slots.len() as u32).map(RequestId).filter(|id| self.get(*id).is_some()).collect()
+    }
+
+    /// Ids of those for which `wanted` holds.
+    pub fn find(&self, wanted: impl Fn(&Request) -> bool) -> Vec<RequestId> {
+        let mut ids = self.ids();
+        ids.retain(|id| self.get(*id).is_some_and(&wanted));
+        ids
+    }
+
+    /// How many the application is waiting for.
+    pub fn of_application(&self) -> usize {
+        self.slots.iter().flatten().filter(|request| request.owner == Owner::Application).count()
+    }
+
+    /// When the next deadline may pass.
+    pub fn earliest_deadline(&self) -> Option<Millis> {
+        self.earliest
+    }
+
+    /// The ids of those whose deadline has passed.
+    pub fn expired(&mut self, now: Millis) -> Vec<RequestId> {
+        if self.earliest.is_none_or(|earliest| earliest > now) {
+            return Vec::new();
+        }
+        let expired = self.find(|request| request.deadline <= now);
+        let later = self.slots.iter().flatten().map(|request| request.deadline).filter(|deadline| *deadline > now);
+        self.earliest = later.reduce(f64::min);
+        expired
+    }
+}

@@ -1,0 +1,187 @@
+//! The way over REST: whether it answers, and the exchanges under way on it.
+
+use super::config::Millis;
+use super::requests::{Owner, Stage};
+use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
+use crate::core::action::Action;
+use crate::core::error::Code;
+use crate::core::rest;
+use crate::core::wire::tape::Value;
+
+/// How long a probe of REST may take.
+const PROBE: Millis = 5_000.0;
+/// Longest pause between probes of a REST API that does not answer.
+const PROBE_PAUSE: Millis = 5_000.0;
+/// How often a request is tried again when the server asks for patience.
+const MOST_RETRIES: u8 = 5;
+
+/// What is known of REST.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing: it was not asked lately.
+    #[default]
+    Unknown,
+    /// It answered last.
+    Up,
+    /// It did not answer last.
+    Down,
+}
+
+/// The state of this path.
+#[derive(Debug, Default)]
+pub struct RestPath {
+    /// What is known of it.
+    pub health: Health,
+    /// When it is asked whether it answers.
+    pub probe_at: Option<Millis>,
+    /// The question, while it is open.
+    pub probe: Option<RequestId>,
+    /// Exchanges under way, and for which request.
+    pub fetches: Vec<(LinkId, RequestId)>,
+    /// The server has asked for patience until then.
+    pub paused_until: Millis,
+    /// Whether it has ever carried requests instead of the socket.
+    pub has_carried: bool,
+    /// When it last answered.
+    heard: Millis,
+    attempts: i32,
+}
+
+impl Engine {
+    /// An HTTP answer has come: its body in MessagePack is turned into the shape that the socket has, to be scanned and
+    /// given to `handle_http`. `None` if nobody waits for it.
+    pub fn shape_http(&self, link: LinkId, status: u16, location: Option<&str>, body: &[u8]) -> Option<rest::Reply> {
+        let request = self.requests.get(self.request_on(link)?)?;
+        Some(rest::reply(request.action, status, location, body))
+    }
+
+    /// An HTTP answer has come. `retry_after` is that header, in milliseconds.
+    pub fn handle_http(
+        &mut self,
+        now: Millis,
+        link: LinkId,
+        reply: &rest::Reply,
+        retry_after: Option<Millis>,
+        body: Option<Value<'_>>,
+    ) -> Arrival {
+        let Some(id) = self.request_on(link) else { return Arrival::Nothing };
+        self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+        let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
+        let is_probe = request.owner == Owner::RestProbe;
+        if matches!(reply.status, 429 | 503)
+            && let Some(pause) = retry_after
+        {
+            self.rest.paused_until = now + pause;
+            let may_repeat = reply.status == 429 || request.action.is_repeatable();
+            if may_repeat && request.retries < MOST_RETRIES && !is_probe {
+                request.retries += 1;
+                self.requests.wait(id, now + pause);
+                self.metrics.retries += 1;
+                return Arrival::Nothing;
+            }
+        }
+        // a page instead of Zaqar's 204: some proxy's, or a portal that wants a login
+        let is_zaqar = !is_probe || matches!(reply.status, 204 | 400 | 401 | 403 | 404 | 429);
+        match is_zaqar {
+            true => self.rest_answered(now),
+            false => self.rest_failed(now),
+        }
+        let arrival = self.answer(now, id, reply.status, body, reply.next_marker.as_deref());
+        self.dispatch(now);
+        arrival
+    }
+
+    /// An HTTP request has failed without an answer.
+    pub fn handle_http_failure(&mut self, now: Millis, link: LinkId) {
+        let Some(id) = self.request_on(link) else { return };
+        self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+        self.rest_failed(now);
+        match self.requests.get_mut(id) {
+            Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
+                self.requests.wait(id, now);
+            }
+            Some(request) => {
+                request.stage = Stage::Waiting(f64::INFINITY);
+                self.fail(id, Code::ConnectionLost, "the HTTP request failed; the server may have seen it");
+            }
+            None => {}
+        }
+        self.dispatch(now);
+    }
+
+    /// Asks REST whether it answers, unless that is being asked.
+    pub(super) fn probe_rest(&mut self, now: Millis) {
+        self.rest.probe_at = None;
+        if self.rest.probe.is_some() || !self.config.has_rest || self.closing.is_some() {
+            return;
+        }
+        let probe = self.add(now, Action::Ping, EMPTY.to_vec(), Owner::RestProbe, PROBE, true);
+        if self.requests.get(probe).is_some() {
+            self.rest.probe = Some(probe);
+        }
+    }
+
+    /// Sees that polling works while it is what carries requests: asks after silence.
+    pub(super) fn check_rest(&mut self, now: Millis) {
+        if self.next_rest_check().is_some_and(|at| at <= now) {
+            self.probe_rest(now);
+        }
+    }
+
+    /// When `check_rest` has something to do.
+    pub(super) fn next_rest_check(&self) -> Option<Millis> {
+        if self.rest.probe.is_some() {
+            return None;
+        }
+        let silence = || self.rest.heard + self.config.keep_alive;
+        self.rest.probe_at.or_else(|| (self.transport == Some(Transport::Polling)).then(silence))
+    }
+
+    /// Sends a request over REST.
+    pub(super) fn send_over_rest(&mut self, id: RequestId) {
+        let Some(request) = self.requests.get(id) else { return };
+        let Some(exchange) = rest::exchange(request.action, &request.body) else {
+            return self.fail(id, Code::Unsupported, "only the WebSocket can do this");
+        };
+        if request.was_sent {
+            self.metrics.retries += 1;
+        }
+        if request.owner == Owner::RestProbe {
+            self.rest.probe = Some(id);
+        }
+        let link = self.next_link();
+        self.rest.fetches.push((link, id));
+        self.requests.sent(id, Stage::OnRest(link));
+        self.outputs.push_back(Output::Fetch(link, exchange));
+    }
+
+    fn request_on(&self, link: LinkId) -> Option<RequestId> {
+        self.rest.fetches.iter().find(|(fetch, _)| *fetch == link).map(|(_, id)| *id)
+    }
+
+    fn rest_answered(&mut self, now: Millis) {
+        self.rest.heard = now;
+        self.rest.health = Health::Up;
+        self.rest.attempts = 0;
+        self.rest.probe_at = None;
+        let socket_carries = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        if !socket_carries && self.may_poll() {
+            self.rest.has_carried = true;
+            self.set_transport(Some(Transport::Polling), "REST answers, and the WebSocket does not");
+            self.set_state(State::Connected, None);
+            self.serve_feeds(now);
+        }
+    }
+
+    pub(super) fn rest_failed(&mut self, now: Millis) {
+        self.rest.health = Health::Down;
+        let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * 2f64.powi(self.rest.attempts.min(30)));
+        self.rest.attempts += 1;
+        self.rest.probe_at = Some(now + self.random.fraction() * ceiling);
+        if self.transport == Some(Transport::Polling) {
+            self.set_transport(None, "REST does not answer");
+            let reason = Failure::of_client(Code::ConnectionLost, "REST does not answer");
+            self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..reason }));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! One socket's conversation: who it belongs to, what was asked on it and in which order.
+
+use std::collections::VecDeque;
+
+use super::config::{Config, Millis};
+use super::{LinkId, RequestId};
+use crate::core::action::Action;
+use crate::core::wire::msgpack::Writer;
+
+/// How far a socket has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Its handshake is under way.
+    Opening,
+    /// It is open and waits for a token.
+    NeedsToken,
+    /// Its first answer is awaited: to `authenticate`, or to a request that does nothing.
+    Proving,
+    /// It has answered and carries requests.
+    Ready,
+}
+
+/// A socket from its opening to its end.
+#[derive(Debug)]
+pub struct Session {
+    /// Its number.
+    pub link: LinkId,
+    /// How far it has come.
+    pub stage: Stage,
+    /// When it must have come further.
+    pub stage_ends: Millis,
+    /// When its opening began, or it opened.
+    pub since: Millis,
+    /// When anything was last heard on it.
+    pub heard: Millis,
+    /// When the sign of life that was asked for must have come.
+    pub life_ends: Option<Millis>,
+    /// Whether an answer is so late that new requests should not go this way.
+    pub is_suspect: bool,
+    /// What was sent and not answered, in order. A request that has ended keeps its place: its answer still comes.
+    unanswered: VecDeque<Unanswered>,
+}
+
+#[derive(Debug)]
+struct Unanswered {
+    action: Action,
+    request: Option<RequestId>,
+    sent_at: Millis,
+}
+
+impl Session {
+    /// One whose opening begins.
+    pub fn new(link: LinkId, now: Millis, opening_ends: Millis) -> Session {
+        Session {
+            link,
+            stage: Stage::Opening,
+            stage_ends: opening_ends,
+            since: now,
+            heard: now,
+            life_ends: None,
+            is_suspect: false,
+            unanswered: VecDeque::new(),
+        }
+    }
+
+    /// Whether requests may go on it.
+    pub fn is_ready(&self) -> bool {
+        self.stage == Stage::Ready
+    }
+
+    /// A request was sent.
+    pub fn sent(&mut self, now: Millis, action: Action, request: RequestId) {
+        self.unanswered.push_back(Unanswered { action, request: Some(request), sent_at: now });
+    }
+
+    /// A request has ended before its answer came.
+    pub fn forget(&mut self, request: RequestId) {
+        for unanswered in &mut self.unanswered {
+            if unanswered.request == Some(request) {
+                unanswered.request = None;
+            }
+        }
+    }
+
+    /// An answer has come: to what, and for which request if that one still waits.
+    pub fn answered(&mut self) -> Option<(Action, Option<RequestId>)> {
+        self.unanswered.pop_front().map(|unanswered| (unanswered.action, unanswered.request))
+    }
+
+    /// The requests that still wait for an answer, in the order in which they were sent.
+    pub fn into_unanswered(self) -> Vec<RequestId> {
+        self.unanswered.into_iter().filter_map(|unanswered| unanswered.request).collect()
+    }
+
+    /// Nothing is given up for its silence before that time.
+    pub fn bear_silence_until(&mut self, time: Millis) {
+        self.stage_ends = self.stage_ends.max(time);
+        self.heard = self.heard.max(time - SILENCE_BORNE);
+        self.life_ends = self.life_ends.map(|end| end.max(time));
+    }
+
+    /// Since when the socket owes an answer: the last sign of life, or the oldest request where that is younger.
+    pub fn late_at(&self) -> Millis {
+        self.unanswered.front().map_or(self.heard, |first| first.sent_at.max(self.heard))
+    }
+
+    /// Whether any answer is awaited.
+    pub fn awaits_answer(&self) -> bool {
+        !self.unanswered.is_empty()
+    }
+}
+
+/// How far before the end of a grace the socket counts as heard: an answer is not late before.
+const SILENCE_BORNE: Millis = 700.0;
+
+/// The constant part of every request: its headers, in MessagePack.
+#[derive(Debug)]
+pub struct Headers(Vec<u8>);
+
+impl Headers {
+    /// The headers of this client. The token is in none of them: Zaqar echoes them all.
+    pub fn new(config: &Config) -> Headers {
+        let (entries, signature) = match &config.signature {
+            Some((entries, bytes)) => (*entries, bytes.as_slice()),
+            None => (0, [].as_slice()),
+        };
+        let mut headers = Writer::new();
+        headers.map(2 + entries).text("Client-ID").text(&config.client_id);
+        headers.text("X-Project-ID").text(&config.project_id).raw(signature);
+        Headers(headers.into_bytes())
+    }
+
+    /// A frame with these headers.
+    pub fn frame(&self, action: &str, body: &[u8]) -> Vec<u8> {
+        frame(action, &self.0, body)
+    }
+}
+
+/// The frame that authenticates a socket.
+pub fn authenticate_frame(token: &str, project_id: &str) -> Vec<u8> {
+    let mut headers = Writer::new();
+    headers.map(2).text("X-Auth-Token").text(token).text("X-Project-ID").text(project_id);
+    let mut body = Writer::new();
+    body.map(0);
+    frame(Action::Authenticate.name(), &headers.into_bytes(), &body.into_bytes())
+}
+
+fn frame(action: &str, headers: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut frame = Writer::with_room(action.len() + headers.len() + body.len() + 32);
+    frame.map(3).text("action").text(action).text("headers").raw(headers).text("body").raw(body);
+    frame.into_bytes()
+}

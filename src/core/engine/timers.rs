@@ -1,0 +1,89 @@
+//! What time brings.
+
+use super::config::Millis;
+use super::requests::{Owner, Stage};
+use super::{Engine, State};
+use crate::core::error::Code;
+
+/// A timer that fires later than this after its time was held up with everything else in the page: answers that came
+/// meanwhile are still to be delivered, and nothing is given up for its silence.
+const HELD_UP: Millis = 1_500.0;
+/// How much longer silence is borne then.
+const GRACE: Millis = 2_000.0;
+
+impl Engine {
+    /// When `handle_timeout` is to be called; `None` when nothing but an event can change anything.
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        if self.state == State::Closed {
+            return None;
+        }
+        let fallback = || {
+            let waiting = self.requests.waiting().filter_map(|id| self.requests.get(id));
+            let due = waiting.filter_map(|request| match request.stage {
+                Stage::Waiting(at) => Some(at.max(self.rest.paused_until)),
+                Stage::OnSocket(_) | Stage::OnRest(_) => None,
+            });
+            due.filter(|at| at.is_finite() && *at > self.looked_at).reduce(f64::min)
+        };
+        let times = [
+            self.requests.earliest_deadline().filter(|deadline| deadline.is_finite()),
+            self.next_socket_check(),
+            self.socket.try_at,
+            self.next_rest_check(),
+            self.auth.renew_at(),
+            self.feeds.next().filter(|_| self.socket.session.as_ref().is_some_and(|session| session.is_ready())),
+            self.closing,
+            self.requests.any_waits().then(fallback).flatten(),
+        ];
+        times.into_iter().flatten().filter(|time| time.is_finite()).reduce(f64::min)
+    }
+
+    /// The time that `poll_timeout` told has come, or it is worth a look for another reason.
+    pub fn handle_timeout(&mut self, now: Millis) {
+        if self.state == State::Closed {
+            return;
+        }
+        let planned = self.poll_timeout().unwrap_or(now);
+        if now - planned > HELD_UP
+            && let Some(session) = &mut self.socket.session
+        {
+            session.bear_silence_until(now + GRACE);
+        }
+        self.looked_at = now;
+        for id in self.requests.expired(now) {
+            if self.requests.get(id).is_some_and(|request| request.owner == Owner::RestProbe) {
+                self.rest_failed(now);
+            }
+            self.fail(id, Code::Timeout, "no answer came in time");
+        }
+        if self.closing.is_some_and(|end| end <= now) {
+            return self.finish(None);
+        }
+        self.finish_if_idle();
+        if self.socket.try_at.is_some_and(|at| at <= now) {
+            self.connect(now);
+        }
+        self.check_socket(now);
+        self.check_rest(now);
+        if self.auth.renew_at().is_some_and(|at| at <= now) {
+            self.renew_token();
+        }
+        self.serve_feeds(now);
+        self.dispatch(now);
+    }
+
+    /// The network is said to be back, or the page is seen again: what waits for a next attempt is tried now.
+    pub fn handle_wake(&mut self, now: Millis) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.connect_soon(now);
+        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        if has_socket {
+            self.check_life_now(now);
+        } else if self.may_poll() {
+            self.probe_rest(now);
+        }
+        self.dispatch(now);
+    }
+}

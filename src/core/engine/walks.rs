@@ -1,0 +1,105 @@
+//! The application's walks through the messages of a queue, page by page as it asks for them.
+
+use super::config::Millis;
+use super::requests::Owner;
+use super::{Arrival, Engine, Output, WalkId};
+use crate::core::listing::{Listing, Query};
+use crate::core::wire::tape::Value;
+
+#[derive(Debug)]
+struct Walk {
+    id: WalkId,
+    listing: Listing,
+    /// When the page that is being fetched must have come; none is fetched else.
+    deadline: Option<Millis>,
+}
+
+/// All walks of a client.
+#[derive(Debug, Default)]
+pub struct Walks {
+    walks: Vec<Walk>,
+    made: u32,
+}
+
+impl Walks {
+    /// The page that was fetched will not come.
+    pub fn stopped(&mut self, id: WalkId) {
+        if let Some(walk) = self.get_mut(id) {
+            walk.deadline = None;
+        }
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.walks.clear();
+    }
+
+    fn get_mut(&mut self, id: WalkId) -> Option<&mut Walk> {
+        self.walks.iter_mut().find(|walk| walk.id == id)
+    }
+}
+
+impl Engine {
+    /// Starts a walk behind `marker`, or at the head of the queue.
+    pub fn walk(&mut self, query: Query, marker: Option<&str>) -> WalkId {
+        self.walks.made += 1;
+        let id = WalkId(self.walks.made);
+        self.walks.walks.push(Walk { id, listing: Listing::new(query, marker), deadline: None });
+        id
+    }
+
+    /// Fetches the next messages of a walk: [`Arrival::Page`], [`Output::WalkEnded`] or [`Output::WalkFailed`] follows.
+    /// After a failure the same can be asked again.
+    pub fn walk_on(&mut self, now: Millis, id: WalkId, timeout: Millis) {
+        if let Some(walk) = self.walks.get_mut(id)
+            && walk.deadline.is_none()
+        {
+            walk.deadline = Some(now + timeout);
+            self.fetch_page(now, id);
+        }
+    }
+
+    /// Ends a walk.
+    pub fn end_walk(&mut self, id: WalkId) {
+        self.walks.walks.retain(|walk| walk.id != id);
+        for request in self.requests.find(|request| request.owner == Owner::Walk(id)) {
+            self.forget(request);
+        }
+    }
+
+    pub(super) fn walk_answered(
+        &mut self,
+        now: Millis,
+        id: WalkId,
+        body: Option<Value<'_>>,
+        next_marker: Option<&str>,
+    ) -> Arrival {
+        let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
+        let messages = body.and_then(|body| body.field("messages"));
+        let ids: Vec<&str> = messages
+            .iter()
+            .flat_map(|messages| messages.items())
+            .map(|message| message.field("id").and_then(|id| id.as_text()).unwrap_or(""))
+            .collect();
+        let found = walk.listing.found(&ids, next_marker);
+        if found.fresh != 0 {
+            walk.deadline = None;
+            return Arrival::Page(id, found.fresh);
+        }
+        if found.is_end {
+            walk.deadline = None;
+            self.outputs.push_back(Output::WalkEnded(id));
+        } else {
+            self.fetch_page(now, id);
+        }
+        Arrival::Nothing
+    }
+
+    fn fetch_page(&mut self, now: Millis, id: WalkId) {
+        let Some(walk) = self.walks.get_mut(id) else { return };
+        let (action, body) = walk.listing.ask();
+        let timeout = walk.deadline.map_or(0.0, |deadline| deadline - now);
+        self.metrics.polls += 1;
+        self.add(now, action, body, Owner::Walk(id), timeout, false);
+    }
+}
