@@ -11,15 +11,16 @@ const FIELDS = 'abcdefghijkl'.split('');
 
 const target = new URL('../js/codec/makers.generated.ts', import.meta.url);
 
-const steps = FIELDS.map((field, index) => [
-  `    object[${field}] = value();`,
+const steps = FIELDS.flatMap((field, index) => [
+  `    object[${field}!] = value();`,
   `    if (count === ${index + 1}) return object;`,
-]).flat().slice(0, -1);
+]);
 
 const maker = [
   `  ([${FIELDS.join(', ')}], count) => () => {`,
   `    const object: Record<string, unknown> = {};`,
-  ...steps,
+  // The last field is followed by `return` whatever the count.
+  ...steps.slice(0, -1),
   `    return object;`,
   `  },`,
 ].join('\n');
@@ -34,7 +35,7 @@ export const MOST_KEYS = ${FIELDS.length};
 
 /** Each makes objects of the keys it is given, at least one, from the next values of the tape. */
 export const makers: Maker[] = [
-${Array(COPIES).fill(maker.replace(`[${FIELDS.join(', ')}]`, `[${FIELDS.map(field => `${field}`).join(', ')}]`)).join('\n')}
+${Array(COPIES).fill(maker).join('\n')}
 ];
 `;
 

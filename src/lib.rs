@@ -4,3 +4,8 @@
 //! bindings that turn it into the npm package exist for `wasm32` alone.
 
 pub mod core;
+
+#[cfg(target_arch = "wasm32")]
+mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod browser;

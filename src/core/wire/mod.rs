@@ -4,5 +4,7 @@ pub mod check;
 pub mod json;
 pub mod msgpack;
 pub mod scan;
+mod shapes;
 pub mod size;
 pub mod split;
+pub mod tape;

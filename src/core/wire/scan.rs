@@ -1,1 +1,271 @@
-//! A MessagePack frame to a flat tape.
+//! A MessagePack frame to a flat tape, in one pass.
+//!
+//! A frame becomes the words of the [`tape`](super::tape), a list of numbers, and itself as text: every byte that is no
+//! text (headers, numbers, bytes) is blanked to a space in place, so that one strict UTF-8 decode of the frame gives
+//! JavaScript all its strings and checks them. Starts of texts count bytes; when the decoded text is shorter than the bytes
+//! were, [`Scanner::utf16`] counts them anew.
+//!
+//! Zaqar's replies repeat the whole request. That part is passed over: the core knows what it asked.
+
+mod read;
+
+use std::ops::Range;
+
+use super::shapes::{KnownTexts, Prefix, Shapes};
+use super::tape::{self, Place, Value};
+
+/// Why bytes are not the MessagePack that a server sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damaged {
+    /// it ends within a value, or a count says more than there are bytes
+    Truncated,
+    /// bytes follow the value
+    Trailing,
+    /// it has the byte that means nothing
+    Reserved,
+    /// the key of a map is an array or a map
+    Key,
+    /// it is larger than the tape can say
+    TooLarge,
+}
+
+impl Damaged {
+    /// What happened, for an error's sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Damaged::Truncated => "the MessagePack ends early",
+            Damaged::Trailing => "bytes follow the MessagePack",
+            Damaged::Reserved => "the MessagePack has a reserved byte",
+            Damaged::Key => "a map has an array or a map for a key",
+            Damaged::TooLarge => "the frame is too large",
+        }
+    }
+}
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// It has `request`: it is a reply, and [`Scanner::action`] says to what. Else it is a push, the whole of it.
+    pub is_reply: bool,
+    /// `headers.status`
+    pub status: Option<u16>,
+    /// where the value of `body` starts
+    pub body: Option<Place>,
+}
+
+/// Reads frames, one at a time. It learns from each what the next will look like.
+#[derive(Default)]
+pub struct Scanner {
+    frame: Vec<u8>,
+    length: usize,
+    position: usize,
+    tape: Vec<u32>,
+    numbers: Vec<f64>,
+    binaries: Vec<u8>,
+    /// from the first text on the tape to the last, in the frame
+    text: Range<usize>,
+    is_utf16: bool,
+    shapes: Shapes,
+    known: KnownTexts,
+    top: TopLevel,
+}
+
+/// What the scan of a frame notes of its outermost map.
+#[derive(Default)]
+struct TopLevel {
+    is_frame: bool,
+    has_request: bool,
+    action: Option<String>,
+    body: Option<Place>,
+    headers: Option<Place>,
+}
+
+impl Scanner {
+    /// Containers within containers. What is deeper comes as its MessagePack bytes, so that one odd message does not take
+    /// its page with it; a client's own message is at most 100 deep.
+    pub const DEEPEST: u32 = 128;
+    /// Bytes of a frame: lengths have 28 bits on the tape.
+    pub const LARGEST: usize = (1 << 27) - Prefix::SIZE;
+
+    /// One that has seen nothing.
+    pub fn new() -> Scanner {
+        Scanner::default()
+    }
+
+    /// Room for a frame of so many bytes, to be filled before a scan. Empty if the frame is larger than [`Self::LARGEST`].
+    pub fn room(&mut self, length: usize) -> &mut [u8] {
+        self.length = if length <= Scanner::LARGEST { length } else { 0 };
+        let needed = self.length + Prefix::SIZE;
+        if self.frame.len() < needed {
+            self.frame.resize(needed.next_power_of_two(), 0);
+        }
+        &mut self.frame[..self.length]
+    }
+
+    /// Reads what was put into the room as a frame of Zaqar. Once only: the scan blanks it.
+    pub fn scan(&mut self) -> Result<Envelope, Damaged> {
+        self.top = TopLevel { is_frame: true, ..TopLevel::default() };
+        self.run()?;
+        let status = self.top.headers.and_then(|headers| Value::new(self, headers).field("status")?.as_integer());
+        Ok(Envelope {
+            is_reply: self.top.has_request,
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            body: self.top.body,
+        })
+    }
+
+    /// Reads it as a value like any other, nothing passed over.
+    pub fn scan_value(&mut self) -> Result<(), Damaged> {
+        self.top = TopLevel::default();
+        self.run()
+    }
+
+    /// `request.action` of a reply; `None` where the server could not tell.
+    pub fn action(&self) -> Option<&str> {
+        self.top.action.as_deref()
+    }
+
+    /// `body` of the frame.
+    pub fn body(&self) -> Option<Value<'_>> {
+        self.top.body.map(|place| Value::new(self, place))
+    }
+
+    /// The whole of what was scanned, without a reply's `request`. Null after a failed scan.
+    pub fn value(&self) -> Value<'_> {
+        Value::new(self, Place::default())
+    }
+
+    /// Unlearns the short texts: after a failure on either side it is uncertain which ones JavaScript has.
+    pub fn forget(&mut self) {
+        self.known = KnownTexts::default();
+    }
+
+    /// Counts starts and lengths of texts in UTF-16 units, as JavaScript does. The text must be UTF-8.
+    pub fn utf16(&mut self) {
+        if std::mem::replace(&mut self.is_utf16, true) {
+            return;
+        }
+        let mut units = Units { text: &self.frame[self.text.clone()], bytes: 0, units: 0 };
+        let mut news = self.known.news.chunks_exact_mut(3).peekable();
+        let mut at = 0;
+        while at < self.tape.len() {
+            let word = self.tape[at];
+            at += 1;
+            match tape::tag(word) {
+                tape::TEXT => {
+                    // Both lists are in the order of the frame; the units are counted along it once.
+                    let start = self.tape[at];
+                    while let Some(new) = news.next_if(|new| new[1] < start) {
+                        new[1] = units.at(new[1]);
+                    }
+                    let first = units.at(start);
+                    let end = units.at(start + tape::content(word) as u32);
+                    self.tape[at - 1] = tape::word(tape::TEXT, end - first);
+                    self.tape[at] = first;
+                    at += 1;
+                }
+                tape::BINARY => at += 1,
+                _ => {}
+            }
+        }
+        for new in news {
+            new[1] = units.at(new[1]);
+        }
+    }
+
+    /// Notes that JavaScript gets this frame now, and so learns its new short texts.
+    pub fn deliver(&mut self) {
+        self.known.delivered = true;
+    }
+
+    /// The words.
+    pub fn tape(&self) -> &[u32] {
+        &self.tape
+    }
+
+    /// The numbers that no word can hold.
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
+    }
+
+    /// The bytes of all binaries.
+    pub fn binaries(&self) -> &[u8] {
+        &self.binaries
+    }
+
+    /// The text in which starts are counted.
+    pub fn text(&self) -> &[u8] {
+        &self.frame[self.text.clone()]
+    }
+
+    /// Short texts that JavaScript must learn before it builds, each as its slot, start and length.
+    pub fn new_texts(&self) -> &[u32] {
+        &self.known.news
+    }
+
+    /// How many shapes JavaScript must learn before it builds.
+    pub fn new_shapes(&self) -> usize {
+        self.shapes.fresh()
+    }
+
+    /// The next of them: its number and its keys.
+    pub fn take_new_shape(&mut self) -> Option<(u32, Vec<&[u8]>)> {
+        let shape = self.shapes.take_fresh()?;
+        Some((shape, self.shapes.keys(shape)))
+    }
+
+    pub(super) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    pub(super) fn known(&self) -> &KnownTexts {
+        &self.known
+    }
+
+    pub(super) fn text_at(&self, start: usize, length: usize) -> Option<&[u8]> {
+        if self.is_utf16 {
+            return None;
+        }
+        self.text().get(start..)?.get(..length)
+    }
+
+    fn run(&mut self) -> Result<(), Damaged> {
+        self.tape.clear();
+        self.numbers.clear();
+        self.binaries.clear();
+        self.position = 0;
+        self.text = 0..0;
+        self.is_utf16 = false;
+        self.known.start_frame();
+        let scanned = match self.value_at(0, Shapes::EMPTY) {
+            Ok(()) if self.position < self.length => Err(Damaged::Trailing),
+            other => other,
+        };
+        if scanned.is_err() {
+            self.tape.clear();
+            self.top = TopLevel::default();
+            self.forget();
+        }
+        scanned
+    }
+}
+
+/// Counts UTF-16 units along a text.
+struct Units<'a> {
+    text: &'a [u8],
+    bytes: usize,
+    units: u32,
+}
+
+impl Units<'_> {
+    /// Units before this byte. It must not be before the one asked last.
+    fn at(&mut self, byte: u32) -> u32 {
+        let passed = self.text.get(self.bytes..byte as usize).unwrap_or_default();
+        // Every byte that starts a character is a unit, and one that starts a character of four bytes is two.
+        let starts = passed.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        let pairs = passed.iter().filter(|byte| **byte >= 0xf0).count();
+        self.bytes = self.bytes.max(byte as usize);
+        self.units += (starts + pairs) as u32;
+        self.units
+    }
+}

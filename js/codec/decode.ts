@@ -1,0 +1,207 @@
+// MessagePack to values. The wasm reads a frame into a tape (src/core/wire/tape.rs); here the tape becomes objects.
+//
+// Keys never cross the border: an object comes as the number of its shape, and `shapes[number]` reads its values. Neither do
+// short texts that came before: they are in `known`. All other texts are slices of the frame's text, decoded at once, so a
+// string that is kept keeps its frame's text alive in V8.
+
+import { ZaqarError } from '../errors.js';
+import { makers, MOST_KEYS } from './makers.generated.js';
+
+/** The wasm's raw exports that read frames. */
+export interface CodecExports {
+  frame_room(length: number): number;
+  frame_scan(): number;
+  frame_shape(): number;
+  frame_utf16(): void;
+  frame_forget(): void;
+}
+
+/** Uses of a shape before it gets a maker of its own. */
+const HOT = 20;
+
+type Dictionary = Record<string, unknown>;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const keyDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Reads the 64 bits of a number as an integer. */
+const float = new Float64Array(1);
+const unsigned = new BigUint64Array(float.buffer);
+const signed = new BigInt64Array(float.buffer);
+
+let wasm: CodecExports;
+let memory: WebAssembly.Memory;
+let bytes = new Uint8Array(0);
+let words = new Int32Array(0);
+let numbers = new Float64Array(0);
+
+/** Where the value that is being built is read: indexes into `words`, `numbers`, `bytes`. */
+let word = 0;
+let number = 0;
+let binaries = 0;
+let text = '';
+
+const shapes: (() => Dictionary)[] = [];
+const known: string[] = [];
+
+/** Connects this module with the wasm. */
+export function attach(exports: CodecExports, wasmMemory: WebAssembly.Memory): void {
+  wasm = exports;
+  memory = wasmMemory;
+  // A new wasm knows nothing of what the last one told.
+  shapes.length = 0;
+  known.length = 0;
+  refresh();
+}
+
+/** Copies a frame into the wasm, for a scan to read; gives its length. */
+export function fill(frame: ArrayBuffer | Uint8Array): number {
+  const source = frame instanceof Uint8Array ? frame : new Uint8Array(frame);
+  const pointer = wasm.frame_room(source.length);
+  if (pointer === 0) throw damaged();
+  if (bytes.buffer !== memory.buffer) refresh();
+  bytes.set(source, pointer);
+  return source.length;
+}
+
+/** The value that a scan found; `head` is the pointer that it gave. */
+export function build(head: number): unknown {
+  if (words.buffer !== memory.buffer) refresh();
+  const at = head >>> 2;
+  word = words[at]! >>> 2;
+  number = words[at + 1]! >>> 3;
+  binaries = words[at + 2]! >>> 0;
+  const start = words[at + 3]! >>> 0;
+  const end = words[at + 4]! >>> 0;
+  const newTexts = words[at + 5]! >>> 2;
+  const newTextsEnd = newTexts + 3 * words[at + 6]!;
+  let newShapes = words[at + 7]!;
+
+  if (start === end) text = '';
+  else {
+    try {
+      text = decoder.decode(bytes.subarray(start, end));
+    } catch (cause) {
+      wasm.frame_forget();
+      throw damaged(cause);
+    }
+    if (text.length !== end - start) wasm.frame_utf16();
+  }
+  for (let at = newTexts; at < newTextsEnd; at += 3) {
+    const from = words[at + 1]!;
+    known[words[at]!] = text.slice(from, from + words[at + 2]!);
+  }
+  for (; newShapes > 0; newShapes--) learnShape();
+  const built = value();
+  text = '';
+  return built;
+}
+
+/** The value of any MessagePack. */
+export function decode(source: ArrayBuffer | Uint8Array): unknown {
+  fill(source);
+  const head = wasm.frame_scan();
+  if (head === 0) throw damaged();
+  return build(head);
+}
+
+/** The next value of the tape. The cases are the tags of src/core/wire/tape.rs. */
+export function value(): unknown {
+  const head = words[word++]!;
+  switch (head & 15) {
+    case 0: return null;
+    case 1: return false;
+    case 2: return true;
+    case 3: return head >> 4;
+    case 4: return numbers[number++];
+    case 5: {
+      const start = words[word++]!;
+      return text.slice(start, start + (head >>> 4));
+    }
+    case 6: {
+      const items: unknown[] = [];
+      for (let count = head >>> 4; count > 0; count--) items.push(value());
+      return items;
+    }
+    case 7: return shapes[head >>> 4]!();
+    case 8: {
+      const object = shapes[head >>> 4]!();
+      for (let count = words[word++]! >>> 4; count > 0; count--) {
+        // A key that is no text turns into one as a property's name does.
+        const key = String(value());
+        put(object, key, value());
+      }
+      return object;
+    }
+    case 9: {
+      const start = binaries + words[word++]!;
+      return bytes.slice(start, start + (head >>> 4));
+    }
+    case 10:
+      float[0] = numbers[number++]!;
+      return unsigned[0];
+    case 11:
+      float[0] = numbers[number++]!;
+      return signed[0];
+    case 12: return known[head >>> 4];
+  }
+}
+
+/** Objects have a prototype, so the key `__proto__` would be no property but a new prototype. */
+function put(object: Dictionary, key: string, value: unknown): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function learnShape(): void {
+  const at = wasm.frame_shape() >>> 2;
+  // The wasm may have needed more memory to tell.
+  if (words.buffer !== memory.buffer) refresh();
+  const shape = words[at]!;
+  let start = words[at + 1]! >>> 0;
+  const count = words[at + 2]!;
+  const keys: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const end = start + words[at + 3 + index]!;
+    keys.push(keyDecoder.decode(bytes.subarray(start, end)));
+    start = end;
+  }
+  shapes[shape] = reader(shape, keys);
+}
+
+/** What reads an object with these keys. */
+function reader(shape: number, keys: readonly string[]): () => Dictionary {
+  if (keys.includes('__proto__')) {
+    return () => {
+      const object: Dictionary = {};
+      for (const key of keys) put(object, key, value());
+      return object;
+    };
+  }
+  const slow = (): Dictionary => {
+    const object: Dictionary = {};
+    for (let index = 0; index < keys.length; index++) object[keys[index]!] = value();
+    return object;
+  };
+  if (keys.length === 0 || keys.length > MOST_KEYS) return slow;
+
+  let uses = 0;
+  return () => {
+    if (++uses > HOT) {
+      const maker = makers.pop();
+      shapes[shape] = maker === undefined ? slow : maker(keys, keys.length);
+    }
+    return slow();
+  };
+}
+
+/** Memory that grows gets a new buffer and detaches the old. */
+function refresh(): void {
+  bytes = new Uint8Array(memory.buffer);
+  words = new Int32Array(memory.buffer);
+  numbers = new Float64Array(memory.buffer);
+}
+
+function damaged(cause?: unknown): ZaqarError {
+  return new ZaqarError('protocol', 'what came is not MessagePack, or its text is not UTF-8', { cause });
+}

@@ -1,0 +1,413 @@
+// Values to MessagePack, with all that would break other readers of a queue refused: the sentence of the error names the
+// path to the culprit, and nothing of the content.
+//
+// A walker in JavaScript, for reading JavaScript values from wasm costs more than writing them here. Bytes go into one buffer
+// that is kept. Keys are remembered with their bytes, in a trie of the orders in which they came.
+
+import { invalid } from '../errors.js';
+
+export interface EncodeOptions {
+  /** Allow integers up to 2^64-1, which Zaqar takes on the socket, not over REST. */
+  unsigned?: boolean;
+  /** How deep arrays and objects may nest. Default 103: a message's body 100 deep, and the three that a post puts around it. */
+  depth?: number;
+}
+
+const DEFAULT_DEPTH = 103;
+const FIRST_BUFFER = 1 << 16;
+/** A buffer beyond this is not kept. */
+const KEPT_BUFFER = 1 << 22;
+/** Longer texts are left to TextEncoder. */
+const SHORT_TEXT = 160;
+/** Room for any value's head. */
+const HEAD = 16;
+
+const I64_MIN = -(2n ** 63n);
+const I64_MAX = 2n ** 63n - 1n;
+const U64_MAX = 2n ** 64n - 1n;
+
+const encoder = new TextEncoder();
+
+let bytes = new Uint8Array(FIRST_BUFFER);
+let view = new DataView(bytes.buffer);
+let end = 0;
+
+let runs = 0;
+let largest = I64_MAX;
+let deepest = DEFAULT_DEPTH;
+let depth = 0;
+/** The key or index at each depth, for an error's path. */
+const trail: (string | number)[] = [];
+
+/** MessagePack of a value, valid until the next call. Throws `invalid-argument`. */
+export function encode(value: unknown, options: EncodeOptions = {}): Uint8Array {
+  if (bytes.length > KEPT_BUFFER) renew(FIRST_BUFFER);
+  end = 0;
+  depth = 0;
+  largest = options.unsigned ? U64_MAX : I64_MAX;
+  deepest = options.depth ?? DEFAULT_DEPTH;
+  const run = ++runs;
+  writeValue(value);
+  // A getter or toJSON that encodes has written over this value.
+  if (run !== runs) throw invalid('a getter or toJSON of the value used the client while it was sent');
+  return bytes.subarray(0, end);
+}
+
+function writeValue(value: unknown): void {
+  reserve(HEAD);
+  switch (typeof value) {
+    case 'string': return writeText(value);
+    case 'number': return writeNumber(value);
+    case 'boolean':
+      bytes[end++] = value ? 0xc3 : 0xc2;
+      return;
+    case 'bigint': return writeBigint(value);
+    case 'object': return writeObject(value);
+    case 'undefined': throw refused('undefined is no JSON value');
+    case 'function': throw refused('a function is no JSON value');
+    case 'symbol': throw refused('a symbol is no JSON value');
+  }
+}
+
+function writeObject(value: object | null): void {
+  if (value === null) {
+    bytes[end++] = 0xc0;
+    return;
+  }
+  if (Array.isArray(value)) return writeArray(value);
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+    const plain = (value as { toJSON(key: string): unknown }).toJSON(String(depth > 0 ? trail[depth - 1] : ''));
+    // As in JSON.stringify, what toJSON gives is not asked for its toJSON again: it may well be the object itself.
+    if (typeof plain !== 'object' || plain === null) return writeValue(plain);
+    return Array.isArray(plain) ? writeArray(plain) : writeMap(plain as Record<string, unknown>);
+  }
+  writeMap(value as Record<string, unknown>);
+}
+
+function writeArray(items: readonly unknown[]): void {
+  const count = items.length;
+  writeCount(count, 0x90, 0xdc);
+  descend();
+  for (let index = 0; index < count; index++) {
+    trail[depth - 1] = index;
+    writeValue(items[index]);
+  }
+  depth--;
+}
+
+function writeMap(object: Record<string, unknown>): void {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) refuseUnlessPlain(object);
+
+  // Most have fewer than 16 keys: one byte for the count, known only at the end.
+  const head = end++;
+  let count = 0;
+  let node = root;
+  descend();
+  for (const key in object) {
+    if (!hasOwn.call(object, key)) continue;
+    const value = object[key];
+    if (value === undefined) continue;
+    trail[depth - 1] = key;
+    node = node.nextKey === key ? node.next! : follow(node, key);
+    writeKey(node, key);
+    if (typeof value === 'string') writeText(value);
+    else writeValue(value);
+    count++;
+  }
+  depth--;
+
+  if (count < 16) bytes[head] = 0x80 | count;
+  else lengthenHead(head, count);
+}
+
+/** Makes way for a map's head of more than the one byte that was left for it. */
+function lengthenHead(head: number, count: number): void {
+  const more = count < 0x10000 ? 2 : 4;
+  reserve(more);
+  bytes.copyWithin(head + 1 + more, head + 1, end);
+  const after = end + more;
+  end = head;
+  writeCount(count, 0x80, 0xde);
+  end = after;
+}
+
+const hasOwn = Object.prototype.hasOwnProperty;
+
+/** Instances of classes count as their own keys, as in JSON; what JSON makes a meaningless `{}` of does not. */
+function refuseUnlessPlain(object: object): void {
+  const kind = Object.prototype.toString.call(object).slice(8, -1);
+  if (ArrayBuffer.isView(object) || kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer' || kind === 'Blob') {
+    throw refused('JSON has no bytes; send them as base64 text');
+  }
+  if (kind !== 'Object') throw refused(`a ${kind} is no JSON value`);
+}
+
+function descend(): void {
+  if (++depth > deepest) throw refused('nested too deep, or in a circle', depth - 1);
+}
+
+function writeNumber(value: number): void {
+  if ((value | 0) === value && !(value === 0 && 1 / value < 0)) writeSmall(value);
+  else if (Number.isSafeInteger(value) && value !== 0) {
+    const high = Math.floor(value / 0x1_0000_0000);
+    if (high === 0) {
+      bytes[end] = 0xce;
+      view.setUint32(end + 1, value);
+      end += 5;
+    } else {
+      bytes[end] = 0xd3;
+      view.setInt32(end + 1, high);
+      view.setUint32(end + 5, value >>> 0);
+      end += 9;
+    }
+  } else if (Number.isFinite(value)) {
+    bytes[end] = 0xcb;
+    view.setFloat64(end + 1, value);
+    end += 9;
+  } else throw refused(`${value} is no JSON value`);
+}
+
+/** An integer of 32 bits, signed. */
+function writeSmall(value: number): void {
+  if (value >= 0) {
+    if (value < 0x80) bytes[end++] = value;
+    else if (value < 0x100) {
+      bytes[end] = 0xcc;
+      bytes[end + 1] = value;
+      end += 2;
+    } else if (value < 0x10000) {
+      bytes[end] = 0xcd;
+      bytes[end + 1] = value >> 8;
+      bytes[end + 2] = value;
+      end += 3;
+    } else {
+      bytes[end] = 0xce;
+      view.setUint32(end + 1, value);
+      end += 5;
+    }
+  } else if (value >= -0x20) bytes[end++] = value;
+  else if (value >= -0x80) {
+    bytes[end] = 0xd0;
+    bytes[end + 1] = value;
+    end += 2;
+  } else if (value >= -0x8000) {
+    bytes[end] = 0xd1;
+    view.setInt16(end + 1, value);
+    end += 3;
+  } else {
+    bytes[end] = 0xd2;
+    view.setInt32(end + 1, value);
+    end += 5;
+  }
+}
+
+function writeBigint(value: bigint): void {
+  if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return writeNumber(Number(value));
+  if (value < I64_MIN || value > largest) {
+    throw refused(largest === I64_MAX ? 'an integer beyond 64 bits, signed' : 'an integer beyond 64 bits');
+  }
+  bytes[end] = value <= I64_MAX ? 0xd3 : 0xcf;
+  view.setBigUint64(end + 1, BigInt.asUintN(64, value));
+  end += 9;
+}
+
+/** A count: in the low bits of `short`, else as 16 bits behind `long`, or 32 behind the one after it. */
+function writeCount(count: number, short: number, long: number): void {
+  if (count < 0x10) bytes[end++] = short | count;
+  else if (count < 0x10000) {
+    bytes[end] = long;
+    view.setUint16(end + 1, count);
+    end += 3;
+  } else {
+    bytes[end] = long + 1;
+    view.setUint32(end + 1, count);
+    end += 5;
+  }
+}
+
+function writeText(text: string): void {
+  const length = text.length;
+  reserve(3 * length + HEAD);
+  if (length >= SHORT_TEXT) return writeLongText(text);
+
+  // ASCII is tried first, for nearly all of it is.
+  const start = end + (length < 32 ? 1 : 2);
+  let all = 0;
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    all |= unit;
+    bytes[start + index] = unit;
+  }
+  if (all >= 0x80) return writeWideText(text, all < 0x800 ? 2 : 3);
+  if (length < 32) bytes[end] = 0xa0 | length;
+  else {
+    bytes[end] = 0xd9;
+    bytes[end + 1] = length;
+  }
+  end = start + length;
+}
+
+/** A short text that is not ASCII; `most` bytes a UTF-16 unit. */
+function writeWideText(text: string, most: number): void {
+  const length = text.length;
+  const start = end + textHead(length * most);
+  let to = start;
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) bytes[to++] = unit;
+    else if (unit < 0x800) {
+      bytes[to++] = 0xc0 | (unit >> 6);
+      bytes[to++] = 0x80 | (unit & 0x3f);
+    } else if ((unit & 0xf800) !== 0xd800) {
+      bytes[to++] = 0xe0 | (unit >> 12);
+      bytes[to++] = 0x80 | ((unit >> 6) & 0x3f);
+      bytes[to++] = 0x80 | (unit & 0x3f);
+    } else {
+      // `charCodeAt` past the end is NaN, which counts as 0.
+      const low = text.charCodeAt(++index);
+      if (unit >= 0xdc00 || (low & 0xfc00) !== 0xdc00) throw loneSurrogate();
+      const point = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+      bytes[to++] = 0xf0 | (point >> 18);
+      bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
+      bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
+      bytes[to++] = 0x80 | (point & 0x3f);
+    }
+  }
+  closeText(start, to - start);
+}
+
+function writeLongText(text: string): void {
+  const start = end + textHead(text.length);
+  const { written } = encoder.encodeInto(text, bytes.subarray(start));
+  // TextEncoder makes U+FFFD of a lone surrogate. In ASCII there is none.
+  if (written !== text.length && /\p{Surrogate}/u.test(text)) throw loneSurrogate();
+  closeText(start, written);
+}
+
+/** Writes the head of a text whose bytes are in place, but for a head of another width than was expected. */
+function closeText(start: number, length: number): void {
+  const width = textHead(length);
+  if (end + width !== start) bytes.copyWithin(end + width, start, start + length);
+  if (length < 0x20) bytes[end] = 0xa0 | length;
+  else if (length < 0x100) {
+    bytes[end] = 0xd9;
+    bytes[end + 1] = length;
+  } else if (length < 0x10000) {
+    bytes[end] = 0xda;
+    view.setUint16(end + 1, length);
+  } else {
+    bytes[end] = 0xdb;
+    view.setUint32(end + 1, length);
+  }
+  end += width + length;
+}
+
+function textHead(length: number): number {
+  if (length < 0x20) return 1;
+  if (length < 0x100) return 2;
+  return length < 0x10000 ? 3 : 5;
+}
+
+function loneSurrogate(): Error {
+  return refused('a lone surrogate is no Unicode text');
+}
+
+// ───────────────────────────────────────────────────────────────────────────── keys
+
+/** One key after the keys that came before it in an object, with its MessagePack. */
+interface KeyNode {
+  /** The key that followed last time, and its node. */
+  nextKey: string | undefined;
+  next: KeyNode | undefined;
+  children: Map<string, KeyNode> | undefined;
+  length: number;
+  /** The first 16 bytes as words: four stores instead of a copy. */
+  first: Int32Array;
+  bytes: Uint8Array;
+}
+
+const MOST_NODES = 4096;
+const LONGEST_KEPT_KEY = 128;
+let nodes = 0;
+
+const none = new Uint8Array(0);
+const root: KeyNode = keyNode(none);
+/** Stands for all keys that are not remembered. */
+const elsewhere: KeyNode = keyNode(none);
+
+function keyNode(key: Uint8Array): KeyNode {
+  const first = new Uint8Array(16);
+  first.set(key.subarray(0, 16));
+  return {
+    nextKey: undefined,
+    next: undefined,
+    children: undefined,
+    length: key.length,
+    first: new Int32Array(first.buffer),
+    bytes: key,
+  };
+}
+
+/** The node of a key that is not the one that followed last time. */
+function follow(node: KeyNode, key: string): KeyNode {
+  if (node === elsewhere) return elsewhere;
+  const children = (node.children ??= new Map());
+  let child = children.get(key);
+  if (child === undefined) {
+    if (nodes >= MOST_NODES || key.length > LONGEST_KEPT_KEY) return elsewhere;
+    const start = end;
+    writeText(key);
+    child = keyNode(bytes.slice(start, end));
+    end = start;
+    children.set(key, child);
+    nodes++;
+  }
+  node.nextKey = key;
+  node.next = child;
+  return child;
+}
+
+function writeKey(node: KeyNode, key: string): void {
+  if (node === elsewhere) return writeText(key);
+  const { length, first } = node;
+  reserve(length + HEAD);
+  if (length > 16) bytes.set(node.bytes, end);
+  else {
+    // Bytes beyond the key are written over by what follows.
+    view.setInt32(end, first[0]!, true);
+    if (length > 4) {
+      view.setInt32(end + 4, first[1]!, true);
+      if (length > 8) {
+        view.setInt32(end + 8, first[2]!, true);
+        if (length > 12) view.setInt32(end + 12, first[3]!, true);
+      }
+    }
+  }
+  end += length;
+}
+
+// ───────────────────────────────────────────────────────────────────────────── room and refusals
+
+function reserve(length: number): void {
+  if (end + length > bytes.length) renew(Math.max(2 * bytes.length, end + length));
+}
+
+function renew(size: number): void {
+  const kept = bytes.subarray(0, Math.min(end, size));
+  bytes = new Uint8Array(size);
+  bytes.set(kept);
+  view = new DataView(bytes.buffer);
+}
+
+/** An error about the value at the trail's end. A long path is cut: the first keys tell where to look. */
+function refused(why: string, length = depth): Error {
+  let path = '';
+  for (const step of trail.slice(0, Math.min(length, 12))) {
+    if (typeof step === 'number') path += `[${step}]`;
+    else if (!/^[A-Za-z_$][\w$]*$/.test(step)) path += `[${JSON.stringify(step)}]`;
+    else path += path === '' ? step : `.${step}`;
+  }
+  if (length > 12) path += '…';
+  return invalid(path === '' ? why : `${path}: ${why}`);
+}

@@ -1,0 +1,130 @@
+// JSON without its losses: integers beyond 2^53 are bigint on both sides, -0 stays one, and the bare NaN and Infinity that
+// Zaqar sends are read.
+
+import { invalid } from '../errors.js';
+
+/** JSON for the REST API, which takes integers of 64 bits and floats of any sign. Keys with the value undefined are left out. */
+export function toJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string': return JSON.stringify(value);
+    case 'boolean': return String(value);
+    case 'bigint': return String(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw invalid(`${value} is no JSON value`);
+      return Object.is(value, -0) ? '-0.0' : String(value);
+    case 'object': return value === null ? 'null' : objectToJson(value);
+    default: throw invalid(`a value of type ${typeof value} is no JSON value`);
+  }
+}
+
+function objectToJson(value: object): string {
+  if (Array.isArray(value)) return `[${Array.from(value, toJson).join(',')}]`;
+  if (ArrayBuffer.isView(value)) throw invalid('JSON has no bytes; send them as base64 text');
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+    const plain = (value as { toJSON(): unknown }).toJSON();
+    if (plain !== value) return toJson(plain);
+  }
+  const pairs: string[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) pairs.push(`${JSON.stringify(key)}:${toJson(item)}`);
+  }
+  return `{${pairs.join(',')}}`;
+}
+
+/** Whether a text may hold what JSON.parse loses or refuses. It may stand in a string: then only time is lost. */
+const SUSPECT = /\d{16}|NaN|Infinity/;
+
+/** The value of a JSON text. Throws SyntaxError. */
+export function parseJson(text: string): unknown {
+  if (!SUSPECT.test(text)) return JSON.parse(text);
+  const reader: Reader = { text, at: 0 };
+  const value = readValue(reader);
+  skipSpace(reader);
+  if (reader.at < text.length) throw unexpected(reader);
+  return value;
+}
+
+interface Reader {
+  readonly text: string;
+  at: number;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const WORD = /true|false|null|NaN|-?Infinity/y;
+const WORDS: Record<string, unknown> = { true: true, false: false, null: null, NaN, Infinity, '-Infinity': -Infinity };
+
+function readValue(reader: Reader): unknown {
+  skipSpace(reader);
+  switch (reader.text[reader.at]) {
+    case '{': return readObject(reader);
+    case '[': return readArray(reader);
+    case '"': return readString(reader);
+  }
+  const word = match(reader, WORD);
+  if (word) return WORDS[word[0]];
+  const number = match(reader, NUMBER);
+  if (!number) throw unexpected(reader);
+  const [digits, fraction, exponent] = number;
+  const value = Number(digits);
+  const isLargeInteger = fraction === undefined && exponent === undefined && !Number.isSafeInteger(value);
+  return isLargeInteger ? BigInt(digits) : value;
+}
+
+function readObject(reader: Reader): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  reader.at++;
+  if (take(reader, '}')) return object;
+  do {
+    skipSpace(reader);
+    const key = readString(reader);
+    if (!take(reader, ':')) throw unexpected(reader);
+    const value = readValue(reader);
+    // Assigned, `__proto__` would be a new prototype instead of a property.
+    if (key !== '__proto__') object[key] = value;
+    else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } while (take(reader, ','));
+  if (!take(reader, '}')) throw unexpected(reader);
+  return object;
+}
+
+function readArray(reader: Reader): unknown[] {
+  const items: unknown[] = [];
+  reader.at++;
+  if (take(reader, ']')) return items;
+  do items.push(readValue(reader));
+  while (take(reader, ','));
+  if (!take(reader, ']')) throw unexpected(reader);
+  return items;
+}
+
+/** JSON.parse knows the escapes. */
+function readString(reader: Reader): string {
+  const string = match(reader, STRING);
+  if (!string) throw unexpected(reader);
+  return JSON.parse(string[0]) as string;
+}
+
+function take(reader: Reader, sign: string): boolean {
+  skipSpace(reader);
+  const found = reader.text[reader.at] === sign;
+  if (found) reader.at++;
+  return found;
+}
+
+function skipSpace(reader: Reader): void {
+  match(reader, SPACE);
+}
+
+function match(reader: Reader, pattern: RegExp): RegExpExecArray | null {
+  pattern.lastIndex = reader.at;
+  const found = pattern.exec(reader.text);
+  if (found) reader.at = pattern.lastIndex;
+  return found;
+}
+
+/** Says where, and nothing of what stands there. */
+function unexpected(reader: Reader): SyntaxError {
+  return new SyntaxError(`no JSON at character ${reader.at}`);
+}

@@ -1,0 +1,184 @@
+//! The tape: what a scan makes of MessagePack, a list of words that JavaScript turns into values and that [`Value`] reads
+//! for the core itself. A word has its tag in the low four bits; `js/codec/decode.ts` knows the same tags.
+
+use super::scan::Scanner;
+
+/// null
+pub const NIL: u32 = 0;
+/// false
+pub const FALSE: u32 = 1;
+/// true
+pub const TRUE: u32 = 2;
+/// a signed integer of 28 bits, in the word
+pub const INTEGER: u32 = 3;
+/// the next of the numbers
+pub const NUMBER: u32 = 4;
+/// a text: its length; the word after it says where it starts
+pub const TEXT: u32 = 5;
+/// an array: its count; the items follow
+pub const ARRAY: u32 = 6;
+/// an object: its shape; the values follow
+pub const OBJECT: u32 = 7;
+/// an object whose later keys make no shape: the shape of the first keys; their values follow, then an [`INTEGER`] that
+/// counts the pairs of key and value behind it
+pub const DICTIONARY: u32 = 8;
+/// bytes: their length; the word after it says where they start
+pub const BINARY: u32 = 9;
+/// an integer beyond 2^53, its 64 bits in the next of the numbers
+pub const UNSIGNED: u32 = 10;
+/// an integer beyond ±2^53, its 64 bits in the next of the numbers
+pub const SIGNED: u32 = 11;
+/// a short text, by its slot in the table of known texts
+pub const KNOWN: u32 = 12;
+
+/// How far the content of a word is shifted.
+pub const TAG_BITS: u32 = 4;
+const TAG: u32 = (1 << TAG_BITS) - 1;
+
+/// The word that has this tag and content.
+#[inline(always)]
+pub fn word(tag: u32, content: u32) -> u32 {
+    tag | content << TAG_BITS
+}
+
+/// The tag of a word.
+#[inline(always)]
+pub fn tag(word: u32) -> u32 {
+    word & TAG
+}
+
+/// The content of a word: a length, count, shape or slot.
+#[inline(always)]
+pub fn content(word: u32) -> usize {
+    (word >> TAG_BITS) as usize
+}
+
+/// Where a value starts: the index of its word on the tape, and how many of the numbers come before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// index of the word
+    pub word: usize,
+    /// index of the first number that belongs to it
+    pub number: usize,
+}
+
+/// A value of the frame scanned last, as far as the core reads it: ids, names and numbers.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    scanner: &'a Scanner,
+    place: Place,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn new(scanner: &'a Scanner, place: Place) -> Value<'a> {
+        Value { scanner, place }
+    }
+
+    /// Where it starts; what the builder in JavaScript needs to make it.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        self.word() == NIL
+    }
+
+    /// Its text. `None` for other types, for text that is not UTF-8, and for all text once the scanner has counted the
+    /// frame's texts in UTF-16 units for JavaScript.
+    pub fn as_text(&self) -> Option<&'a str> {
+        let word = self.word();
+        let bytes = match tag(word) {
+            KNOWN => self.scanner.known().text(content(word))?,
+            TEXT => {
+                let start = self.scanner.tape().get(self.place.word + 1)?;
+                self.scanner.text_at(*start as usize, content(word))?
+            }
+            _ => return None,
+        };
+        std::str::from_utf8(bytes).ok()
+    }
+
+    /// Its number, if that is an integer of 64 bits. A float without fraction counts: JavaScript would not tell it apart.
+    pub fn as_integer(&self) -> Option<i64> {
+        const SAFE: f64 = 9_007_199_254_740_992.0;
+        let word = self.word();
+        if tag(word) == INTEGER {
+            return Some(i64::from(word as i32 >> TAG_BITS));
+        }
+        let number = *self.scanner.numbers().get(self.place.number)?;
+        match tag(word) {
+            NUMBER => (number.fract() == 0.0 && number.abs() <= SAFE).then_some(number as i64),
+            UNSIGNED => i64::try_from(number.to_bits()).ok(),
+            SIGNED => Some(number.to_bits() as i64),
+            _ => None,
+        }
+    }
+
+    /// The items of an array; none for other types.
+    pub fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let word = self.word();
+        let left = if tag(word) == ARRAY { content(word) } else { 0 };
+        let mut next = self.inside();
+        (0..left).map(move |_| {
+            let item = next;
+            next = item.after();
+            item
+        })
+    }
+
+    /// The value of a key of an object; of several, the last, as in JavaScript.
+    pub fn field(&self, name: &str) -> Option<Value<'a>> {
+        let word = self.word();
+        let index = match tag(word) {
+            OBJECT | DICTIONARY => self.scanner.shapes().index_of(content(word), name.as_bytes()),
+            _ => return None,
+        };
+        let shaped = index.map(|index| self.inside().skip(index));
+        if tag(word) == OBJECT {
+            return shaped;
+        }
+        let pairs = self.inside().skip(self.scanner.shapes().length(content(word)));
+        let mut found = shaped;
+        let mut key = pairs.inside();
+        for _ in 0..content(pairs.word()) {
+            let value = key.after();
+            if key.as_text() == Some(name) {
+                found = Some(value);
+            }
+            key = value.after();
+        }
+        found
+    }
+
+    fn word(&self) -> u32 {
+        self.scanner.tape().get(self.place.word).copied().unwrap_or(NIL)
+    }
+
+    /// What stands right behind the word.
+    fn inside(self) -> Value<'a> {
+        Value { place: Place { word: self.place.word + 1, ..self.place }, ..self }
+    }
+
+    fn skip(self, count: usize) -> Value<'a> {
+        (0..count).fold(self, |value, _| value.after())
+    }
+
+    /// What stands behind the whole value. It recurses, for the scanner bounds the depth.
+    fn after(self) -> Value<'a> {
+        let word = self.word();
+        let mut next = self.inside();
+        match tag(word) {
+            NUMBER | UNSIGNED | SIGNED => next.place.number += 1,
+            TEXT | BINARY => next.place.word += 1,
+            ARRAY => next = next.skip(content(word)),
+            OBJECT => next = next.skip(self.scanner.shapes().length(content(word))),
+            DICTIONARY => {
+                let pairs = next.skip(self.scanner.shapes().length(content(word)));
+                next = pairs.inside().skip(2 * content(pairs.word()));
+            }
+            _ => {}
+        }
+        next
+    }
+}
