@@ -1,0 +1,161 @@
+// The page: loads the package, connects, and wires the panes to each other. Each pane is a module of its own.
+import { byId, el, setText } from './dom.js';
+import { announce } from './announce.js';
+import { claimsPane } from './claims.js';
+import { Counts } from './counts.js';
+import { explain } from './errors.js';
+import { Inbox } from './inbox.js';
+import { inspector } from './inspector.js';
+import { Ledger } from './ledger.js';
+import { messagesPane } from './messages.js';
+import { narrator } from './narrator.js';
+import { networkRow } from './network.js';
+import { postPane } from './post.js';
+import { Poster, SAMPLE_QUEUES, SPEEDS } from './poster.js';
+import { queuesPane } from './queues.js';
+import { snippet } from './snippet.js';
+import { statusBar } from './status.js';
+import { workerPane } from './worker.js';
+
+const FIRST_QUEUE = 'orders';
+
+start().catch(cannotStart);
+
+async function start() {
+  const answer = await fetch('/config.json');
+  if (!answer.ok) throw new Error(`The page's configuration is missing: /config.json answered ${answer.status}.`);
+  const config = await answer.json();
+  snippet(config);
+  const { connect } = await import('/pkg/index.js').catch((error) => {
+    throw new Error('The package is not built: run “npm run build”, then reload.', { cause: error });
+  });
+  const options = { projectId: config.projectId };
+  if (config.websocket) options.websocket = config.websocket;
+  if (config.rest) options.rest = config.rest;
+  // Lazy: the page is there at once and says how connecting goes; the client goes on trying by itself.
+  const client = await connect({ ...options, lazy: true });
+  run({ client, config, connect, options });
+}
+
+function run({ client, config, connect, options }) {
+  const ledger = new Ledger();
+  const inbox = new Inbox(client);
+  const counts = new Counts(client);
+  const poster = new Poster({ connect, options, ledger });
+  let selected = null;
+  let worker = { select() {} };
+
+  statusBar({ client, inbox, ledger, onReconnect: () => location.reload() });
+  const story = narrator({ client, inbox, ledger });
+  networkRow({ control: config.faultControl, narrator: story });
+
+  const claims = claimsPane({
+    client,
+    counts,
+    onOpenMessage(message, queue) {
+      const postedAt = Date.now() - message.age * 1000;
+      inspect.show({ message, queue, receivedAt: Date.now(), postedAt, live: false });
+      inspect.open();
+    },
+    onDeleted: (message) => messages.gone(message.id),
+  });
+  const inspect = inspector({
+    counts,
+    claimOf: claims.claimOf,
+    onClaim() { byId('tab-claims').click(); claims.focus(); },
+    onDeleted: (message) => messages.gone(message.id),
+  });
+  const post = postPane({ client, counts });
+  const messages = messagesPane({
+    client,
+    inbox,
+    counts,
+    onPick: inspect.show,
+    onOpen: inspect.open,
+    onCopy: inspect.copy,
+    onDelete: inspect.remove,
+    onDeleted(name) {
+      poster.drop(name);
+      inbox.unwatch(name);
+      counts.remove(name);
+      select(counts.queues.keys().next().value ?? null);
+    },
+  });
+  const queues = queuesPane({
+    client,
+    counts,
+    onSelect: select,
+    onCreated(name) {
+      poster.restore(name);
+      if (SAMPLE_QUEUES.includes(name)) inbox.watch(name);
+      select(name);
+    },
+  });
+  workerPane({ client }).then((pane) => { worker = pane; worker.select(selected); });
+
+  function select(name) {
+    // Sample queues stay watched, for the counters; another is watched while it is looked at.
+    if (selected && selected !== name && !SAMPLE_QUEUES.includes(selected)) inbox.unwatch(selected);
+    selected = name;
+    queues.select(name);
+    messages.show(name);
+    post.select(name);
+    claims.select(name);
+    worker.select(name);
+  }
+
+  inbox.addEventListener('message', ({ detail: { box, entry } }) => {
+    ledger.receive(box.name, entry.message.body);
+    poster.read(box.name);
+    if (entry.live) counts.bump(box.name);
+  });
+
+  samples({ poster, story });
+  counts.start();
+  for (const name of SAMPLE_QUEUES) {
+    counts.add(name).changedAt = Date.now();
+    inbox.watch(name);
+  }
+  select(FIRST_QUEUE);
+  poster.start();
+  addEventListener('pagehide', (event) => { if (!event.persisted) poster.stop(); });
+}
+
+/** Stop, or how fast. */
+function samples({ poster, story }) {
+  const root = byId('sample');
+  const label = el('span', {}, 'sample messages');
+  const buttons = SPEEDS.map((speed) => el('button', {
+    type: 'button', 'data-testid': `sample-${speed.perSecond}`,
+    title: speed.perSecond ? `Post about ${speed.perSecond} sample messages a second` : 'Post no more sample messages',
+    onclick() {
+      poster.speed = speed.perSecond;
+      announce(speed.perSecond ? `About ${speed.perSecond} sample messages a second.` : 'The sample messages have stopped.');
+      paint();
+    },
+  }, speed.name));
+  const paint = () => buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(SPEEDS[i].perSecond === poster.speed)));
+  root.append(label, ...buttons);
+  poster.onchange = () => {
+    if (!poster.error) return story.say('The sample messages flow again.', 'good');
+    const { what } = explain(poster.error);
+    story.say(`The sample messages wait. ${what}`, 'warning');
+  };
+  paint();
+}
+
+function cannotStart(error) {
+  const banner = byId('banner');
+  banner.hidden = false;
+  banner.dataset.tone = 'danger';
+  setText(byId('banner-title'), 'The page could not start.');
+  const { what, todo } = explain(error);
+  setText(byId('banner-advice'), [what, todo].filter(Boolean).join(' '));
+  const retry = byId('banner-retry');
+  retry.hidden = false;
+  setText(retry, 'Reload');
+  retry.onclick = () => location.reload();
+  document.title = '✕ not started · zaqar-web';
+  setText(document.querySelector('[data-testid="state"]'), 'closed');
+  document.querySelector('.link').dataset.state = 'closed';
+}

@@ -1,0 +1,17 @@
+// Undo is impossible in a queue: what destroys says beforehand what, how many and where.
+import { byId } from './dom.js';
+
+/** Resolves to true if the person agrees. Escape and "Keep" are a no. */
+export function confirm({ title, text, yes, no = 'Keep' }) {
+  const dialog = byId('confirm');
+  byId('confirm-title').textContent = title;
+  byId('confirm-text').textContent = text;
+  byId('confirm-yes').textContent = yes;
+  byId('confirm-no').textContent = no;
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  byId('confirm-no').focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}

@@ -1,0 +1,152 @@
+// What is known of each queue, and when it is asked again: one question at a time, the most overdue first,
+// those that are watched or changing often and the others rarely.
+
+const LIST_EVERY = 10_000;
+const TICK = 250;
+const HISTORY = 30;
+/** More queues than a person looks through; the filter asks the server no more than the list does. */
+const MOST = 500;
+
+export class Counts extends EventTarget {
+  queues = new Map();
+  /** null until the first list has come. */
+  listedAt = null;
+  error = null;
+  selected = null;
+
+  #client;
+  #timer;
+  #listing = false;
+  #asking = 0;
+  #nextList = 0;
+
+  constructor(client) {
+    super();
+    this.#client = client;
+  }
+
+  start() { this.#timer = setInterval(() => this.#tick(), TICK); this.#tick(); }
+  stop() { clearInterval(this.#timer); }
+
+  get(name) { return this.queues.get(name); }
+
+  add(name) {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = { name, stats: null, at: 0, due: 0, error: null, changedAt: 0, visible: true, history: [] };
+      this.queues.set(name, queue);
+      this.#changed('list');
+    }
+    return queue;
+  }
+
+  remove(name) {
+    if (this.queues.delete(name)) this.#changed('list');
+  }
+
+  /** Something was done to this queue: its numbers are asked for at once. */
+  hurry(name) {
+    const queue = this.queues.get(name);
+    if (queue) queue.due = 0;
+  }
+
+  /** A message has come: the number moves before the server is asked again. */
+  bump(name) {
+    const queue = this.add(name);
+    queue.changedAt = Date.now();
+    if (queue.stats) {
+      queue.stats.total += 1;
+      queue.stats.free += 1;
+    }
+    this.#changed('counts');
+  }
+
+  /** Change of the total in messages a second, over the last half minute; null while too little is known. */
+  growth(queue) {
+    const { history } = queue;
+    if (history.length < 3) return null;
+    const first = history.find(({ at }) => at > Date.now() - 30_000) ?? history[0];
+    const last = history[history.length - 1];
+    const seconds = (last.at - first.at) / 1000;
+    return seconds < 5 ? null : (last.total - first.total) / seconds;
+  }
+
+  /** The one queue that grows most, if it really does. */
+  get growing() {
+    let most = null;
+    for (const queue of this.queues.values()) {
+      const growth = this.growth(queue);
+      if (growth === null || growth < 0.3 || (queue.stats?.total ?? 0) < 10) continue;
+      if (!most || growth > most.growth) most = { queue, growth };
+    }
+    return most?.queue ?? null;
+  }
+
+  interval(queue) {
+    if (queue.error) return 8_000;
+    if (queue.name === this.selected) return 1_500;
+    if (Date.now() - queue.changedAt < 10_000) return 2_500;
+    return queue.visible ? 8_000 : 30_000;
+  }
+
+  async list() {
+    if (this.#listing) return;
+    this.#listing = true;
+    this.#nextList = Date.now() + LIST_EVERY;
+    try {
+      const names = new Set();
+      for await (const { name } of this.#client.queues({ limit: 20 })) {
+        names.add(name);
+        if (names.size >= MOST) break;
+      }
+      this.error = null;
+      this.listedAt = Date.now();
+      for (const name of names) this.add(name);
+      for (const [name, queue] of this.queues) {
+        // A queue that this page has just made may be missing in a list that was asked for before.
+        if (!names.has(name) && Date.now() - queue.changedAt > LIST_EVERY) this.remove(name);
+      }
+    } catch (error) {
+      this.error = error;
+      this.#nextList = Date.now() + 3_000;
+    } finally {
+      this.#listing = false;
+      this.#changed('list');
+    }
+  }
+
+  #tick() {
+    if (document.hidden || this.#client.state === 'closed') return;
+    const now = Date.now();
+    if (now >= this.#nextList) this.list();
+    if (this.#asking >= 2) return;
+    let next = null;
+    for (const queue of this.queues.values()) {
+      if (queue.due <= now && !queue.asked && (!next || queue.due < next.due)) next = queue;
+    }
+    if (next) this.#ask(next);
+  }
+
+  async #ask(queue) {
+    queue.asked = true;
+    this.#asking += 1;
+    try {
+      const stats = { ...(await this.#client.queue(queue.name).stats()) };
+      if (queue.stats && stats.total !== queue.stats.total) queue.changedAt = Date.now();
+      queue.stats = stats;
+      queue.at = Date.now();
+      queue.error = null;
+      queue.history.push({ at: queue.at, total: stats.total });
+      if (queue.history.length > HISTORY) queue.history.shift();
+    } catch (error) {
+      queue.error = error;
+    } finally {
+      queue.asked = false;
+      this.#asking -= 1;
+      queue.due = Date.now() + this.interval(queue);
+      this.#changed('counts');
+    }
+  }
+
+  #changed(type) { this.dispatchEvent(new Event(type)); }
+}

@@ -1,0 +1,104 @@
+// One message as a readable tree, with what can be done to it. On narrow screens it is a sheet.
+import { byId, copyText, el, setText } from './dom.js';
+import { announce, done, failed } from './announce.js';
+import { confirm } from './confirm.js';
+import { age, clock, iso } from './format.js';
+import { toJson } from './json.js';
+import { tree } from './tree.js';
+
+export function inspector({ counts, onDeleted, onClaim, claimOf }) {
+  const root = byId('inspector');
+  const body = byId('inspected');
+  const narrow = matchMedia('(max-width: 1099px)');
+  let entry = null;
+  let ageNode = null;
+  let claimNode = null;
+  let back = null;
+
+  function show(next) {
+    entry = next;
+    if (!entry) {
+      body.replaceChildren(el('p', { class: 'nothing' }, 'Choose a message to see all of it.'));
+      ageNode = null;
+      return;
+    }
+    const { message, queue, postedAt, live } = entry;
+    ageNode = el('dd', { title: iso(postedAt) });
+    claimNode = el('dd');
+    const claim = claimOf(message);
+    body.replaceChildren(
+      el('dl', { class: 'facts' },
+        el('dt', {}, 'id'), el('dd', { class: 'mono', title: message.id, 'data-testid': 'inspected-id' }, message.id),
+        el('dt', {}, live ? 'arrived' : 'posted'), el('dd', { title: iso(postedAt) }, `${clock(postedAt, live)} in ${queue}`),
+        el('dt', {}, 'age'), ageNode,
+        ...(claim || message.claimId ? [el('dt', {}, 'claim'), claimNode] : [])),
+      tree(message.body),
+      el('div', { class: 'bar' },
+        el('button', { type: 'button', 'data-testid': 'copy-message', title: 'Copy the body as JSON (C in the list)', onclick: copy }, 'Copy'),
+        el('button', { type: 'button', title: `Claim the oldest free messages of ${queue}`, onclick: onClaim }, 'Claim…'),
+        el('button', { type: 'button', class: 'danger', 'data-testid': 'delete-message', onclick: remove }, claim ? 'Acknowledge…' : 'Delete…')));
+    tick();
+  }
+
+  function tick() {
+    if (!entry) return;
+    const { message, postedAt } = entry;
+    const old = (Date.now() - postedAt) / 1000;
+    setText(ageNode, entry.gone ? 'deleted' : old > message.ttl ? `expired after ${age(message.ttl)}` : `${age(old)} of ${age(message.ttl)} (ttl ${message.ttl})`);
+    const claim = claimOf(message);
+    if (claim) setText(claimNode, `held by this page for ${claim.left}`);
+    else if (message.claimId) setText(claimNode, message.claimId);
+  }
+  setInterval(tick, 1_000);
+
+  async function copy() {
+    if (!entry) return;
+    const copied = await copyText(toJson(entry.message.body));
+    if (copied) done(`The body of ${entry.message.id} is copied.`);
+    else announce('The browser does not let this page write to the clipboard; select the text instead.', 'danger');
+  }
+
+  async function remove() {
+    if (!entry) return;
+    const { message, queue } = entry;
+    const claim = claimOf(message);
+    const agreed = await confirm({
+      title: claim ? `Acknowledge this message of ${queue}?` : `Delete this message from ${queue}?`,
+      text: `1 message, ${message.id}, will be deleted from ${queue}${claim ? ' within its claim' : ''}. This cannot be undone.`,
+      yes: 'Delete 1 message',
+    });
+    if (!agreed) return;
+    try {
+      await message.delete();
+      done(`1 message deleted from ${queue}.`);
+      if (entry) entry.gone = true;
+      onDeleted(message, queue);
+      counts.hurry(queue);
+      tick();
+    } catch (error) {
+      failed(`Deleting the message from ${queue}`, error);
+    }
+  }
+
+  function setSheet(open) {
+    root.toggleAttribute('data-open', open);
+    root.toggleAttribute('inert', narrow.matches && !open);
+  }
+  function open() {
+    if (!narrow.matches) return;
+    back = document.activeElement;
+    setSheet(true);
+    byId('inspector-close').focus();
+  }
+  function close() {
+    setSheet(false);
+    back?.focus?.();
+  }
+  byId('inspector-close').addEventListener('click', close);
+  root.addEventListener('keydown', (event) => { if (event.key === 'Escape' && narrow.matches) close(); });
+  narrow.addEventListener('change', () => setSheet(false));
+  setSheet(false);
+  show(null);
+
+  return { show, open, copy, remove };
+}

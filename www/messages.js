@@ -1,0 +1,242 @@
+// The messages of the selected queue, newest on top. Rows are capped and added once per frame, so that a flood of
+// messages costs no more than a frame's worth of rows.
+import { byId, el, framed, setFlag, setText } from './dom.js';
+import { announce, done, failed } from './announce.js';
+import { confirm } from './confirm.js';
+import { explain } from './errors.js';
+import { clock, count, iso, plural } from './format.js';
+import { KEEP } from './inbox.js';
+import { preview } from './json.js';
+
+const ROW = 28;
+/** More new rows than this in one frame do not slide in: that would be noise. */
+const CALM = 4;
+
+export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, onDelete, onDeleted }) {
+  const list = byId('message-list');
+  const empty = byId('message-empty');
+  const pause = byId('pause');
+  const filter = byId('message-filter');
+  const how = byId('messages-how');
+  const older = el('div', { class: 'older', hidden: true });
+  list.before(older);
+
+  let queue = null;
+  let fresh = [];
+  let paused = false;
+  let waiting = 0;
+  let selected = null;
+  let picked = false;
+  let ids = 0;
+  const entries = new WeakMap();
+
+  const matches = (entry) => {
+    const text = filter.value.trim().toLowerCase();
+    return !text || preview(entry.message.body, 4_000).toLowerCase().includes(text) || entry.message.id.startsWith(text);
+  };
+
+  function makeRow(entry) {
+    const { message, postedAt, live } = entry;
+    const row = el('div', { role: 'option', id: `m${++ids}`, 'aria-selected': 'false', 'data-testid': 'message-row', 'data-id': message.id },
+      el('time', { datetime: iso(postedAt), title: `${live ? 'Arrived' : 'Posted about'} ${iso(postedAt)}` }, clock(postedAt, live)),
+      el('span', { class: 'body' }, preview(message.body)),
+      message.claimId ? el('span', { class: 'mark' }, 'claimed') : el('span'));
+    entries.set(row, entry);
+    if (entry.gone) row.dataset.gone = '';
+    return row;
+  }
+
+  const paint = framed(() => {
+    if (paused || !fresh.length) return paintHead();
+    const batch = fresh.filter(matches).slice(-KEEP);
+    const slide = batch.length <= CALM && list.scrollTop < ROW && list.childElementCount > 0;
+    fresh = [];
+    const rows = batch.reverse().map(makeRow);
+    if (slide) for (const row of rows) row.classList.add('fresh');
+    // Somebody who reads further down keeps the place.
+    const down = list.scrollTop >= ROW;
+    const top = list.scrollTop;
+    list.prepend(...rows);
+    if (down) list.scrollTop = top + rows.length * ROW;
+    while (list.childElementCount > KEEP) {
+      if (list.lastElementChild === selected) selected = null;
+      list.lastElementChild.remove();
+    }
+    if (!picked && list.firstElementChild) {
+      // The inspector is not left empty: the first message opens by itself, once.
+      picked = true;
+      choose(list.firstElementChild, { quiet: true });
+    }
+    paintHead();
+  });
+
+  function paintHead() {
+    const box = queue && inbox.box(queue);
+    const stats = queue && counts.get(queue)?.stats;
+    setText(byId('messages-title'), queue ?? 'Messages');
+    setFlag(how, 'data-live', box?.kind);
+    setText(how, !box ? '' : box.kind === 'tail' ? 'live, each once and in order' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
+    how.title = { tail: 'queue.tail(): notifications wake it, listing makes it complete', subscription: 'queue.subscribe() wakes it, queue.messages() lists', listing: 'queue.messages(), every two seconds' }[box?.kind] ?? '';
+    setText(pause, paused ? (waiting ? `Resume · ${count(waiting)} waiting` : 'Resume') : 'Pause');
+    pause.setAttribute('aria-pressed', String(paused));
+    for (const id of ['purge', 'delete-queue', 'pause']) byId(id).disabled = !queue;
+    paintOlder(box);
+    paintEmpty(box, stats);
+  }
+
+  function paintOlder(box) {
+    older.hidden = !box?.skipped;
+    if (older.hidden || older.dataset.queue === `${queue} ${box.skipped}`) return;
+    older.dataset.queue = `${queue} ${box.skipped}`;
+    older.replaceChildren(
+      el('span', {}, `${plural(box.skipped, 'older message')} not read: only what comes is shown.`),
+      el('button', { type: 'button', class: 'plain', onclick: () => { inbox.readAll(queue); show(queue); } }, 'Read from the start'));
+  }
+
+  let emptyNow = '';
+  function paintEmpty(box, stats) {
+    const state = !queue ? 'none' : list.childElementCount ? '' : filter.value.trim() ? 'filter' : box?.error ? `error ${box.error.code}` : !box?.kind ? 'opening' : box.skipped ? 'skipped' : stats?.claimed && stats.claimed === stats.total ? 'claimed' : 'empty';
+    if (state === emptyNow) return;
+    emptyNow = state;
+    const says = {
+      '': [],
+      none: [el('strong', {}, 'No queue is chosen'), el('span', {}, 'Choose one on the left, or create one.')],
+      filter: [el('strong', {}, 'Nothing here contains this text'), el('button', { type: 'button', onclick: () => { filter.value = ''; show(queue); } }, 'Show all')],
+      opening: [el('span', {}, `Opening ${queue}…`)],
+      skipped: [el('strong', {}, 'Waiting for the next message'), el('span', {}, 'It appears here the moment it is posted.')],
+      claimed: [el('strong', {}, 'All messages are claimed'), el('span', {}, 'A worker holds them.')],
+      empty: [el('strong', {}, `${queue} is empty`), el('span', {}, 'Write a message below and press Ctrl+Enter; it appears here the moment it is stored.'), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],
+    };
+    if (state.startsWith('error')) {
+      const { what, todo } = explain(box.error);
+      empty.replaceChildren(el('strong', {}, what), el('span', {}, todo || 'The page goes on trying.'));
+    } else {
+      empty.replaceChildren(...says[state]);
+    }
+  }
+
+  function choose(row, { quiet = false } = {}) {
+    if (selected) selected.setAttribute('aria-selected', 'false');
+    selected = row;
+    if (!row) return list.removeAttribute('aria-activedescendant');
+    row.setAttribute('aria-selected', 'true');
+    list.setAttribute('aria-activedescendant', row.id);
+    if (!quiet) row.scrollIntoView({ block: 'nearest' });
+    onPick(entries.get(row));
+  }
+
+  list.addEventListener('click', (event) => {
+    const row = event.target.closest('[role="option"]');
+    if (!row) return;
+    choose(row);
+    onOpen();
+  });
+  list.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(list.clientHeight / ROW) - 1);
+    const rows = list.children;
+    const at = selected ? [...rows].indexOf(selected) : -1;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 }[event.key];
+    if (to !== undefined) {
+      if (rows.length) choose(rows[Math.min(rows.length - 1, Math.max(0, to))]);
+    } else if (event.key === 'Enter' && selected) onOpen();
+    else if (event.key === 'c' && selected) onCopy();
+    else if (event.key === 'Delete' && selected) onDelete();
+    else return;
+    event.preventDefault();
+  });
+
+  pause.addEventListener('click', () => {
+    paused = !paused;
+    if (!paused) {
+      waiting = 0;
+      paint();
+    }
+    announce(paused ? `${queue} is paused; what comes is kept.` : `${queue} is live again.`);
+    paintHead();
+  });
+  filter.addEventListener('input', () => show(queue));
+
+  byId('purge').addEventListener('click', async () => {
+    const name = queue;
+    const total = counts.get(name)?.stats?.total;
+    const agreed = await confirm({
+      title: `Purge ${name}?`,
+      text: `${total === undefined ? 'All messages' : `About ${plural(total, 'message')}`} of ${name} will be deleted; those that are claimed stay. This cannot be undone.`,
+      yes: total === undefined ? `Delete all messages of ${name}` : `Delete ${plural(total, 'message')}`,
+    });
+    if (!agreed) return;
+    try {
+      await client.queue(name).purge({ messages: true });
+      inbox.clear(name);
+      done(`${name} is purged: ${total === undefined ? 'its messages' : `about ${plural(total, 'message')}`} deleted.`);
+      counts.hurry(name);
+    } catch (error) {
+      failed(`Purging ${name}`, error);
+    }
+  });
+  byId('delete-queue').addEventListener('click', async () => {
+    const name = queue;
+    const total = counts.get(name)?.stats?.total;
+    const agreed = await confirm({
+      title: `Delete the queue ${name}?`,
+      text: `The queue and ${total === undefined ? 'all its messages' : total ? `its ${plural(total, 'message')}` : 'its metadata (it holds no message)'} will be gone, for everybody. This cannot be undone.`,
+      yes: total ? `Delete ${name} and ${plural(total, 'message')}` : `Delete ${name}`,
+    });
+    if (!agreed) return;
+    try {
+      await client.queue(name).delete();
+      onDeleted(name);
+      done(`Queue ${name} is deleted${total ? `, with ${plural(total, 'message')}` : ''}.`);
+    } catch (error) {
+      failed(`Deleting ${name}`, error);
+    }
+  });
+
+  inbox.addEventListener('message', ({ detail: { box, entry } }) => {
+    if (box.name !== queue) return;
+    fresh.push(entry);
+    if (fresh.length > KEEP * 2) fresh.splice(0, fresh.length - KEEP);
+    if (paused) waiting += 1;
+    paint();
+  });
+  for (const type of ['ready', 'trouble']) inbox.addEventListener(type, ({ detail }) => { if (detail.box.name === queue) paintHead(); });
+  inbox.addEventListener('clear', ({ detail }) => { if (detail.box.name === queue) show(queue); });
+  inbox.addEventListener('gap', ({ detail: { box, gap } }) => {
+    announce(`${box.name}: messages that came and expired between ${clock(gap.from, false)} and ${clock(gap.to, false)} may be missing. ${gap.reason}`, 'danger');
+  });
+  counts.addEventListener('counts', () => { if (!list.childElementCount) paintHead(); });
+
+  function show(name) {
+    queue = name;
+    fresh = [];
+    waiting = 0;
+    emptyNow = 'unknown';
+    selected = null;
+    picked = false;
+    list.replaceChildren();
+    list.removeAttribute('aria-activedescendant');
+    list.scrollTop = 0;
+    if (name) {
+      fresh = inbox.watch(name).messages.slice(-KEEP);
+      onPick(null);
+      const was = paused;
+      paused = false;
+      paint();
+      if (was) requestAnimationFrame(() => { paused = true; paintHead(); });
+    }
+    paintHead();
+  }
+
+  return {
+    show,
+    /** The message was deleted here: its row says so. */
+    gone(id) {
+      const row = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+      if (!row) return;
+      row.dataset.gone = '';
+      entries.get(row).gone = true;
+    },
+    focus: () => list.focus(),
+  };
+}

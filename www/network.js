@@ -1,0 +1,54 @@
+// The network row: break what lies between the page and Zaqar, through the demo's fault proxy.
+import { byId, el } from './dom.js';
+import { failed } from './announce.js';
+
+const PASS = { mode: 'pass', lifeMs: null };
+const FAULTS = [
+  { name: 'cut', label: 'Cut', title: 'Cut every open socket now; new ones get through', once: true, body: { cut: true }, said: 'You cut the socket.' },
+  { name: 'refuse', label: 'Refuse', title: 'Nobody listens on the port of the socket', body: { websocket: { ...PASS, mode: 'refuse' }, rest: PASS, cut: true }, said: 'You let the socket be refused.' },
+  { name: '403', label: '403', title: 'A proxy forbids the upgrade to a WebSocket', body: { websocket: { ...PASS, mode: 'status', status: 403 }, rest: PASS, cut: true }, said: 'You let a proxy answer 403 to the socket.' },
+  { name: 'blackhole', label: 'Black hole', title: 'The socket stays open, but nothing gets through any more', body: { websocket: { ...PASS, mode: 'blackhole' }, rest: PASS }, said: 'You let the socket go silent: it stays open, and nothing gets through.' },
+  { name: 'die', label: 'Die every 2 s', title: 'A firewall ends each socket two seconds after it opened', body: { websocket: { ...PASS, lifeMs: 2000 }, rest: PASS, cut: true }, said: 'You let each socket live for two seconds.' },
+  { name: 'offline', label: 'Offline', title: 'Neither the socket nor REST gets through', body: { websocket: { ...PASS, mode: 'refuse' }, rest: { ...PASS, mode: 'refuse' }, cut: true }, said: 'You took everything offline.' },
+  { name: 'normal', label: 'Normal', title: 'Everything gets through', body: { websocket: PASS, rest: PASS }, said: 'You mended the network.' },
+];
+
+export function networkRow({ control, narrator }) {
+  const root = byId('faults');
+  if (!control) return;
+  root.hidden = false;
+  let current = 'normal';
+
+  const buttons = new Map(FAULTS.map((fault) => [fault.name, el('button', {
+    type: 'button', title: fault.title, 'data-testid': `network-${fault.name}`, 'data-normal': fault.name === 'normal',
+    'aria-pressed': fault.once ? undefined : 'false', onclick: () => press(fault),
+  }, fault.label)]));
+  root.append(...buttons.values());
+
+  function paint() {
+    for (const fault of FAULTS) if (!fault.once) buttons.get(fault.name).setAttribute('aria-pressed', String(fault.name === current));
+  }
+
+  async function set(fault) {
+    const answer = await fetch(control, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fault.body) });
+    if (!answer.ok) throw new Error(`The fault proxy answered ${answer.status}.`);
+  }
+
+  async function press(fault) {
+    // A toggle that is pressed again goes back to normal.
+    const next = fault.name === current && fault.name !== 'normal' ? FAULTS.at(-1) : fault;
+    const mended = next.name === 'normal' && current !== 'normal';
+    narrator.pressed(mended ? `${next.said} While it was broken ${narrator.meanwhile()}.` : next.said);
+    try {
+      await set(next);
+      if (!next.once) current = next.name;
+    } catch (error) {
+      failed('Changing the network', error);
+    }
+    paint();
+  }
+
+  // The proxy outlives the page: a visitor who reloads starts with a network that works.
+  set(FAULTS.at(-1)).catch(() => {});
+  paint();
+}

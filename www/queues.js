@@ -1,0 +1,186 @@
+// The list of queues: what piles up where, one row each.
+import { byId, el, framed, setFlag, setText } from './dom.js';
+import { announce, done, failed } from './announce.js';
+import { age, count, plural, rate } from './format.js';
+import { explain } from './errors.js';
+import { spark } from './spark.js';
+
+/** Numbers older than this are shown as old. */
+const STALE_MS = 15_000;
+
+export function queuesPane({ client, counts, onSelect, onCreated }) {
+  const list = byId('queue-list');
+  const picker = byId('queue-picker');
+  const filter = byId('queue-filter');
+  const rows = new Map();
+  let selected = null;
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const queue = counts.get(target.dataset.queue);
+      if (queue) queue.visible = isIntersecting;
+    }
+  }, { root: list });
+
+  function makeRow(name) {
+    const trend = spark(48, 16);
+    const badge = el('em');
+    const cells = Object.fromEntries(['total', 'free', 'claimed', 'oldest'].map((key) => [key, el('span', { class: `num ${key}` })]));
+    const button = el('button', { type: 'button', onclick: () => onSelect(name) },
+      el('span', { class: 'name' }, el('span', {}, name), badge), trend.svg, ...Object.values(cells));
+    const error = el('p', { class: 'error', hidden: true });
+    const node = el('li', { 'data-testid': 'queue-row', 'data-queue': name }, button, error);
+    seen.observe(node);
+    return { node, button, badge, trend, cells, error };
+  }
+
+  const shown = () => [...counts.queues.values()]
+    .filter(({ name }) => name.toLowerCase().includes(filter.value.trim().toLowerCase()))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  function paintList() {
+    const queues = shown();
+    for (const [name, row] of rows) {
+      if (counts.get(name)) continue;
+      seen.unobserve(row.node);
+      row.node.remove();
+      rows.delete(name);
+    }
+    const nodes = queues.map(({ name }) => {
+      if (!rows.has(name)) rows.set(name, makeRow(name));
+      return rows.get(name).node;
+    });
+    if (!nodes.length) nodes.push(el('li', { class: 'hint nothing' }, el('p', { class: 'worker-idle' }, emptyText())));
+    if (nodes.length !== list.children.length || nodes.some((node, i) => list.children[i] !== node)) {
+      // Replacing the children takes the focus away: give it back.
+      const focused = document.activeElement;
+      list.replaceChildren(...nodes);
+      if (list.contains(focused)) focused.focus();
+    }
+    paintPicker();
+    paintCounts();
+  }
+
+  function emptyText() {
+    if (counts.queues.size) return 'No queue has this in its name.';
+    if (counts.error) return [explain(counts.error).what, explain(counts.error).todo].join(' ');
+    return counts.listedAt ? 'There is no queue yet. Create one below, or start the sample messages.' : 'Reading the queues…';
+  }
+
+  function paintPicker() {
+    const names = [...counts.queues.keys()].sort();
+    if (names.length !== picker.options.length || names.some((name, i) => picker.options[i].value !== name)) {
+      picker.replaceChildren(...names.map((name) => el('option', { value: name }, name)));
+    }
+    if (selected && counts.get(selected)) picker.value = selected;
+  }
+
+  function paintCounts() {
+    const { growing } = counts;
+    const now = Date.now();
+    setText(byId('queues-count'), counts.queues.size ? count(counts.queues.size) : '');
+    for (const [name, { node, button, badge, trend, cells, error }] of rows) {
+      const queue = counts.get(name);
+      if (!queue) continue;
+      const { stats } = queue;
+      const growth = counts.growth(queue);
+      const stale = queue.at && now - queue.at > STALE_MS;
+      setFlag(node, 'data-growing', queue === growing);
+      setFlag(node, 'data-stale', stale);
+      if (name === selected) button.setAttribute('aria-current', 'true');
+      else button.removeAttribute('aria-current');
+      setText(badge, stale ? `${age((now - queue.at) / 1000)} ago` : queue === growing ? `▲ ${rate(growth)}` : '');
+      for (const key of ['total', 'free', 'claimed']) {
+        setText(cells[key], stats ? count(stats[key]) : '·');
+        cells[key].classList.toggle('zero', stats?.[key] === 0);
+      }
+      setText(cells.oldest, !stats ? '·' : stats.oldest ? age(stats.oldest.age + (now - queue.at) / 1000) : '–');
+      cells.oldest.classList.toggle('zero', !stats?.oldest);
+      trend.draw(queue.history.map(({ total }) => total), { slots: 30 });
+      const option = [...picker.options].find(({ value }) => value === name);
+      if (option) setText(option, stats ? `${name} · ${count(stats.total)}${queue === growing ? ' ▲' : ''}` : name);
+      if (stats) {
+        button.title = `${name}: ${plural(stats.total, 'message')}, ${count(stats.free)} free, ${count(stats.claimed)} claimed${growth === null ? '' : `; ${growth < 0 ? '−' : '+'}${rate(Math.abs(growth))} in the last half minute`}. Asked ${age((now - queue.at) / 1000)} ago.`;
+        button.setAttribute('aria-label', `${name}, ${plural(stats.total, 'message')}, ${count(stats.free)} free, ${count(stats.claimed)} claimed${stats.oldest ? `, oldest ${age(stats.oldest.age)}` : ''}${queue === growing ? ', growing' : ''}`);
+      }
+      error.hidden = !queue.error;
+      if (queue.error) setText(error, `Counts failed: ${explain(queue.error).what}`);
+    }
+  }
+
+  list.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const buttons = [...list.querySelectorAll('button')];
+    const next = buttons[buttons.indexOf(document.activeElement) + step];
+    if (next) next.focus();
+    event.preventDefault();
+  });
+  picker.addEventListener('change', () => onSelect(picker.value));
+  filter.addEventListener('input', paintList);
+  const list_ = framed(paintList);
+  const counts_ = framed(paintCounts);
+  counts.addEventListener('list', list_);
+  counts.addEventListener('counts', counts_);
+  const clock = setInterval(counts_, 1_000);
+
+  createForm({ client, counts, onCreated });
+  paintList();
+
+  return {
+    select(name) {
+      selected = name;
+      counts.selected = name;
+      counts.hurry(name);
+      list_();
+    },
+    stop() { clearInterval(clock); seen.disconnect(); },
+  };
+}
+
+/** What the server would refuse or break on, told while it is typed. */
+export function nameProblem(name) {
+  if (!name) return 'Give it a name.';
+  if (name.length > 64) return `A name has at most 64 characters; this one has ${name.length}.`;
+  const wrong = /[^A-Za-z0-9_-]/u.exec(name);
+  if (wrong?.[0] === '.') return 'No dots: Redis stores list such a queue under a cut-off name.';
+  if (wrong?.[0] === ' ') return 'No spaces: letters, digits, - and _ only.';
+  if (wrong) return `“${wrong[0]}” cannot be in a name: letters, digits, - and _ only.`;
+  return '';
+}
+
+function createForm({ client, counts, onCreated }) {
+  const form = byId('create-form');
+  const input = byId('create-name');
+  const hint = byId('create-hint');
+  const button = form.querySelector('button');
+
+  const check = (typing) => {
+    const name = input.value.trim();
+    let problem = typing && !name ? '' : nameProblem(name);
+    if (!problem && counts.get(name)) problem = `${name} exists already.`;
+    setText(hint, problem);
+    hint.dataset.tone = problem ? 'danger' : '';
+    input.setAttribute('aria-invalid', String(Boolean(problem)));
+    return problem;
+  };
+  input.addEventListener('input', () => check(true));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const name = input.value.trim();
+    if (check(false)) return input.focus();
+    button.disabled = true;
+    try {
+      const created = await client.queue(name).create();
+      input.value = '';
+      counts.add(name).changedAt = Date.now();
+      onCreated(name);
+      if (created) done(`Queue ${name} created.`);
+      else announce(`Queue ${name} existed already; nothing was changed.`);
+    } catch (error) {
+      failed(`Creating ${name}`, error);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}

@@ -1,0 +1,108 @@
+// Am I looking at the truth? State, transport, round trip and since when; and the four counters.
+import { byId, setText } from './dom.js';
+import { age, count, duration, iso, plural } from './format.js';
+import { explain } from './errors.js';
+import { spark } from './spark.js';
+
+const PING_EVERY = 2_000;
+const STALE_MS = 6_000;
+
+export function statusBar({ client, inbox, ledger, onReconnect }) {
+  const part = (name) => document.querySelector(`[data-testid="${name}"]`);
+  const group = document.querySelector('.link');
+  const rtts = [];
+  const line = spark(72, 16);
+  byId('rtt-spark').replaceChildren(line.svg);
+  let since = Date.now();
+  let switches = 0;
+  let measuredAt = 0;
+  let reason = null;
+
+  function paint() {
+    const { state, transport } = client;
+    group.dataset.state = state;
+    setText(part('state'), state);
+    const chip = part('transport');
+    chip.dataset.transport = transport ?? 'none';
+    setText(chip, transport ?? 'none');
+    document.title = state === 'connected' ? `${transport === 'polling' ? '◐ polling' : '● connected'} · zaqar-web` : `○ ${state} · zaqar-web`;
+    paintBanner(state);
+    tick();
+  }
+
+  function tick() {
+    setText(byId('since'), `for ${age((Date.now() - since) / 1000)}`);
+    byId('since').title = `Since ${iso(since)}`;
+    const last = rtts.at(-1);
+    const old = Date.now() - measuredAt;
+    const stale = last !== undefined && old > STALE_MS;
+    document.querySelector('.rtt').toggleAttribute('data-stale', stale);
+    setText(part('rtt'), last === undefined ? '–' : stale ? `${age(old / 1000)} ago` : duration(last));
+  }
+
+  function paintBanner(state) {
+    const banner = byId('banner');
+    const down = state === 'closed' || (state !== 'connected' && Date.now() - since > 1_500);
+    banner.hidden = !down;
+    if (!down) return;
+    banner.dataset.tone = state === 'closed' ? 'danger' : 'warning';
+    byId('banner-retry').hidden = state !== 'closed';
+    const { what, todo } = reason ? explain(reason) : { what: '', todo: '' };
+    if (state === 'closed') {
+      setText(byId('banner-title'), 'The client is closed.');
+      setText(byId('banner-advice'), [what, todo].filter(Boolean).join(' '));
+    } else {
+      setText(byId('banner-title'), 'Zaqar cannot be reached.');
+      setText(byId('banner-advice'), `${what ? `${what} ` : ''}Is the server running? The page goes on trying by itself; what you see may be old.`);
+    }
+  }
+
+  async function ping() {
+    if (document.hidden || client.state === 'closed') return;
+    try {
+      rtts.push(await client.ping({ timeoutMs: 5_000 }));
+      if (rtts.length > 36) rtts.shift();
+      measuredAt = Date.now();
+      line.draw(rtts, { slots: 36 });
+    } catch {
+      // The age of the last number says it.
+    }
+    tick();
+  }
+
+  function counters() {
+    setText(part('received-count'), count(inbox.received));
+    setText(part('lost-count'), count(ledger.lost));
+    setText(part('twice-count'), count(ledger.twice));
+    setText(part('switch-count'), count(switches));
+    part('lost-count').toggleAttribute('data-bad', ledger.lost > 0);
+    part('twice-count').toggleAttribute('data-bad', ledger.twice > 0);
+    byId('counters').title = `Of ${plural(ledger.sent, 'sample message')} stored, ${count(ledger.arrived)} arrived and ${count(ledger.underway)} are under way${ledger.gone ? `; ${count(ledger.gone)} were taken by a worker before this page could read them` : ''}.`;
+  }
+
+  client.addEventListener('statechange', ({ detail }) => {
+    since = Date.now();
+    reason = detail.reason ?? null;
+    paint();
+  });
+  client.addEventListener('transportchange', ({ detail }) => {
+    // The first transport of a visit is not a switch, nor is the loss of all.
+    if (detail.previous && detail.transport && detail.previous !== detail.transport) switches += 1;
+    else if (!detail.previous && detail.transport && last && last !== detail.transport) switches += 1;
+    if (detail.transport) last = detail.transport;
+    paint();
+    counters();
+    setTimeout(ping, 200);
+  });
+  let last = client.transport;
+  byId('banner-retry').onclick = onReconnect;
+
+  const timers = [
+    setInterval(() => { tick(); paintBanner(client.state); counters(); }, 500),
+    setInterval(ping, PING_EVERY),
+  ];
+  paint();
+  counters();
+  ping();
+  return { stop: () => timers.forEach(clearInterval) };
+}
