@@ -157,9 +157,13 @@ function listens(port) {
 }
 
 if (isMain(import.meta)) {
+  let zaqar;
+  const end = async () => {
+    await zaqar?.stop();
+    process.exit();
+  };
   await main(async () => {
-    const zaqar = await startZaqar();
+    zaqar = await startZaqar();
     console.log(`websocket ${zaqar.websocket}\nrest      ${zaqar.rest}`);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => zaqar.stop().then(() => process.exit(0)));
-  });
+  }, end);
 }

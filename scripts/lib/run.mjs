@@ -1,6 +1,8 @@
 // Child processes for the scripts: run one and wait, run one and read what it says, and errors a person can act on.
 
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { root } from './paths.mjs';
 
 /** What went wrong, in words for the person at the terminal: printed without a stack. */
@@ -27,8 +29,12 @@ export async function read(command, args = [], options = {}) {
   }
 }
 
-/** Runs the main function of a script: a `Problem` is told in one line, anything else is a bug and keeps its stack. */
-export async function main(body) {
+/**
+ * Runs the main function of a script: a `Problem` is told in one line, anything else is a bug and keeps its stack. A signal
+ * ends the script by way of `onSignal`, and with it what `run` and `read` have running.
+ */
+export async function main(body, onSignal = () => process.exit(130)) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, onSignal);
   try {
     await body();
   } catch (error) {
@@ -39,12 +45,15 @@ export async function main(body) {
 
 /** True when this module is what node was asked to run. */
 export function isMain(meta) {
-  return process.argv[1] !== undefined && new URL(meta.url).pathname === new URL(`file://${process.argv[1]}`).pathname;
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(meta.url);
 }
 
 function start(command, args, options, whileRunning = () => {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, ...options });
+    const endWithUs = () => child.kill();
+    process.once('exit', endWithUs);
+    child.once('close', () => process.off('exit', endWithUs));
     child.once('error', error =>
       reject(error.code === 'ENOENT' ? new Problem(`${command} was not found; is it installed and on the PATH?`) : error),
     );

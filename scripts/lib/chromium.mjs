@@ -1,0 +1,66 @@
+// A Chromium for the browser tests: the one named by $CHROMIUM, the system's, or one that is installed here.
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cache } from './paths.mjs';
+import { Problem, read, run } from './run.mjs';
+
+const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+// Chromium in an npm package; it needs nothing of the system but libc and libexpat.
+const NPM_PACKAGE = '@sparticuz/chromium@153.0.0';
+
+/** The path of a Chromium that is there, or undefined. */
+export async function findChromium() {
+  const named = process.env.CHROMIUM;
+  if (named) {
+    if (existsSync(named)) return named;
+    throw new Problem(`CHROMIUM=${named} does not exist.`);
+  }
+  const installed = SYSTEM.find(existsSync) ?? (await readFile(marker(), 'utf8').catch(() => ''));
+  return installed && existsSync(installed) ? installed : undefined;
+}
+
+/** The path of a Chromium, after installing one if need be: by apt as root, else from npm into .cache/. */
+export async function ensureChromium() {
+  return (await findChromium()) ?? (await fromApt()) ?? (await fromNpm());
+}
+
+async function fromApt() {
+  if (process.getuid?.() !== 0 || (await read('apt-get', ['--version'])).code !== 0) return undefined;
+  const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  for (const attempt of [1, 2]) {
+    try {
+      await run('apt-get', ['update', '--quiet'], environment);
+      await run('apt-get', ['install', '--quiet', '--yes', '--no-install-recommends', 'chromium'], environment);
+      return SYSTEM.find(existsSync);
+    } catch (error) {
+      console.error(`${error.message}${attempt === 1 ? '; once more, in case another apt was at work' : '; taking Chromium from npm'}`);
+      if (attempt === 1) await sleep(10_000);
+    }
+  }
+  return undefined;
+}
+
+async function fromNpm() {
+  const folder = folderOfNpm();
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'package.json'), '{"private": true, "type": "module"}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', NPM_PACKAGE], { cwd: folder });
+  // It unpacks into the folder for temporary files, whatever that is.
+  const unpack = "import('@sparticuz/chromium').then(async ({ default: chromium }) => console.log(await chromium.executablePath()))";
+  const { code, stdout, stderr } = await read(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
+  const executable = stdout.trim();
+  if (code !== 0 || !existsSync(executable)) throw new Problem(`Chromium could not be unpacked:\n${stderr}\nInstall Chromium and name it with CHROMIUM=…`);
+  await writeFile(marker(), executable);
+  return executable;
+}
+
+function folderOfNpm() {
+  return path.join(cache, 'chromium');
+}
+
+function marker() {
+  return path.join(folderOfNpm(), 'executable');
+}

@@ -1,0 +1,59 @@
+// The whole set-up of an end-to-end test: a real Zaqar whose parts can be killed, a fault proxy before each, a site with
+// the built package, and a browser.
+//
+//   const world = await startWorld();
+//   const page = await world.openPage();
+//   await page.evaluate(({ websocket, rest }) => …, world.endpoints);
+//   world.websocket.set({ mode: 'blackhole' });     // faults, see fault-proxy.mjs; also world.rest
+//   await world.zaqar.killWebsocket();              // see scripts/zaqar.mjs
+//   await world.stop();
+
+import { startBrowser } from './browser.mjs';
+import { startFaultProxy } from './fault-proxy.mjs';
+import { startSite } from '../../scripts/serve.mjs';
+import { startZaqar } from '../../scripts/zaqar.mjs';
+
+/** `zaqar`: options of startZaqar; by default both servers run alone and garbage is collected every second. */
+export async function startWorld({ zaqar: zaqarOptions } = {}) {
+  const running = [];
+  const started = async promise => {
+    const service = await promise;
+    running.unshift(service);
+    return service;
+  };
+  const stop = async () => {
+    for (const service of running.splice(0)) await service.stop();
+  };
+  try {
+    const [zaqar, browser, site] = await settled([
+      started(startZaqar({ processes: 2, gcSeconds: 1, ...zaqarOptions })),
+      started(startBrowser()),
+      started(startSite({ roots: { '/pkg/': 'pkg', '/': 'www' } })),
+    ]);
+    const websocket = await started(startFaultProxy({ port: zaqar.websocketPort }));
+    const rest = await started(startFaultProxy({ port: zaqar.restPort }));
+    return {
+      zaqar,
+      browser,
+      site,
+      /** The fault proxies. */
+      websocket,
+      rest,
+      /** What a page connects to: the proxies. Plain data, to be handed to `page.evaluate`. */
+      endpoints: { websocket: `ws://127.0.0.1:${websocket.port}`, rest: `http://127.0.0.1:${rest.port}` },
+      openPage: options => browser.openPage({ site, ...options }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** As Promise.all, but waits for all of them before it rejects, so that what has started can be stopped. */
+async function settled(promises) {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.map(result => result.value);
+}
