@@ -13,6 +13,11 @@ impl Writer {
         Writer::default()
     }
 
+    /// An empty one with room for so many bytes.
+    pub fn with_room(bytes: usize) -> Writer {
+        Writer { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
@@ -175,19 +180,40 @@ impl<'a> Reader<'a> {
         Some(token)
     }
 
-    /// Passes over one whole value and gives its bytes.
+    /// Passes over one whole value and gives its bytes. The echo of a request is passed over so: it makes no tokens.
     pub fn value(&mut self) -> Option<&'a [u8]> {
-        let start = self.bytes;
+        let bytes = self.bytes;
+        let mut at = 0usize;
         let mut left = 1usize;
         while left > 0 {
             left -= 1;
-            match self.token()? {
-                Token::Array(items) => left = left.checked_add(items)?,
-                Token::Map(entries) => left = left.checked_add(entries.checked_mul(2)?)?,
-                _ => {}
+            let first = *bytes.get(at)?;
+            at += 1;
+            let mut nested = 0;
+            let mut length = 0;
+            match first {
+                0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => {}
+                0x80..=0x8f => nested = 2 * usize::from(first & 15),
+                0x90..=0x9f => nested = usize::from(first & 15),
+                0xa0..=0xbf => length = usize::from(first & 31),
+                0xc1 => return None,
+                0xc4..=0xc6 => length = size(bytes, &mut at, first - 0xc4)?,
+                0xc7..=0xc9 => length = size(bytes, &mut at, first - 0xc7)?.checked_add(1)?,
+                0xca => length = 4,
+                0xcb => length = 8,
+                0xcc..=0xcf => length = 1 << (first - 0xcc),
+                0xd0..=0xd3 => length = 1 << (first - 0xd0),
+                0xd4..=0xd8 => length = 1 + (1 << (first - 0xd4)),
+                0xd9..=0xdb => length = size(bytes, &mut at, first - 0xd9)?,
+                0xdc | 0xdd => nested = size(bytes, &mut at, first - 0xdb)?,
+                0xde | 0xdf => nested = size(bytes, &mut at, first - 0xdd)?.checked_mul(2)?,
             }
+            at = at.checked_add(length)?;
+            left = left.checked_add(nested)?;
         }
-        Some(&start[..start.len() - self.bytes.len()])
+        let (value, rest) = bytes.split_at_checked(at)?;
+        self.bytes = rest;
+        Some(value)
     }
 
     /// The pairs of a map: the key's text and the value's bytes. Ends early where the bytes do not make a map of texts.
@@ -245,4 +271,16 @@ impl<'a> Reader<'a> {
     fn unsigned(&mut self, width: usize) -> Option<u64> {
         Some(self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
+}
+
+/// A length or count of 1, 2 or 4 bytes, by the logarithm of the width.
+fn size(bytes: &[u8], at: &mut usize, width: u8) -> Option<usize> {
+    let here = bytes.get(*at..)?;
+    let size = match width {
+        0 => usize::from(*here.first()?),
+        1 => usize::from(u16::from_be_bytes(*here.first_chunk()?)),
+        _ => u32::from_be_bytes(*here.first_chunk()?) as usize,
+    };
+    *at += 1 << width;
+    Some(size)
 }

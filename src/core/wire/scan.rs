@@ -68,6 +68,8 @@ pub struct Scanner {
     shapes: Shapes,
     known: KnownTexts,
     top: TopLevel,
+    /// the text of `request.action`, in a buffer that is kept
+    action: String,
 }
 
 /// What the scan of a frame notes of its outermost map.
@@ -75,7 +77,7 @@ pub struct Scanner {
 struct TopLevel {
     is_frame: bool,
     has_request: bool,
-    action: Option<String>,
+    has_action: bool,
     body: Option<Place>,
     headers: Option<Place>,
 }
@@ -122,7 +124,7 @@ impl Scanner {
 
     /// `request.action` of a reply; `None` where the server could not tell.
     pub fn action(&self) -> Option<&str> {
-        self.top.action.as_deref()
+        self.top.has_action.then_some(&*self.action)
     }
 
     /// `body` of the frame.

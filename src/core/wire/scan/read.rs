@@ -229,8 +229,10 @@ impl Scanner {
     fn request(&mut self) -> Result<(), Damaged> {
         let bytes = self.pass_over()?;
         let action = Reader::new(&self.frame[bytes.clone()]).field("action").and_then(Reader::as_text);
-        self.top.action = action.map(str::to_owned);
         self.top.has_request = true;
+        self.top.has_action = action.is_some();
+        self.action.clear();
+        self.action.push_str(action.unwrap_or_default());
         self.blank(bytes);
         Ok(())
     }
