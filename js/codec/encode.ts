@@ -36,16 +36,20 @@ let runs = 0;
 let largest = I64_MAX;
 let deepest = DEFAULT_DEPTH;
 let depth = 0;
+/** Whether someone gave `Object.prototype` enumerable keys; asked once for all plain objects of a value. */
+let prototypeHasKeys = false;
 /** The key or index at each depth, for an error's path. */
 const trail: (string | number)[] = [];
 
 /** MessagePack of a value, valid until the next call. Throws `invalid-argument`. */
-export function encode(value: unknown, options: EncodeOptions = {}): Uint8Array {
+export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   if (bytes.length > KEPT_BUFFER) renew(FIRST_BUFFER);
   end = 0;
   depth = 0;
-  largest = options.unsigned ? U64_MAX : I64_MAX;
-  deepest = options.depth ?? DEFAULT_DEPTH;
+  prototypeHasKeys = false;
+  for (const _key in Object.prototype) prototypeHasKeys = true;
+  largest = options?.unsigned ? U64_MAX : I64_MAX;
+  deepest = options?.depth ?? DEFAULT_DEPTH;
   const run = ++runs;
   writeValue(value);
   // A getter or toJSON that encodes has written over this value.
@@ -97,7 +101,9 @@ function writeArray(items: readonly unknown[]): void {
 
 function writeMap(object: Record<string, unknown>): void {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) refuseUnlessPlain(object);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (!isPlain) refuseUnlessPlain(object);
+  const inherits = !isPlain || prototypeHasKeys;
 
   // Most have fewer than 16 keys: one byte for the count, known only at the end.
   const head = end++;
@@ -105,7 +111,7 @@ function writeMap(object: Record<string, unknown>): void {
   let node = root;
   descend();
   for (const key in object) {
-    if (!hasOwn.call(object, key)) continue;
+    if (inherits && !hasOwn.call(object, key)) continue;
     const value = object[key];
     if (value === undefined) continue;
     trail[depth - 1] = key;
