@@ -1,7 +1,7 @@
 // Claims that this page holds: what is in them and how long they last.
 import { byId, el, setFlag, setText } from './dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, plural, shortId } from './format.js';
+import { age, count, plural, shortId } from './format.js';
 import { preview } from './json.js';
 
 const SOON_S = 15;
@@ -152,8 +152,8 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       item.dismiss.hidden = !ended;
       setText(item.what, ended
         ? `${item.queue}: expired ${age(-seconds)} ago, its ${plural(item.messages.length, 'message')} are free again`
-        : `${plural(item.messages.length, 'message')} of ${item.queue}`);
-      item.what.title = `Claim ${item.claim.id}`;
+        : `${count(item.messages.length)} of ${item.queue}`);
+      item.what.title = `Claim ${item.claim.id} holds ${plural(item.messages.length, 'message')} of ${item.queue}`;
       setText(item.time, ended ? '' : age(Math.ceil(seconds)));
       item.bar.style.setProperty('transform', `scaleX(${Math.max(0, Math.min(1, seconds / item.ttl))})`);
     }

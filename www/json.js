@@ -167,9 +167,9 @@ export function preview(value, limit = 240) {
     let first = true;
     for (const key in item) {
       if (out.length > limit) break;
-      if (!first) out += ', ';
+      if (!first) out += ',';
       first = false;
-      if (!list) out += `${JSON.stringify(key)}: `;
+      if (!list) out += `${JSON.stringify(key)}:`;
       write(item[key], depth + 1);
     }
     out += list ? ']' : '}';

@@ -60,7 +60,11 @@ export class Ledger {
   }
 
   /** Stored, not arrived yet. */
-  get underway() { return this.#open.size; }
+  get underway() {
+    let n = 0;
+    for (const { id } of this.#open.values()) if (id) n += 1;
+    return n;
+  }
 
   /** Looks for messages that others have overtaken, and asks the server whether they are still there. */
   async judge(client) {

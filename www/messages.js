@@ -40,7 +40,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const row = el('div', { role: 'option', id: `m${++ids}`, 'aria-selected': 'false', 'data-testid': 'message-row', 'data-id': message.id },
       el('time', { datetime: iso(postedAt), title: `${live ? 'Arrived' : 'Posted about'} ${iso(postedAt)}` }, clock(postedAt, live)),
       el('span', { class: 'body' }, preview(message.body)),
-      message.claimId ? el('span', { class: 'mark' }, 'claimed') : el('span'));
+      message.claimId ? el('span', { class: 'mark' }, 'claimed') : null);
     entries.set(row, entry);
     if (entry.gone) row.dataset.gone = '';
     return row;
@@ -75,8 +75,9 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const stats = queue && counts.get(queue)?.stats;
     setText(byId('messages-title'), queue ?? 'Messages');
     setFlag(how, 'data-live', box?.kind);
-    setText(how, !box ? '' : box.kind === 'tail' ? 'live, each once and in order' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
+    setText(how, !box ? '' : box.kind === 'tail' ? 'live · gap-free' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
     how.title = { tail: 'queue.tail(): notifications wake it, listing makes it complete', subscription: 'queue.subscribe() wakes it, queue.messages() lists', listing: 'queue.messages(), every two seconds' }[box?.kind] ?? '';
+    pause.title = paused ? 'Show what has come' : 'Stop the list; what comes is kept';
     setText(pause, paused ? (waiting ? `Resume · ${count(waiting)} waiting` : 'Resume') : 'Pause');
     pause.setAttribute('aria-pressed', String(paused));
     for (const id of ['purge', 'delete-queue', 'pause']) byId(id).disabled = !queue;
@@ -102,7 +103,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
       '': [],
       none: [el('strong', {}, 'No queue is chosen'), el('span', {}, 'Choose one on the left, or create one.')],
       filter: [el('strong', {}, 'Nothing here contains this text'), el('button', { type: 'button', onclick: () => { filter.value = ''; show(queue); } }, 'Show all')],
-      opening: [el('span', {}, `Opening ${queue}…`)],
+      opening: [el('span', {}, client.state === 'connected' ? `Opening ${queue}…` : 'Waiting for the server…')],
       skipped: [el('strong', {}, 'Waiting for the next message'), el('span', {}, 'It appears here the moment it is posted.')],
       claimed: [el('strong', {}, 'All messages are claimed'), el('span', {}, 'A worker holds them.')],
       empty: [el('strong', {}, `${queue} is empty`), el('span', {}, 'Write a message below and press Ctrl+Enter; it appears here the moment it is stored.'), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],

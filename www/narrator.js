@@ -5,58 +5,78 @@ import { explain } from './errors.js';
 import { clock, count, duration, iso, plural } from './format.js';
 
 const KEEP = 200;
-const NAMES = { websocket: 'the WebSocket', polling: 'REST polling' };
+/** Silence that is worth a line, while stored messages are under way. */
+const SILENT_MS = 3_000;
+const NAMES = { websocket: 'the WebSocket', polling: 'REST' };
 
 export function narrator({ client, inbox, ledger }) {
   const log = byId('log');
   let lastArrival = null;
-  let longest = 0;
-  let arrivals = 0;
-  let fallenAt = null;
-  let downAt = null;
-  let faultAt = null;
+  let silent = false;
+  /** Stretches of trouble that are under way: since the visitor pressed, over REST, without any transport. */
+  const stretches = { pressed: null, polling: null, down: null };
+  let unanswered = null;
 
   function say(text, tone = 'plain') {
     const now = Date.now();
-    const atEnd = log.scrollTop < 24;
+    const atTop = log.scrollTop < 24;
     log.prepend(el('li', { 'data-tone': tone }, el('time', { datetime: iso(now), title: iso(now) }, clock(now)), el('span', {}, text)));
     while (log.childElementCount > KEEP) log.lastElementChild.remove();
-    if (atEnd) log.scrollTop = 0;
+    if (atTop) log.scrollTop = 0;
   }
 
-  /** From here on the longest wait between two messages counts. */
-  function watch() {
-    longest = 0;
-    arrivals = 0;
-  }
+  const begin = (name) => { stretches[name] = { at: performance.now(), arrivals: 0, longest: 0 }; };
+  const took = (name) => duration(performance.now() - stretches[name].at);
 
-  function meanwhile() {
-    const gap = lastArrival === null ? 0 : Math.max(longest, performance.now() - lastArrival);
+  /** What came through in a stretch, as a clause. */
+  function meanwhile(name) {
+    const { at, arrivals, longest } = stretches[name];
+    const last = lastArrival === null ? at : lastArrival;
+    const wait = Math.max(longest, performance.now() - last);
     const lost = ledger.lost ? `${plural(ledger.lost, 'message')} lost` : 'nothing lost';
+    const twice = ledger.twice ? `, ${count(ledger.twice)} twice` : '';
     if (!arrivals) return `no message came meanwhile, ${lost}`;
-    return `${plural(arrivals, 'message')} came meanwhile, the longest wait between two was ${duration(gap)}, ${lost}${ledger.twice ? `, ${count(ledger.twice)} twice` : ''}`;
+    return `${plural(arrivals, 'message')} came meanwhile, the longest wait for one was ${duration(wait)}, ${lost}${twice}`;
   }
 
   inbox.addEventListener('message', () => {
     const now = performance.now();
-    if (lastArrival !== null) longest = Math.max(longest, now - lastArrival);
+    if (silent) {
+      silent = false;
+      say(`Messages come again after ${duration(now - lastArrival)} of silence.`, 'good');
+    }
+    for (const stretch of Object.values(stretches)) {
+      if (!stretch) continue;
+      stretch.arrivals += 1;
+      if (lastArrival !== null) stretch.longest = Math.max(stretch.longest, now - lastArrival);
+    }
     lastArrival = now;
-    arrivals += 1;
   });
+
+  setInterval(() => {
+    if (silent || lastArrival === null || document.hidden) return;
+    const { underway } = ledger;
+    if (!underway || performance.now() - lastArrival < SILENT_MS) return;
+    silent = true;
+    say(`Nothing has come for ${duration(SILENT_MS)}, and ${plural(underway, 'stored message')} ${underway === 1 ? 'is' : 'are'} under way.`, 'warning');
+  }, 500);
 
   client.addEventListener('statechange', ({ detail: { state, previous, reason } }) => {
     const why = reason ? ` ${explain(reason).what}` : '';
-    const now = performance.now();
     if (state === 'reconnecting') {
-      downAt = now;
-      watch();
-      say(`Neither transport works.${why} Trying both again and again; calls wait.`, 'warning');
+      begin('down');
+      say(`Nothing gets through, by socket or REST.${why} Trying both again and again; calls wait.`, 'warning');
       announce('The connection is lost; the page goes on trying.');
     } else if (state === 'connected') {
-      const took = downAt === null ? '' : ` after ${duration(now - downAt)}`;
-      say(previous === 'connecting' ? `Connected over ${NAMES[client.transport] ?? 'a transport'}.` : `Connected again over ${NAMES[client.transport] ?? 'a transport'}${took}; ${meanwhile()}.`, 'good');
-      announce(previous === 'connecting' ? 'Connected.' : `Connected again${took}.`, 'done');
-      downAt = null;
+      const over = NAMES[client.transport] ? ` over ${NAMES[client.transport]}` : '';
+      if (previous === 'connecting' || !stretches.down) {
+        say(`Connected${over}.`, 'good');
+        announce('Connected.', 'done');
+      } else {
+        say(`Connected again${over} after ${took('down')}: ${meanwhile('down')}.`, 'good');
+        announce(`Connected again after ${took('down')}.`, 'done');
+      }
+      stretches.down = null;
     } else if (state === 'closed') {
       say(`The client is closed.${why}`, 'danger');
       announce(`The client is closed.${why}`, 'danger');
@@ -64,24 +84,23 @@ export function narrator({ client, inbox, ledger }) {
   });
 
   client.addEventListener('transportchange', ({ detail: { transport, previous, reason } }) => {
-    const now = performance.now();
     const because = reason ? ` (${reason.replace(/\.$/, '')})` : '';
-    const since = faultAt === null ? '' : `, ${duration(now - faultAt)} after you pressed`;
+    const since = unanswered === null ? '' : `, ${duration(performance.now() - unanswered)} after you pressed`;
     if (transport === 'polling') {
-      fallenAt = now;
-      if (previous === null) watch();
-      say(`Reading over REST${since}${because}; ${lastArrival === null ? 'no message yet' : `the last message came ${duration(now - lastArrival)} ago`}.`, 'warning');
-      announce('Switched to REST polling.');
-    } else if (transport === 'websocket' && fallenAt !== null) {
-      say(`Back on the WebSocket after ${duration(now - fallenAt)} over REST${because}: ${meanwhile()}.`, 'good');
+      const last = lastArrival === null ? '' : `; the last message came ${duration(performance.now() - lastArrival)} ago`;
+      if (!stretches.polling) begin('polling');
+      say(`Reading over REST${since}${because}${last}.`, 'warning');
+      announce('Reading over REST.');
+    } else if (transport === 'websocket' && stretches.polling) {
+      say(`Back on the WebSocket after ${took('polling')} without it${because}: ${meanwhile('polling')}.`, 'good');
       announce('Back on the WebSocket.', 'done');
-      fallenAt = null;
-    } else if (transport === 'websocket' && previous === null) {
-      // "Connected" says it.
+      stretches.polling = null;
     } else if (transport === null) {
       say(`${previous === 'websocket' ? 'The socket is gone' : 'REST does not answer'}${since}${because}.`, 'warning');
+    } else if (previous !== null || since) {
+      say(`On the WebSocket${since}${because}.`, 'good');
     }
-    faultAt = null;
+    unanswered = null;
   });
 
   client.addEventListener('error', ({ detail }) => {
@@ -91,13 +110,13 @@ export function narrator({ client, inbox, ledger }) {
 
   return {
     say,
-    /** The visitor has done something to the network. */
-    pressed(text) {
-      faultAt = performance.now();
-      watch();
-      say(text, 'you');
+    /** The visitor has done something to the network. `mended` sums up how the trouble went. */
+    pressed(text, mended = false) {
+      const how = mended && stretches.pressed ? ` While it was broken, ${took('pressed')}, ${meanwhile('pressed')}.` : '';
+      say(text + how, 'you');
+      unanswered = performance.now();
+      if (mended) stretches.pressed = null;
+      else begin('pressed');
     },
-    /** How a stretch of trouble went, asked when the visitor mends the network. */
-    meanwhile,
   };
 }

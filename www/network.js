@@ -2,14 +2,15 @@
 import { byId, el } from './dom.js';
 import { failed } from './announce.js';
 
-const PASS = { mode: 'pass', lifeMs: null };
+const PASS = { mode: 'pass' };
+const CUT = { websocket: true };
 const FAULTS = [
-  { name: 'cut', label: 'Cut', title: 'Cut every open socket now; new ones get through', once: true, body: { cut: true }, said: 'You cut the socket.' },
-  { name: 'refuse', label: 'Refuse', title: 'Nobody listens on the port of the socket', body: { websocket: { ...PASS, mode: 'refuse' }, rest: PASS, cut: true }, said: 'You let the socket be refused.' },
-  { name: '403', label: '403', title: 'A proxy forbids the upgrade to a WebSocket', body: { websocket: { ...PASS, mode: 'status', status: 403 }, rest: PASS, cut: true }, said: 'You let a proxy answer 403 to the socket.' },
-  { name: 'blackhole', label: 'Black hole', title: 'The socket stays open, but nothing gets through any more', body: { websocket: { ...PASS, mode: 'blackhole' }, rest: PASS }, said: 'You let the socket go silent: it stays open, and nothing gets through.' },
-  { name: 'die', label: 'Die every 2 s', title: 'A firewall ends each socket two seconds after it opened', body: { websocket: { ...PASS, lifeMs: 2000 }, rest: PASS, cut: true }, said: 'You let each socket live for two seconds.' },
-  { name: 'offline', label: 'Offline', title: 'Neither the socket nor REST gets through', body: { websocket: { ...PASS, mode: 'refuse' }, rest: { ...PASS, mode: 'refuse' }, cut: true }, said: 'You took everything offline.' },
+  { name: 'cut', label: 'Cut', title: 'Cut every open socket now; new ones get through', once: true, body: { cut: CUT }, said: 'You cut the socket.' },
+  { name: 'refuse', label: 'Refuse', title: 'Nobody listens on the port of the socket', body: { websocket: { mode: 'refuse' }, rest: PASS, cut: CUT }, said: 'You let the socket be refused.' },
+  { name: '403', label: '403', title: 'A proxy forbids the upgrade to a WebSocket', body: { websocket: { mode: 'status', status: 403 }, rest: PASS, cut: CUT }, said: 'You let a proxy answer 403 to the socket.' },
+  { name: 'blackhole', label: 'Black hole', title: 'The socket stays open, but nothing gets through any more', body: { websocket: { mode: 'blackhole' }, rest: PASS }, said: 'You let the socket go silent: it stays open, and nothing gets through.' },
+  { name: 'die', label: 'Die every 2 s', title: 'A firewall ends each socket two seconds after it opened', body: { websocket: { lifeMs: 2000 }, rest: PASS, cut: CUT }, said: 'You let each socket live for two seconds.' },
+  { name: 'offline', label: 'Offline', title: 'Neither the socket nor REST gets through', body: { websocket: { mode: 'refuse' }, rest: { mode: 'refuse' }, cut: true }, said: 'You took everything offline.' },
   { name: 'normal', label: 'Normal', title: 'Everything gets through', body: { websocket: PASS, rest: PASS }, said: 'You mended the network.' },
 ];
 
@@ -38,7 +39,7 @@ export function networkRow({ control, narrator }) {
     // A toggle that is pressed again goes back to normal.
     const next = fault.name === current && fault.name !== 'normal' ? FAULTS.at(-1) : fault;
     const mended = next.name === 'normal' && current !== 'normal';
-    narrator.pressed(mended ? `${next.said} While it was broken ${narrator.meanwhile()}.` : next.said);
+    narrator.pressed(next.said, mended);
     try {
       await set(next);
       if (!next.once) current = next.name;
@@ -51,4 +52,5 @@ export function networkRow({ control, narrator }) {
   // The proxy outlives the page: a visitor who reloads starts with a network that works.
   set(FAULTS.at(-1)).catch(() => {});
   paint();
+  narrator.say('Break the network with the buttons above: this log tells what the client does about it.', 'you');
 }

@@ -23,7 +23,7 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   }, { root: list });
 
   function makeRow(name) {
-    const trend = spark(48, 16);
+    const trend = spark(40, 16);
     const badge = el('em');
     const cells = Object.fromEntries(['total', 'free', 'claimed', 'oldest'].map((key) => [key, el('span', { class: `num ${key}` })]));
     const button = el('button', { type: 'button', onclick: () => onSelect(name) },

@@ -11,7 +11,7 @@ export function snippet(config) {
     `  rest: '${config.rest ?? 'https://zaqar.example.org:8888'}', projectId: '${config.projectId ?? 'demo'}',`,
     '});',
     "const orders = client.queue('orders');",
-    "await orders.post({ body: { sku: 'KB-104', qty: 2 }, ttl: 300 });",
+    "await orders.post({ body: { sku: 'KB-104', qty: 2 } });",
     'for await (const message of orders.tail()) {',
     '  console.log(message.id, message.body);',
     '}',

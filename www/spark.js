@@ -13,19 +13,21 @@ export function spark(width, height) {
   const line = document.createElementNS(SVG, 'path');
   svg.append(area, line);
 
-  /** `values` oldest first; `slots` is how many fill the width, so that a young line grows from the right. */
-  function draw(values, { slots = values.length, min = 0 } = {}) {
+  /** `values` oldest first; `slots` is how many fill the width: a young line grows from the right.
+   *  The lowest value, or `min` if that is less, is the bottom. */
+  function draw(values, { slots = values.length, min = Infinity } = {}) {
     if (values.length < 2) {
       line.setAttribute('d', '');
       area.setAttribute('d', '');
       return;
     }
-    const top = Math.max(...values, min + 1e-9);
+    const top = Math.max(...values);
     const low = Math.min(...values, min);
-    const step = width / Math.max(1, slots - 1);
+    // A young line is stretched a little, else it is a speck at the edge.
+    const step = width / (Math.max(values.length, Math.min(slots, Math.max(8, values.length * 2))) - 1);
     const points = values.map((value, i) => {
       const x = width - (values.length - 1 - i) * step;
-      const y = height - 1 - ((value - low) / (top - low || 1)) * (height - 2);
+      const y = height - 1 - ((value - low) / (top - low || Infinity)) * (height - 2);
       return `${x.toFixed(1)} ${y.toFixed(1)}`;
     });
     const d = `M${points.join('L')}`;

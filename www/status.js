@@ -58,12 +58,13 @@ export function statusBar({ client, inbox, ledger, onReconnect }) {
   }
 
   async function ping() {
-    if (document.hidden || client.state === 'closed') return;
+    // While nothing is connected a ping would measure the waiting.
+    if (document.hidden || client.state !== 'connected') return;
     try {
       rtts.push(await client.ping({ timeoutMs: 5_000 }));
       if (rtts.length > 36) rtts.shift();
       measuredAt = Date.now();
-      line.draw(rtts, { slots: 36 });
+      line.draw(rtts, { slots: 36, min: 0 });
     } catch {
       // The age of the last number says it.
     }
