@@ -1,0 +1,69 @@
+// `npm test`: everything that is checked, from a fresh clone, on a machine that has cargo, node and python3. The last line
+// is `N passed, N failed`; a step without tests of its own (formatting, lints, types, the build) counts as one.
+//
+// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native build types node e2e.
+
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { checkTypes } from './build.mjs';
+import { ensureChromium } from './lib/chromium.mjs';
+import { at } from './lib/paths.mjs';
+import { Problem, main, run } from './lib/run.mjs';
+import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
+import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
+import { ensurePython } from './lib/venv.mjs';
+
+const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'build', 'types', 'node', 'e2e'];
+
+const tally = new Tally();
+
+await main(async () => {
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.find(name => !STEPS.includes(name));
+  if (unknown !== undefined) throw new Problem(`There is no step ${unknown}; there are ${STEPS.join(', ')}.`);
+  await runSteps(name => chosen.length === 0 || chosen.includes(name));
+  process.exit(tally.report() ? 0 : 1);
+});
+
+async function runSteps(wanted) {
+  await ensureNodeModules();
+  await ensureRust();
+  // pip has little to say and much to wait for: it works beside the compiler.
+  const python = wanted('e2e') ? ensurePython() : undefined;
+  python?.catch(() => {});
+
+  if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
+  if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
+  if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--lib', '--target', 'wasm32-unknown-unknown'));
+  if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
+  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-check'])));
+  await needing(built, 'types', wanted, () => checkTypes());
+  await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'e2e')));
+  await needing(built, 'e2e', wanted, async () => {
+    await python;
+    console.log(`Chromium: ${await ensureChromium()}`);
+    // One after the other: they measure time, and each has a server and a browser of its own.
+    return nodeTest(await testFiles(folder => folder === 'e2e'), '--test-concurrency=1');
+  });
+}
+
+async function needing(built, name, wanted, body) {
+  if (!wanted(name)) return;
+  if (built) await tally.step(name, body);
+  else tally.skip(name, 'the build failed');
+}
+
+function clippy(...args) {
+  return run('cargo', ['clippy', '--locked', ...args, '--', '--deny', 'warnings']);
+}
+
+/** The node tests in the folders of tests/ that `fits` chooses. */
+async function testFiles(fits) {
+  const files = [];
+  for (const folder of await readdir(at('tests'), { withFileTypes: true })) {
+    if (!folder.isDirectory() || !fits(folder.name)) continue;
+    const names = await readdir(at('tests', folder.name));
+    files.push(...names.filter(name => name.endsWith('.test.mjs')).map(name => path.join('tests', folder.name, name)));
+  }
+  return files.sort();
+}
