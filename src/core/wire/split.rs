@@ -11,8 +11,8 @@ const LARGEST_POST: usize = 262_144;
 const MOST_MESSAGES: usize = 1_000;
 /// No MessagePack of fewer bytes is too large: nothing grows to more than 7 for 1 (`0xc2` to `False, `).
 const SURELY_FITS: usize = LARGEST_POST / 7 - 100;
-/// `{"messages":[]}`
-const AROUND: usize = 15;
+/// `[]` on the socket, which has less around the messages than REST, and `{"messages":[]}` there
+const AROUND: (usize, usize) = (2, 15);
 
 /// The bodies to send instead of this body of a `message_post`: `None` if it can go as it is.
 ///
@@ -43,7 +43,7 @@ pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Refusal> {
         let start = rest;
         let Some(message) = rest.value() else { return Ok(None) };
         let size = size_of(message);
-        if AROUND + size.least > LARGEST_POST {
+        if AROUND.0 + size.least > LARGEST_POST {
             return Err(Refusal {
                 code: Code::TooLarge,
                 field: "messages",
@@ -103,6 +103,6 @@ struct Part {
 
 impl Default for Part {
     fn default() -> Part {
-        Part { count: 0, size: AROUND }
+        Part { count: 0, size: AROUND.1 }
     }
 }
