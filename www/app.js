@@ -71,7 +71,7 @@ function run({ client, config, connect, options }) {
     inbox,
     counts,
     onPick: inspect.show,
-    onOpen: inspect.open,
+    onOpen: (how) => inspect.open(how),
     onCopy: inspect.copy,
     onDelete: inspect.remove,
     onDeleted(name) {
@@ -105,7 +105,8 @@ function run({ client, config, connect, options }) {
   }
 
   inbox.addEventListener('message', ({ detail: { box, entry } }) => {
-    ledger.receive(box.name, entry.message.body);
+    // A queue that is read from its start once more brings old messages again, and rightly so.
+    if (!(box.again && entry.postedAt < box.openedAt)) ledger.receive(box.name, entry.message.body);
     poster.read(box.name);
     if (entry.live) counts.bump(box.name);
   });

@@ -18,10 +18,10 @@ export class Inbox extends EventTarget {
   box(name) { return this.#boxes.get(name); }
 
   /** Starts (or goes on with) watching a queue. */
-  watch(name) {
+  watch(name, more = {}) {
     let box = this.#boxes.get(name);
     if (!box) {
-      box = { name, messages: [], skipped: 0, kind: null, error: null, stop: new AbortController() };
+      box = { name, messages: [], skipped: 0, kind: null, all: false, again: false, openedAt: Date.now(), error: null, stop: new AbortController(), ...more };
       this.#boxes.set(name, box);
       this.#start(box);
     }
@@ -40,9 +40,7 @@ export class Inbox extends EventTarget {
   /** Reads a large queue again, this time all of it. */
   readAll(name) {
     this.unwatch(name);
-    const box = this.watch(name);
-    box.all = true;
-    return box;
+    return this.watch(name, { all: true, again: true });
   }
 
   /** Forgets what is no longer on the server. */

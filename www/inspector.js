@@ -84,9 +84,12 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     root.toggleAttribute('data-open', open);
     root.toggleAttribute('inert', narrow.matches && !open);
   }
-  function open() {
-    if (!narrow.matches) return;
+  function open({ focus = false } = {}) {
     back = document.activeElement;
+    if (!narrow.matches) {
+      if (focus) body.focus();
+      return;
+    }
     setSheet(true);
     byId('inspector-close').focus();
   }
@@ -95,7 +98,7 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     back?.focus?.();
   }
   byId('inspector-close').addEventListener('click', close);
-  root.addEventListener('keydown', (event) => { if (event.key === 'Escape' && narrow.matches) close(); });
+  root.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });
   narrow.addEventListener('change', () => setSheet(false));
   setSheet(false);
   show(null);

@@ -140,7 +140,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 }[event.key];
     if (to !== undefined) {
       if (rows.length) choose(rows[Math.min(rows.length - 1, Math.max(0, to))]);
-    } else if (event.key === 'Enter' && selected) onOpen();
+    } else if (event.key === 'Enter' && selected) onOpen({ focus: true });
     else if (event.key === 'c' && selected) onCopy();
     else if (event.key === 'Delete' && selected) onDelete();
     else return;

@@ -20,7 +20,7 @@ export function narrator({ client, inbox, ledger }) {
   function say(text, tone = 'plain') {
     const now = Date.now();
     const atTop = log.scrollTop < 24;
-    log.prepend(el('li', { 'data-tone': tone }, el('time', { datetime: iso(now), title: iso(now) }, clock(now)), el('span', {}, text)));
+    log.prepend(el('p', { 'data-tone': tone }, el('time', { datetime: iso(now), title: iso(now) }, clock(now)), el('span', {}, text)));
     while (log.childElementCount > KEEP) log.lastElementChild.remove();
     if (atTop) log.scrollTop = 0;
   }

@@ -25,9 +25,14 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   function makeRow(name) {
     const trend = spark(40, 16);
     const badge = el('em');
-    const cells = Object.fromEntries(['total', 'free', 'claimed', 'oldest'].map((key) => [key, el('span', { class: `num ${key}` })]));
+    // The headings above are only seen: what is heard has each number's name beside it.
+    const cells = {};
+    const shownCells = ['total', 'free', 'claimed', 'oldest'].map((key) => {
+      cells[key] = el('span');
+      return el('span', { class: `num ${key}` }, cells[key], el('span', { class: 'hidden' }, ` ${key}`));
+    });
     const button = el('button', { type: 'button', onclick: () => onSelect(name) },
-      el('span', { class: 'name' }, el('span', {}, name), badge), trend.svg, ...Object.values(cells));
+      el('span', { class: 'name' }, el('span', {}, name), badge), trend.svg, ...shownCells);
     const error = el('p', { class: 'error', hidden: true });
     const node = el('li', { 'data-testid': 'queue-row', 'data-queue': name }, button, error);
     seen.observe(node);
@@ -101,7 +106,6 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
       if (option) setText(option, stats ? `${name} · ${count(stats.total)}${queue === growing ? ' ▲' : ''}` : name);
       if (stats) {
         button.title = `${name}: ${plural(stats.total, 'message')}, ${count(stats.free)} free, ${count(stats.claimed)} claimed${growth === null ? '' : `; ${growth < 0 ? '−' : '+'}${rate(Math.abs(growth))} in the last half minute`}. Asked ${age((now - queue.at) / 1000)} ago.`;
-        button.setAttribute('aria-label', `${name}, ${plural(stats.total, 'message')}, ${count(stats.free)} free, ${count(stats.claimed)} claimed${stats.oldest ? `, oldest ${age(stats.oldest.age)}` : ''}${queue === growing ? ', growing' : ''}`);
       }
       error.hidden = !queue.error;
       if (queue.error) setText(error, `Counts failed: ${explain(queue.error).what}`);
