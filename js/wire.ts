@@ -89,7 +89,5 @@ export interface Wire {
   close(timeoutMs: number, error?: ZaqarError): Promise<void>;
 }
 
-/** Loads the wasm, once. */
-export declare function init(source?: unknown): Promise<void>;
-/** Starts a conversation; the wasm must be loaded. */
-export declare function open(settings: Settings, events: WireEvents): Wire;
+export { init } from './wasm.js';
+export { open } from './conversation.js';

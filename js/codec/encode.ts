@@ -11,6 +11,8 @@ export interface EncodeOptions {
   unsigned?: boolean;
   /** How deep arrays and objects may nest. Default 103: a message's body 100 deep, and the three that a post puts around it. */
   depth?: number;
+  /** The value came from a server: what others have posted is taken as it is, and nested as deep as it is. Default false. */
+  isServers?: boolean;
 }
 
 const DEFAULT_DEPTH = 103;
@@ -35,6 +37,7 @@ let end = 0;
 let runs = 0;
 let largest = I64_MAX;
 let deepest = DEFAULT_DEPTH;
+let isServers = false;
 let depth = 0;
 /** Whether someone gave `Object.prototype` enumerable keys; asked once for all plain objects of a value. */
 let prototypeHasKeys = false;
@@ -167,7 +170,7 @@ function writeNumber(value: number): void {
       view.setUint32(end + 5, value >>> 0);
       end += 9;
     }
-  } else if (Number.isFinite(value)) {
+  } else if (Number.isFinite(value) || isServers) {
     bytes[end] = 0xcb;
     view.setFloat64(end + 1, value);
     end += 9;
@@ -211,6 +214,7 @@ function writeSmall(value: number): void {
 function writeBigint(value: bigint): void {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return writeNumber(Number(value));
   if (value < I64_MIN || value > largest) {
+    if (isServers) return writeNumber(Number(value));
     throw refused(largest === I64_MAX ? 'an integer beyond 64 bits, signed' : 'an integer beyond 64 bits');
   }
   bytes[end] = value <= I64_MAX ? 0xd3 : 0xcf;

@@ -1,0 +1,212 @@
+//! One client, as `js/wire.ts` drives it.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Uint8Array};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use super::arrival;
+use crate::browser::driver::{Driver, Host, Place};
+use crate::core::action::Action;
+use crate::core::engine::{Config, Engine, FeedId, LinkId, Preference, RequestId, WalkId};
+use crate::core::listing::Query;
+use crate::core::wire::check::Refusal;
+use crate::core::wire::msgpack::{Reader, Writer};
+use crate::core::wire::split;
+
+/// A conversation with Zaqar.
+#[wasm_bindgen]
+pub struct Client(Rc<Driver>);
+
+#[wasm_bindgen]
+impl Client {
+    /// `numbers`: what `config` reads, in its order. `signature`: the four `URL-…` headers as they go over REST, in the
+    /// order of `SIGNATURE`, or nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        host: Host,
+        websocket: String,
+        socket_class: Function,
+        rest: String,
+        project_id: String,
+        client_id: String,
+        numbers: &[f64],
+        signature: Vec<String>,
+    ) -> Client {
+        let mut headers = vec![("Client-ID", client_id.clone()), ("X-Project-ID", project_id.clone())];
+        headers.extend(SIGNATURE.into_iter().zip(signature.iter().cloned()));
+        let is_json = numbers.get(11) == Some(&1.0);
+        let mut config = config(numbers, !websocket.is_empty(), !rest.is_empty());
+        config.project_id = project_id;
+        config.client_id = client_id;
+        config.signature = socket_signature(&signature);
+        let place = Place { websocket, socket_class, rest, headers, is_json };
+        Client(Driver::new(Engine::new(config), host, place))
+    }
+
+    /// Begins to connect.
+    pub fn start(&self) {
+        self.0.drive(|engine, now| engine.start(now));
+    }
+
+    /// Asks for something, with the body that was put into `request_room`: the request's number, or -1 and
+    /// `refusal_sentence` tells why. Then `pump`.
+    pub fn request(&self, action: u32, timeout: f64, rest_only: bool) -> i32 {
+        let Some(action) = Action::from_number(action) else { return -1 };
+        let body = arrival::take_request();
+        match self.0.with_engine(|engine, now| engine.request(now, action, body, timeout, rest_only)) {
+            Ok(RequestId(id)) => id as i32,
+            Err(refusal) => {
+                arrival::refuse(refusal);
+                -1
+            }
+        }
+    }
+
+    /// The application has given the request up.
+    pub fn abort(&self, request: u32) {
+        self.0.drive(|engine, _| engine.abort(RequestId(request)));
+    }
+
+    /// A frame of so many bytes was put into the scanner's room: where the arrival is described, or 0. Then `pump`.
+    pub fn frame(&self, link: u32, length: usize) -> usize {
+        self.0.frame(LinkId(link), length)
+    }
+
+    /// Does what the engine asks for.
+    pub fn pump(&self) {
+        self.0.pump();
+    }
+
+    /// A frame was no message of Zaqar's: its texts are not UTF-8.
+    pub fn damaged(&self, link: u32) {
+        self.0.drive(|engine, now| engine.handle_damage(now, LinkId(link)));
+    }
+
+    /// Subscribes to a queue: the feed's number. Then `pump`.
+    pub fn subscribe(&self, queue: &str) -> u32 {
+        self.0.with_engine(|engine, now| engine.subscribe(now, queue)).0
+    }
+
+    /// Whether that feed is established.
+    #[wasm_bindgen(js_name = isSubscribed)]
+    pub fn is_subscribed(&self, feed: u32) -> bool {
+        self.0.with_engine(|engine, _| engine.is_subscribed(FeedId(feed)))
+    }
+
+    /// Nobody listens to that feed any more.
+    pub fn unsubscribe(&self, feed: u32) {
+        self.0.drive(|engine, now| engine.unsubscribe(now, FeedId(feed)));
+    }
+
+    /// Starts a walk through a queue: its number.
+    pub fn walk(
+        &self,
+        queue: String,
+        marker: Option<String>,
+        limit: u32,
+        echo: bool,
+        include_claimed: bool,
+        include_delayed: bool,
+    ) -> u32 {
+        let query = Query { queue, limit, echo, include_claimed, include_delayed };
+        self.0.with_engine(|engine, _| engine.walk(query, marker.as_deref())).0
+    }
+
+    /// Fetches the walk's next messages. Then `pump`.
+    #[wasm_bindgen(js_name = walkOn)]
+    pub fn walk_on(&self, walk: u32, timeout: f64) {
+        self.0.with_engine(|engine, now| engine.walk_on(now, WalkId(walk), timeout));
+    }
+
+    /// Ends a walk.
+    #[wasm_bindgen(js_name = endWalk)]
+    pub fn end_walk(&self, walk: u32) {
+        self.0.drive(|engine, _| engine.end_walk(WalkId(walk)));
+    }
+
+    /// A token, with its remaining life in milliseconds, or `Infinity`.
+    pub fn token(&self, token: String, life: f64) {
+        self.0.drive(|engine, now| engine.handle_token(now, token, life.is_finite().then_some(life)));
+    }
+
+    /// There is no token.
+    #[wasm_bindgen(js_name = tokenFailed)]
+    pub fn token_failed(&self) {
+        self.0.drive(|engine, now| engine.handle_token_failure(now));
+    }
+
+    /// Finishes what is in flight within the time, then ends.
+    pub fn close(&self, within: f64) {
+        self.0.drive(|engine, now| engine.close(now, within));
+    }
+
+    /// The counters, in the order of `Metrics` in `js/api.d.ts`.
+    pub fn metrics(&self) -> Vec<f64> {
+        self.0.with_engine(|engine, _| {
+            let pending = engine.pending() as f64;
+            let metrics = engine.metrics();
+            let counters =
+                [metrics.requests, metrics.replies, metrics.failures, metrics.retries, metrics.notifications];
+            let mut numbers: Vec<f64> = counters.into_iter().map(f64::from).collect();
+            numbers.extend([metrics.bytes_sent, metrics.bytes_received]);
+            let changes = [metrics.connects, metrics.reconnects, metrics.fallbacks, metrics.recoveries, metrics.polls];
+            numbers.extend(changes.into_iter().map(f64::from));
+            numbers.extend([pending, metrics.round_trip.unwrap_or(f64::NAN)]);
+            numbers
+        })
+    }
+}
+
+/// A post's body as the bodies of several, by the server's size rule; nothing if one will do.
+#[wasm_bindgen(js_name = splitPost)]
+pub fn split_post(body: &[u8]) -> Result<Vec<Uint8Array>, JsValue> {
+    match split::split_post(body) {
+        Ok(parts) => Ok(parts.into_iter().flatten().map(|part| Uint8Array::from(part.as_slice())).collect()),
+        Err(Refusal { why, .. }) => Err(JsValue::from_str(why)),
+    }
+}
+
+/// The headers of a signed URL.
+const SIGNATURE: [&str; 4] = ["URL-Signature", "URL-Expires", "URL-Methods", "URL-Paths"];
+
+fn config(numbers: &[f64], has_socket: bool, has_rest: bool) -> Config {
+    let number = |index: usize| numbers.get(index).copied().unwrap_or(0.0);
+    Config {
+        has_socket,
+        has_rest,
+        preference: match number(0) {
+            1.0 => Preference::Socket,
+            2.0 => Preference::Polling,
+            _ => Preference::Auto,
+        },
+        fallback_delay: number(1),
+        keep_alive: number(2),
+        poll_interval: (number(3), number(4)),
+        backoff: (number(5), number(6)),
+        authenticates: number(7) == 1.0,
+        allow_dots: number(8) == 1.0,
+        seed: (number(9) as u64) << 32 | number(10) as u64,
+        project_id: String::new(),
+        client_id: String::new(),
+        signature: None,
+    }
+}
+
+/// The signature as it goes over the socket: its lists are arrays there.
+fn socket_signature(signature: &[String]) -> Option<(usize, Vec<u8>)> {
+    let [text @ .., methods, paths] = signature else { return None };
+    let mut entries = Writer::new();
+    for (name, value) in SIGNATURE.iter().zip(text) {
+        entries.text(name).text(value);
+    }
+    for (name, list) in SIGNATURE[text.len()..].iter().zip([methods, paths]) {
+        entries.text(name).array(list.split(',').count());
+        for item in list.split(',') {
+            entries.text(item);
+        }
+    }
+    let bytes = entries.into_bytes();
+    debug_assert!(Reader::new(&bytes).token().is_some());
+    Some((SIGNATURE.len(), bytes))
+}
