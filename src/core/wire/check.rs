@@ -40,21 +40,22 @@ pub struct Rules {
 /// ```
 pub fn check(action: Action, body: &[u8], rules: &Rules) -> Result<(), Refusal> {
     let fields = fields(action);
-    let nothing = body.is_empty() && fields.is_empty();
-    if !nothing && !is_map(body) {
-        return Err(refusal("body", "must be a map"));
+    if body.is_empty() && fields.is_empty() {
+        return Ok(());
     }
-    let body = Reader::new(body);
-    for (key, value) in body.entries() {
-        let Some(field) = fields.iter().find(|field| field.key.as_bytes() == key) else {
+    let mut given = 0u32;
+    each_entry(body, refusal("body", "must be a map"), |key, value| {
+        let Some(index) = fields.iter().position(|field| field.key.as_bytes() == key) else {
             return Err(refusal("body", "has a key that this action does not take"));
         };
-        field.is.check(field.key, Reader::new(value), rules)?;
+        given |= 1 << index;
+        fields[index].is.check(fields[index].key, value, rules)
+    })?;
+    let missing = fields.iter().enumerate().find(|(index, field)| field.needed && given & 1 << index == 0);
+    match missing {
+        Some((_, field)) => Err(refusal(field.key, "is missing")),
+        None => together(action, Reader::new(body)),
     }
-    if let Some(missing) = fields.iter().find(|field| field.needed && body.field(field.key).is_none()) {
-        return Err(refusal(missing.key, "is missing"));
-    }
-    together(action, body)
 }
 
 /// A key of a request's body.
@@ -243,7 +244,7 @@ impl Kind {
             Kind::SomeText => (text.is_some_and(|text| !text.is_empty()), "must be a text, not an empty one"),
             Kind::Boolean => (is_boolean(value), "must be true or false"),
             Kind::Number(least, most, why) => (value.as_integer().is_some_and(|it| (least..=most).contains(&it)), why),
-            Kind::Map => (is_map(value.rest()), "must be an object"),
+            Kind::Map => (is_map(value), "must be an object"),
             Kind::Choice(choices, why) => (all_texts(value, |text| choices.contains(&text)), why),
             Kind::Texts => (all_texts(value, |text| !text.is_empty()), "must be a list of names, not an empty one"),
             Kind::Time => (text.is_some_and(is_time), "must be a time such as 2030-12-31T23:59:59"),
@@ -272,7 +273,7 @@ const RESERVED: &[Field] = &[
 ];
 
 fn metadata(field: &'static str, value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    if !is_map(value.rest()) {
+    if !is_map(value) {
         return Err(refusal(field, "must be an object"));
     }
     if size_of(value.rest()).least > 65_536 {
@@ -292,24 +293,19 @@ fn messages(value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     if length(value) == 0 {
         return Err(refusal("messages", "must be a list of messages, not an empty one"));
     }
-    for message in value.items() {
+    value.items().try_for_each(|message| {
         let mut has_body = false;
-        if !is_map(message) {
-            return Err(refusal("messages", "must be objects with a body"));
-        }
-        for (key, value) in Reader::new(message).entries() {
-            match key {
-                b"body" => has_body = true,
-                b"ttl" => MESSAGE_TTL.check("ttl", Reader::new(value), rules)?,
-                b"delay" => DELAY.check("delay", Reader::new(value), rules)?,
-                _ => return Err(refusal("messages", "may have body, ttl and delay only")),
+        each_entry(message, refusal("messages", "must be objects with a body"), |key, value| match key {
+            b"body" => {
+                has_body = true;
+                Ok(())
             }
-        }
-        if !has_body {
-            return Err(refusal("messages", "must each have a body"));
-        }
-    }
-    Ok(())
+            b"ttl" => MESSAGE_TTL.check("ttl", value, rules),
+            b"delay" => DELAY.check("delay", value, rules),
+            _ => Err(refusal("messages", "may have body, ttl and delay only")),
+        })?;
+        if has_body { Ok(()) } else { Err(refusal("messages", "must each have a body")) }
+    })
 }
 
 /// A JSON patch of metadata.
@@ -356,11 +352,24 @@ fn refusal(field: &'static str, why: &'static str) -> Refusal {
     Refusal { code: Code::InvalidArgument, field, why }
 }
 
-/// A whole map of texts, and nothing behind it.
-fn is_map(value: &[u8]) -> bool {
-    let mut reader = Reader::new(value);
-    let Some(Token::Map(entries)) = reader.clone().token() else { return false };
-    Reader::new(value).entries().count() == entries && reader.value().is_some() && reader.rest().is_empty()
+/// Checks each pair of a map; `otherwise` where the bytes are not one whole map with texts as keys.
+fn each_entry<'a>(
+    map: &'a [u8],
+    otherwise: Refusal,
+    mut check: impl FnMut(&'a [u8], Reader<'a>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut reader = Reader::new(map);
+    let Some(Token::Map(entries)) = reader.token() else { return Err(otherwise) };
+    for _ in 0..entries {
+        let Some(Token::Text(key)) = reader.token() else { return Err(otherwise) };
+        let Some(value) = reader.value() else { return Err(otherwise) };
+        check(key, Reader::new(value))?;
+    }
+    if reader.rest().is_empty() { Ok(()) } else { Err(otherwise) }
+}
+
+fn is_map(mut value: Reader<'_>) -> bool {
+    matches!(value.token(), Some(Token::Map(_)))
 }
 
 fn length(mut value: Reader<'_>) -> usize {
@@ -385,8 +394,7 @@ fn is_queue_name(name: &str) -> bool {
 
 /// Ids differ from store to store. They stand in paths and, with commas between, in queries.
 fn is_id(id: &str) -> bool {
-    let allowed =
-        |character: char| !character.is_control() && !character.is_whitespace() && !"/\\,".contains(character);
+    let allowed = |character: char| !character.is_control() && !" /\\,".contains(character);
     !id.is_empty() && id.chars().all(allowed) && !is_dots(id)
 }
 
@@ -399,7 +407,7 @@ fn is_dots(segment: &str) -> bool {
 fn is_subscriber(subscriber: &str) -> bool {
     let Some((scheme, rest)) = subscriber.split_once(':') else { return false };
     let known = ["http", "https", "mailto", "trust+http", "trust+https"].contains(&scheme);
-    known && !rest.is_empty() && !subscriber.chars().any(|it| it.is_control() || it.is_whitespace())
+    known && !rest.is_empty() && !subscriber.chars().any(|it| it.is_control() || it == ' ')
 }
 
 fn is_time(time: &str) -> bool {
