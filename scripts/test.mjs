@@ -34,7 +34,7 @@ async function runSteps(wanted) {
 
   if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
-  if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--lib', '--target', 'wasm32-unknown-unknown'));
+  if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
   const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-check'])));
   await needing(built, 'types', wanted, () => checkTypes());
