@@ -58,6 +58,7 @@ pub struct Envelope {
 pub struct Scanner {
     frame: Vec<u8>,
     length: usize,
+    is_too_large: bool,
     position: usize,
     tape: Vec<u32>,
     numbers: Vec<f64>,
@@ -96,7 +97,8 @@ impl Scanner {
 
     /// Room for a frame of so many bytes, to be filled before a scan. Empty if the frame is larger than [`Self::LARGEST`].
     pub fn room(&mut self, length: usize) -> &mut [u8] {
-        self.length = if length <= Scanner::LARGEST { length } else { 0 };
+        self.is_too_large = length > Scanner::LARGEST;
+        self.length = if self.is_too_large { 0 } else { length };
         let needed = self.length + Prefix::SIZE;
         if self.frame.len() < needed {
             self.frame.resize(needed.next_power_of_two(), 0);
@@ -240,6 +242,7 @@ impl Scanner {
         self.is_utf16 = false;
         self.known.start_frame();
         let scanned = match self.value_at(0, Shapes::EMPTY) {
+            _ if self.is_too_large => Err(Damaged::TooLarge),
             Ok(()) if self.position < self.length => Err(Damaged::Trailing),
             other => other,
         };

@@ -1,0 +1,124 @@
+//! Bytes that are no MessagePack, or MessagePack that no client sends.
+
+use crate::page::{Js, Page};
+use crate::{captured, scan, scan_value};
+use zaqar_web::core::wire::scan::{Damaged, Scanner};
+use zaqar_web::core::wire::tape::Place;
+
+/// Reads all that can be read, so that nothing in there can panic.
+fn exhaust_frame(scanner: &mut Scanner, page: &mut Page, bytes: &[u8]) {
+    let Ok(envelope) = scan(scanner, bytes) else { return };
+    scanner.action();
+    for value in [Some(scanner.value()), scanner.body()].into_iter().flatten() {
+        value.field("status").map(|status| (status.as_integer(), status.as_text()));
+        for item in value.items() {
+            item.field("id");
+        }
+    }
+    page.build(scanner, envelope.body.unwrap_or_default());
+}
+
+fn exhaust_value(scanner: &mut Scanner, page: &mut Page, bytes: &[u8]) {
+    if scan_value(scanner, bytes).is_ok() {
+        page.build(scanner, Place::default());
+    }
+}
+
+#[test]
+fn no_truncated_frame_is_taken_for_a_whole_one() {
+    let mut scanner = Scanner::new();
+    for frame in captured() {
+        let bytes = frame.bytes();
+        for end in 0..bytes.len() {
+            assert_eq!(scan(&mut scanner, &bytes[..end]), Err(Damaged::Truncated));
+        }
+    }
+}
+
+#[test]
+fn no_flipped_bit_brings_the_scanner_down() {
+    let (mut scanner, mut page) = (Scanner::new(), Page::default());
+    for frame in captured() {
+        let mut bytes = frame.bytes();
+        // All of the small frames; of the large page every bit of every 64th byte.
+        let step = if bytes.len() < 4096 { 1 } else { 64 };
+        for at in (0..bytes.len()).step_by(step) {
+            for bit in 0..8 {
+                bytes[at] ^= 1 << bit;
+                // Each flip in one of the two ways: they share what could break.
+                if (at + bit).is_multiple_of(2) {
+                    exhaust_frame(&mut scanner, &mut page, &bytes);
+                } else {
+                    exhaust_value(&mut scanner, &mut page, &bytes);
+                }
+                bytes[at] ^= 1 << bit;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_count_beyond_the_bytes_is_refused_at_once() {
+    let mut scanner = Scanner::new();
+    for head in [0xc6, 0xc9, 0xdb, 0xdd, 0xdf] {
+        assert_eq!(scan(&mut scanner, &[head, 0xff, 0xff, 0xff, 0xff]), Err(Damaged::Truncated));
+        let skipped = [b"\x81\xa7request".as_slice(), &[head, 0xff, 0xff, 0xff, 0xff]].concat();
+        assert_eq!(scan(&mut scanner, &skipped), Err(Damaged::Truncated));
+    }
+}
+
+#[test]
+fn what_is_no_message_is_refused() {
+    let mut scanner = Scanner::new();
+    assert_eq!(scan(&mut scanner, b""), Err(Damaged::Truncated));
+    assert_eq!(scan(&mut scanner, b"\x01\x02"), Err(Damaged::Trailing));
+    assert_eq!(scan(&mut scanner, b"\xc1"), Err(Damaged::Reserved));
+    assert_eq!(scan(&mut scanner, b"\x81\x90\x01"), Err(Damaged::Key));
+    assert!(scanner.value().is_null());
+    assert!(scanner.body().is_none());
+}
+
+#[test]
+fn a_frame_beyond_the_limit_gets_no_room() {
+    let mut scanner = Scanner::new();
+    assert!(scanner.room(Scanner::LARGEST + 1).is_empty());
+    assert_eq!(scanner.scan(), Err(Damaged::TooLarge));
+}
+
+#[test]
+fn a_value_that_is_too_deep_comes_as_its_bytes() {
+    let (mut scanner, mut page) = (Scanner::new(), Page::default());
+    for (depth, within) in [(128, true), (129, false), (1000, false)] {
+        let deep = [vec![0x91; depth], vec![7]].concat();
+        scan_value(&mut scanner, &deep).unwrap();
+        let mut value = page.build(&mut scanner, Place::default()).unwrap();
+        for _ in 0..128 {
+            let Js::Array(items) = value else { panic!("not deep enough") };
+            [value] = <[Js; 1]>::try_from(items).unwrap();
+        }
+        let expected = if within { Js::Number(7f64.to_bits()) } else { Js::Bytes(deep[128..].to_vec()) };
+        assert_eq!(value, expected);
+    }
+}
+
+#[test]
+fn what_others_may_post_does_not_take_its_page_down() {
+    let (mut scanner, mut page) = (Scanner::new(), Page::default());
+    let cases: [(&[u8], Js); 7] = [
+        (b"\xc4\x02\xff\xfe", Js::Bytes(vec![0xff, 0xfe])),
+        (b"\xd4\x05\x07", Js::Bytes(vec![7])),
+        (b"\xd6\xff\x00\x00\x00\x01", Js::Bytes(vec![0, 0, 0, 1])),
+        (b"\x82\xa1a\xc3\x05\xc3", object(&["a", "5"])),
+        (b"\x83\xc0\xc3\xc2\xc3\xa1z\xc3", object(&["null", "false", "z"])),
+        (b"\x82\xc4\x01b\xc3\xc4\x02\xff\x01\xc3", object(&["b", "255,1"])),
+        (b"\x81\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xc3", object(&["18446744073709551615"])),
+    ];
+    for (bytes, expected) in cases {
+        scan_value(&mut scanner, bytes).unwrap();
+        assert_eq!(page.build(&mut scanner, Place::default()), Some(expected));
+    }
+}
+
+fn object(keys: &[&str]) -> Js {
+    Js::Object(keys.iter().map(|key| ((*key).to_owned(), Js::Boolean(true))).collect())
+}
