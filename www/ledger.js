@@ -59,10 +59,10 @@ export class Ledger {
     this.onchange();
   }
 
-  /** Stored, not arrived yet. */
-  get underway() {
+  /** Stored, not arrived yet, and posted at least so long ago. */
+  underway(ms = 0) {
     let n = 0;
-    for (const { id } of this.#open.values()) if (id) n += 1;
+    for (const { id, at } of this.#open.values()) if (id && Date.now() - at >= ms) n += 1;
     return n;
   }
 

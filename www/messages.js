@@ -74,8 +74,9 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const box = queue && inbox.box(queue);
     const stats = queue && counts.get(queue)?.stats;
     setText(byId('messages-title'), queue ?? 'Messages');
-    setFlag(how, 'data-live', box?.kind);
-    setText(how, !box ? '' : box.kind === 'tail' ? 'live · gap-free' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
+    const up = client.state === 'connected';
+    setFlag(how, 'data-live', box?.kind && up && !paused);
+    setText(how, !box ? '' : paused ? 'paused' : !up ? 'waiting for the server' : box.kind === 'tail' ? 'live · gap-free' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
     how.title = { tail: 'queue.tail(): notifications wake it, listing makes it complete', subscription: 'queue.subscribe() wakes it, queue.messages() lists', listing: 'queue.messages(), every two seconds' }[box?.kind] ?? '';
     pause.title = paused ? 'Show what has come' : 'Stop the list; what comes is kept';
     setText(pause, paused ? (waiting ? `Resume · ${count(waiting)} waiting` : 'Resume') : 'Pause');
@@ -206,6 +207,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
   inbox.addEventListener('gap', ({ detail: { box, gap } }) => {
     announce(`${box.name}: messages that came and expired between ${clock(gap.from, false)} and ${clock(gap.to, false)} may be missing. ${gap.reason}`, 'danger');
   });
+  client.addEventListener('statechange', () => { emptyNow = 'unknown'; paintHead(); });
   counts.addEventListener('counts', () => { if (!list.childElementCount) paintHead(); });
 
   function show(name) {

@@ -33,17 +33,38 @@ export function narrator({ client, inbox, ledger }) {
     const { at, arrivals, longest } = stretches[name];
     const last = lastArrival === null ? at : lastArrival;
     const wait = Math.max(longest, performance.now() - last);
-    const lost = ledger.lost ? `${plural(ledger.lost, 'message')} lost` : 'nothing lost';
     const twice = ledger.twice ? `, ${count(ledger.twice)} twice` : '';
-    if (!arrivals) return `no message came meanwhile, ${lost}`;
-    return `${plural(arrivals, 'message')} came meanwhile, the longest wait for one was ${duration(wait)}, ${lost}${twice}`;
+    if (!arrivals) return 'no message came meanwhile';
+    return `${plural(arrivals, 'message')} came meanwhile, the longest wait for one was ${duration(wait)}, ${lost()}${twice}`;
+  }
+
+  /** Only what has arrived or is known to be gone counts: what is still under way is neither lost nor safe. */
+  function lost() {
+    const late = ledger.underway(1_500);
+    if (ledger.lost) return `${plural(ledger.lost, 'message')} lost`;
+    return late ? `${count(late)} still under way` : 'nothing lost';
+  }
+
+  /** After an outage: tells when all that was posted meanwhile is here. */
+  function catchUp() {
+    const started = performance.now();
+    const before = ledger.arrived;
+    const timer = setInterval(() => {
+      const waited = performance.now() - started;
+      if (stretches.down || waited > 15_000) clearInterval(timer);
+      else if (waited > 600 && !ledger.underway(500)) {
+        clearInterval(timer);
+        const n = ledger.arrived - before;
+        say(`Caught up${n ? `: ${plural(n, 'message')} read since` : ''}, ${lost()}${ledger.twice ? `, ${count(ledger.twice)} twice` : ''}.`, 'good');
+      }
+    }, 200);
   }
 
   inbox.addEventListener('message', () => {
     const now = performance.now();
     if (silent) {
       silent = false;
-      say(`Messages come again after ${duration(now - lastArrival)} of silence.`, 'good');
+      if (!stretches.down) say(`Messages come again after ${duration(now - lastArrival)} of silence.`, 'good');
     }
     for (const stretch of Object.values(stretches)) {
       if (!stretch) continue;
@@ -54,8 +75,9 @@ export function narrator({ client, inbox, ledger }) {
   });
 
   setInterval(() => {
-    if (silent || lastArrival === null || document.hidden) return;
-    const { underway } = ledger;
+    // Without a transport the silence is told already.
+    if (silent || lastArrival === null || stretches.down || document.hidden) return;
+    const underway = ledger.underway(SILENT_MS / 2);
     if (!underway || performance.now() - lastArrival < SILENT_MS) return;
     silent = true;
     say(`Nothing has come for ${duration(SILENT_MS)}, and ${plural(underway, 'stored message')} ${underway === 1 ? 'is' : 'are'} under way.`, 'warning');
@@ -73,9 +95,10 @@ export function narrator({ client, inbox, ledger }) {
         say(`Connected${over}.`, 'good');
         announce('Connected.', 'done');
       } else {
-        say(`Connected again${over} after ${took('down')}: ${meanwhile('down')}.`, 'good');
+        say(`Connected again${over} after ${took('down')}.`, 'good');
         announce(`Connected again after ${took('down')}.`, 'done');
       }
+      if (stretches.down) catchUp();
       stretches.down = null;
     } else if (state === 'closed') {
       say(`The client is closed.${why}`, 'danger');

@@ -117,7 +117,8 @@ export class Poster {
       this.#due -= n;
       this.#post(Math.min(n, 200));
     }
-    this.#due = Math.min(this.#due, 200);
+    // What could not be posted during an outage is not made up for in one burst.
+    this.#due = Math.min(this.#due, Math.max(1, this.speed / 2));
     setTimeout(() => this.#loop(), this.speed > 10 ? 100 : 120 + Math.random() * 160);
   }
 

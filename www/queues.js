@@ -90,7 +90,7 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
       const { stats } = queue;
       const growth = counts.growth(queue);
       const stale = queue.at && now - queue.at > STALE_MS;
-      setFlag(node, 'data-growing', queue === growing);
+      setFlag(node, 'data-growing', queue === growing && !stale);
       setFlag(node, 'data-stale', stale);
       if (name === selected) button.setAttribute('aria-current', 'true');
       else button.removeAttribute('aria-current');

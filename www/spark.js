@@ -16,7 +16,7 @@ export function spark(width, height) {
   /** `values` oldest first; `slots` is how many fill the width: a young line grows from the right.
    *  The lowest value, or `min` if that is less, is the bottom. */
   function draw(values, { slots = values.length, min = Infinity } = {}) {
-    if (values.length < 2) {
+    if (values.length < 3) {
       line.setAttribute('d', '');
       area.setAttribute('d', '');
       return;

@@ -78,7 +78,7 @@ export function statusBar({ client, inbox, ledger, onReconnect }) {
     setText(part('switch-count'), count(switches));
     part('lost-count').toggleAttribute('data-bad', ledger.lost > 0);
     part('twice-count').toggleAttribute('data-bad', ledger.twice > 0);
-    byId('counters').title = `Of ${plural(ledger.sent, 'sample message')} stored, ${count(ledger.arrived)} arrived and ${count(ledger.underway)} are under way${ledger.gone ? `; ${count(ledger.gone)} were taken by a worker before this page could read them` : ''}.`;
+    byId('counters').title = `Of ${plural(ledger.sent, 'sample message')} stored, ${count(ledger.arrived)} arrived and ${count(ledger.underway())} are under way${ledger.gone ? `; ${count(ledger.gone)} were taken by a worker before this page could read them` : ''}.`;
   }
 
   client.addEventListener('statechange', ({ detail }) => {
