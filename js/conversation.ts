@@ -71,19 +71,17 @@ class Conversation implements Wire {
     const [high, low] = crypto.getRandomValues(new Uint32Array(2));
     this.#core = new Core(
       this.#host(),
-      websocket,
       settings.WebSocket ?? globalThis.WebSocket ?? noSocket,
-      rest,
-      settings.projectId,
-      settings.clientId,
+      [
+        websocket, rest, settings.projectId, settings.clientId,
+        ...(signed === undefined ? [] : [signed.signature, signed.expires, signed.methods.join(), signed.paths.join()]),
+      ],
       // in the order of `config` in src/bindings/client.rs
       Float64Array.of(
         PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, settings.pollIntervalMs.min,
         settings.pollIntervalMs.max, settings.backoffMs.min, settings.backoffMs.max, Number(settings.token !== undefined),
         Number(settings.allowDottedNames), high!, low!, Number(settings.format === 'json'),
-      ),
-      signed === undefined ? [] : [signed.signature, signed.expires, signed.methods.join(), signed.paths.join()],
-    );
+      ),    );
     this.#core.start();
   }
 

@@ -20,26 +20,21 @@ pub struct Client(Rc<Driver>);
 
 #[wasm_bindgen]
 impl Client {
-    /// `numbers`: what `config` reads, in its order. `signature`: the four `URL-…` headers as they go over REST, in the
-    /// order of `SIGNATURE`, or nothing.
+    /// `texts`: the two endpoints (empty where there is none), the project, the client's id, and with a signed URL the
+    /// four `URL-…` headers as they go over REST, in the order of `SIGNATURE`. `numbers`: see `config`.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        host: Host,
-        websocket: String,
-        socket_class: Function,
-        rest: String,
-        project_id: String,
-        client_id: String,
-        numbers: &[f64],
-        signature: Vec<String>,
-    ) -> Client {
-        let mut headers = vec![("Client-ID", client_id.clone()), ("X-Project-ID", project_id.clone())];
-        headers.extend(SIGNATURE.into_iter().zip(signature.iter().cloned()));
-        let is_json = numbers.get(11) == Some(&1.0);
+    pub fn new(host: Host, socket_class: Function, texts: Vec<String>, numbers: &[f64]) -> Client {
+        let mut texts = texts.into_iter();
+        let mut text = || texts.next().unwrap_or_default();
+        let (websocket, rest) = (text(), text());
         let mut config = config(numbers, !websocket.is_empty(), !rest.is_empty());
-        config.project_id = project_id;
-        config.client_id = client_id;
+        config.project_id = text();
+        config.client_id = text();
+        let signature: Vec<String> = texts.collect();
         config.signature = socket_signature(&signature);
+        let mut headers = vec![("Client-ID", config.client_id.clone()), ("X-Project-ID", config.project_id.clone())];
+        headers.extend(SIGNATURE.into_iter().zip(signature));
+        let is_json = numbers.get(11) == Some(&1.0);
         let place = Place { websocket, socket_class, rest, headers, is_json };
         Client(Driver::new(Engine::new(config), host, place))
     }
@@ -170,6 +165,9 @@ pub fn split_post(body: &[u8]) -> Result<Vec<Uint8Array>, JsValue> {
 /// The headers of a signed URL.
 const SIGNATURE: [&str; 4] = ["URL-Signature", "URL-Expires", "URL-Methods", "URL-Paths"];
 
+/// The settings that are numbers: preference, `fallbackDelayMs`, `keepAliveMs`, `pollIntervalMs.min` and `.max`,
+/// `backoffMs.min` and `.max`, whether there is a token, `allowDottedNames`, 64 bits of seed in two, whether frames are
+/// JSON.
 fn config(numbers: &[f64], has_socket: bool, has_rest: bool) -> Config {
     let number = |index: usize| numbers.get(index).copied().unwrap_or(0.0);
     Config {

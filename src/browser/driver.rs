@@ -124,8 +124,7 @@ impl Driver {
         if self.is_pumping.replace(true) {
             return;
         }
-        loop {
-            let Some(output) = self.with_engine(|engine, _| engine.poll_output()) else { break };
+        while let Some(output) = self.with_engine(|engine, _| engine.poll_output()) {
             self.put_out(output);
         }
         self.is_pumping.set(false);

@@ -52,6 +52,10 @@ impl Engine {
         if is_open {
             self.authenticate(now);
         }
+        if self.transport.is_none() && self.rest.probe_at.is_none() {
+            let patience = if self.may_use_socket() { self.config.fallback_delay } else { 0.0 };
+            self.rest.probe_at = self.may_poll().then_some(now + patience);
+        }
         self.dispatch(now);
     }
 

@@ -60,13 +60,10 @@ impl Engine {
     fn carrier(&self, now: Millis, request: &Request) -> Carrier {
         let Stage::Waiting(fallback_at) = request.stage else { return Carrier::Wait };
         let for_socket = self.may_use_socket() && request.action.on_socket().is_some() && !request.rest_only;
-        let for_socket = for_socket && request.owner != Owner::RestProbe;
         let for_rest = match request.owner {
-            Owner::Session | Owner::Feed(_) => false,
+            Owner::Session | Owner::RestProbe | Owner::Feed(_) => false,
             Owner::Nobody => self.may_poll(),
-            Owner::Application | Owner::Walk(_) | Owner::RestProbe => {
-                self.config.has_rest && (self.may_poll() || !for_socket)
-            }
+            Owner::Application | Owner::Walk(_) => self.config.has_rest && (self.may_poll() || !for_socket),
         };
         let session = self.socket.session.as_ref().filter(|session| session.is_ready());
         match session {
@@ -81,11 +78,9 @@ impl Engine {
         if !is_due || self.rest.paused_until > now || self.auth.is_missing(&self.config) {
             return Carrier::Wait;
         }
-        let is_probe = request.owner == Owner::RestProbe;
         match self.rest.health {
             Health::Up if request.action == Action::MessagePost && self.posts_over_rest() => Carrier::Wait,
             Health::Up => Carrier::Rest,
-            Health::Unknown | Health::Down if is_probe => Carrier::Rest,
             Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
             Health::Unknown => Carrier::ProbeFirst,
             Health::Down => Carrier::Wait,

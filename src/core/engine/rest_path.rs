@@ -1,7 +1,7 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
 use super::config::Millis;
-use super::requests::{Owner, Stage};
+use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::core::action::Action;
 use crate::core::error::Code;
@@ -112,13 +112,26 @@ impl Engine {
     /// Asks REST whether it answers, unless that is being asked.
     pub(super) fn probe_rest(&mut self, now: Millis) {
         self.rest.probe_at = None;
-        if self.rest.probe.is_some() || !self.config.has_rest || self.closing.is_some() {
+        let may_ask = self.config.has_rest && self.closing.is_none() && !self.auth.is_missing(&self.config);
+        if self.rest.probe.is_some() || !may_ask {
             return;
         }
-        let probe = self.add(now, Action::Ping, EMPTY.to_vec(), Owner::RestProbe, PROBE, true);
-        if self.requests.get(probe).is_some() {
-            self.rest.probe = Some(probe);
+        if self.rest.paused_until > now {
+            self.rest.probe_at = Some(self.rest.paused_until);
+            return;
         }
+        let id = self.requests.add(Request {
+            action: Action::Ping,
+            body: EMPTY.to_vec(),
+            owner: Owner::RestProbe,
+            deadline: now + PROBE,
+            rest_only: true,
+            stage: Stage::Waiting(now),
+            was_sent: false,
+            retries: 0,
+        });
+        self.rest.probe = Some(id);
+        self.send_over_rest(id);
     }
 
     /// Sees that polling works while it is what carries requests: asks after silence.
@@ -145,9 +158,6 @@ impl Engine {
         };
         if request.was_sent {
             self.metrics.retries += 1;
-        }
-        if request.owner == Owner::RestProbe {
-            self.rest.probe = Some(id);
         }
         let link = self.next_link();
         self.rest.fetches.push((link, id));

@@ -1,0 +1,226 @@
+//! A driver for the engine that does nothing by itself: it keeps what the engine asks for, for a test to look at.
+
+use zaqar_web::core::action::Action;
+use zaqar_web::core::engine::{Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, WalkId};
+use zaqar_web::core::listing::Query;
+use zaqar_web::core::wire::check::Refusal;
+use zaqar_web::core::wire::msgpack::{Reader, Writer};
+use zaqar_web::core::wire::scan::Scanner;
+
+pub struct Bench {
+    pub engine: Engine,
+    pub now: Millis,
+    scanner: Scanner,
+    outputs: Vec<Output>,
+    sent: usize,
+    fetched: usize,
+}
+
+impl Bench {
+    pub fn new(config: Config) -> Bench {
+        let mut engine = Engine::new(config);
+        engine.start(0.0);
+        let mut bench = Bench { engine, now: 0.0, scanner: Scanner::new(), outputs: Vec::new(), sent: 0, fetched: 0 };
+        bench.drain();
+        bench
+    }
+
+    /// Takes what the engine asks for.
+    pub fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            self.outputs.push(output);
+        }
+    }
+
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// Lets time pass, with every timer on the way.
+    pub fn pass(&mut self, span: Millis) {
+        let end = self.now + span;
+        while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.engine.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = end;
+        self.engine.handle_timeout(end);
+        self.drain();
+    }
+
+    pub fn expect_connect(&mut self) -> LinkId {
+        let mut connects = self.outputs.iter().filter_map(|output| match output {
+            Output::Connect(link) => Some(*link),
+            _ => None,
+        });
+        connects.next_back().expect("a socket is opened")
+    }
+
+    /// Opens a socket and lets it answer.
+    pub fn ready(&mut self) -> LinkId {
+        let link = self.expect_connect();
+        self.open(link);
+        self.reply(link, "queue_list", 200);
+        self.sent_actions();
+        link
+    }
+
+    /// Waits for the next attempt.
+    pub fn next_socket(&mut self) -> LinkId {
+        let before = self.expect_connect();
+        while self.expect_connect() == before {
+            let at = self.engine.poll_timeout().expect("something is planned");
+            self.pass(at - self.now);
+        }
+        self.sent_actions();
+        self.expect_connect()
+    }
+
+    pub fn open(&mut self, link: LinkId) {
+        self.engine.handle_open(self.now, link);
+        self.drain();
+    }
+
+    pub fn close(&mut self, link: LinkId) {
+        self.engine.handle_closed(self.now, link, 1006);
+        self.drain();
+    }
+
+    pub fn request(&mut self, action: Action, body: Vec<u8>) -> RequestId {
+        self.try_request(action, body).expect("the request is taken")
+    }
+
+    pub fn try_request(&mut self, action: Action, body: Vec<u8>) -> Result<RequestId, Refusal> {
+        let result = self.engine.request(self.now, action, body, 30_000.0, false);
+        self.drain();
+        result
+    }
+
+    pub fn walk(&mut self, queue: &str, everything: bool) -> WalkId {
+        let query = Query {
+            queue: queue.into(),
+            limit: 10,
+            echo: true,
+            include_claimed: everything,
+            include_delayed: everything,
+        };
+        self.engine.walk(query, None)
+    }
+
+    pub fn reply(&mut self, link: LinkId, action: &str, status: u32) -> Arrival {
+        let mut body = Writer::new();
+        body.map(0);
+        self.reply_with(link, action, status, &body.into_bytes())
+    }
+
+    /// A page of messages, in answer to `message_list`.
+    pub fn page(&mut self, link: LinkId, ids: &[&str]) -> Arrival {
+        self.reply_with(link, "message_list", 200, &messages(ids))
+    }
+
+    /// Messages in answer to `message_get_many`.
+    pub fn found(&mut self, link: LinkId, ids: &[&str]) -> Arrival {
+        self.reply_with(link, "message_get_many", 200, &messages(ids))
+    }
+
+    pub fn push(&mut self, link: LinkId, queue: &str) -> Arrival {
+        let mut push = Writer::new();
+        push.map(3).text("ttl").number(60).text("body").number(1).text("queue_name").text(queue);
+        self.frame(link, &push.into_bytes())
+    }
+
+    fn reply_with(&mut self, link: LinkId, action: &str, status: u32, body: &[u8]) -> Arrival {
+        let mut reply = Writer::new();
+        reply.map(3).text("request").map(1).text("action").text(action);
+        reply.text("body").raw(body).text("headers").map(1).text("status").number(status);
+        self.frame(link, &reply.into_bytes())
+    }
+
+    fn frame(&mut self, link: LinkId, bytes: &[u8]) -> Arrival {
+        self.scanner.room(bytes.len()).copy_from_slice(bytes);
+        let envelope = self.scanner.scan().expect("the test's frame is whole");
+        let arrival = self.engine.handle_frame(self.now, link, bytes.len(), envelope, &self.scanner);
+        self.drain();
+        arrival
+    }
+
+    /// An HTTP answer with an empty map for a body.
+    pub fn http(&mut self, link: LinkId, status: u16) -> Arrival {
+        let reply = self.engine.shape_http(link, status, None, &[0x80]).expect("somebody waits for it");
+        self.scanner.room(reply.body.len()).copy_from_slice(&reply.body);
+        self.scanner.scan_value().expect("the reply is MessagePack");
+        let arrival = self.engine.handle_http(self.now, link, &reply, None, Some(self.scanner.value()));
+        self.drain();
+        arrival
+    }
+
+    /// The actions of the frames sent since this was asked last.
+    pub fn sent_actions(&mut self) -> Vec<String> {
+        let actions: Vec<String> = self
+            .frames()
+            .skip(self.sent)
+            .map(|frame| Reader::new(frame).field("action").and_then(Reader::as_text).expect("an action").to_owned())
+            .collect();
+        self.sent += actions.len();
+        actions
+    }
+
+    /// The marker of the page that was asked for last.
+    pub fn last_marker(&self) -> Option<String> {
+        let body = Reader::new(self.frames().last()?).field("body")?;
+        Some(body.field("marker")?.as_text()?.to_owned())
+    }
+
+    fn frames(&self) -> impl Iterator<Item = &[u8]> {
+        self.outputs.iter().filter_map(|output| match output {
+            Output::Send(_, frame) => Some(frame.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The HTTP requests made since this was asked last.
+    pub fn fetches(&mut self) -> Vec<(LinkId, String)> {
+        let all = self.outputs.iter().filter_map(|output| match output {
+            Output::Fetch(link, exchange) => Some((*link, exchange.path.clone())),
+            _ => None,
+        });
+        let fetches: Vec<(LinkId, String)> = all.skip(self.fetched).collect();
+        self.fetched += fetches.len();
+        fetches
+    }
+
+    pub fn expect_fetch(&mut self) -> (LinkId, String) {
+        let mut fetches = self.fetches();
+        assert_eq!(fetches.len(), 1, "one HTTP request is made: {fetches:?}");
+        fetches.remove(0)
+    }
+
+    pub fn failure_of(&self, request: RequestId) -> Option<Failure> {
+        self.outputs.iter().find_map(|output| match output {
+            Output::Failed(failed, failure) if *failed == request => Some(*failure),
+            _ => None,
+        })
+    }
+}
+
+fn messages(ids: &[&str]) -> Vec<u8> {
+    let mut body = Writer::new();
+    body.map(1).text("messages").array(ids.len());
+    for id in ids {
+        body.map(2).text("id").text(id).text("body").number(1);
+    }
+    body.into_bytes()
+}
+
+pub fn queue_body(queue: &str) -> Vec<u8> {
+    let mut body = Writer::new();
+    body.map(1).text("queue_name").text(queue);
+    body.into_bytes()
+}
+
+pub fn post_body(queue: &str) -> Vec<u8> {
+    let mut body = Writer::new();
+    body.map(2).text("queue_name").text(queue).text("messages").array(1).map(1).text("body").number(1);
+    body.into_bytes()
+}
