@@ -35,12 +35,25 @@ export async function read(command, args = [], options = {}) {
  */
 export async function main(body, onSignal = () => process.exit(130)) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, onSignal);
+  endWithNpm(onSignal);
   try {
     await body();
   } catch (error) {
     console.error(error instanceof Problem ? `\n${error.message}` : error);
     process.exit(1);
   }
+}
+
+/** npm hands signals on, but one that kills it it cannot: we see it leave. */
+function endWithNpm(onSignal) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onSignal();
+  }, 200);
+  watch.unref();
 }
 
 /** True when this module is what node was asked to run. */
