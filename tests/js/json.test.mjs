@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { codec, randomValue, seededRandom } from './codec.mjs';
+
+const { parseJson, toJson, ZaqarError } = codec;
+
+test('what JSON can hold goes both ways as with JSON itself', () => {
+  const random = seededRandom(4);
+  for (let round = 0; round < 3000; round++) {
+    const value = randomValue(random);
+    const json = JSON.stringify(value);
+    assert.equal(toJson(value).replaceAll('-0.0', '0'), json);
+    assert.deepStrictEqual(parseJson(json), JSON.parse(json));
+    assert.deepStrictEqual(parseJson(toJson(value)), value);
+    // A suspect anywhere makes the whole take the careful way.
+    assert.deepStrictEqual(parseJson(` [ "NaN" , ${json} ] `), ['NaN', JSON.parse(json)]);
+    assert.deepStrictEqual(parseJson(JSON.stringify(['NaN', value], undefined, '\t')), JSON.parse(JSON.stringify(['NaN', value])));
+  }
+});
+
+test('bigint is written as digits and -0 as a float', () => {
+  assert.equal(toJson({ a: 2n ** 63n - 1n, b: [-0, 0] }), '{"a":9223372036854775807,"b":[-0.0,0]}');
+});
+
+test('undefined keys are left out, toJSON is honoured, __proto__ is a key', () => {
+  assert.equal(toJson({ a: undefined, b: new Date(0) }), '{"b":"1970-01-01T00:00:00.000Z"}');
+  assert.equal(toJson(JSON.parse('{"__proto__":1}')), '{"__proto__":1}');
+});
+
+test('what is no JSON is refused', () => {
+  for (const value of [NaN, Infinity, undefined, [undefined], Array(1), () => 1, Symbol(), new Uint8Array(1)]) {
+    assert.throws(() => toJson(value), error => error instanceof ZaqarError && error.code === 'invalid-argument');
+  }
+});
+
+test('integers beyond 2^53 are read as bigint, and only those', () => {
+  const cases = [
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740993', 9007199254740993n],
+    ['-9223372036854775808', -(2n ** 63n)],
+    ['18446744073709551615', 2n ** 64n - 1n],
+    ['1234567890123456789.5', 1234567890123456789.5],
+    ['1234567890123456789e3', 1234567890123456789e3],
+    ['0.12345678901234567890', 0.1234567890123456789],
+    ['"12345678901234567890"', '12345678901234567890'],
+  ];
+  for (const [text, value] of cases) assert.equal(parseJson(text), value, text);
+  assert.deepStrictEqual(parseJson('{"id": 12345678901234567890, "ttl": 60}'), { id: 12345678901234567890n, ttl: 60 });
+});
+
+test('the bare words that Zaqar writes are numbers', () => {
+  assert.deepStrictEqual(parseJson('[NaN, Infinity, -Infinity, "NaN, Infinity"]'), [NaN, Infinity, -Infinity, 'NaN, Infinity']);
+});
+
+test('the careful way knows escapes and __proto__', () => {
+  const object = parseJson('{"__proto__": {"polluted": 1}, "\\u0041\\"\\\\": "\\ud83d\\ude80\\n", "n": NaN}');
+  assert.equal(Object.getPrototypeOf(object), Object.prototype);
+  assert.deepEqual(Object.keys(object), ['__proto__', 'A"\\', 'n']);
+  assert.equal(object['A"\\'], '🚀\n');
+});
+
+test('what JSON.parse refuses is refused on the careful way too', () => {
+  const bad = ['[1,]', '{"a" 1}', '{"a":1,}', '[1 2]', '01', '1.', '.5', '+1', '-', '"\n"', '"\\x"', '"a', '{a:1}', 'nul', '[1]]', '\u00a01', '-NaN', 'NaN1', '1e'];
+  assert.throws(() => parseJson(''), SyntaxError);
+  for (const text of bad) {
+    assert.throws(() => JSON.parse(text), SyntaxError, text);
+    for (const suspect of [text, `[NaN,${text}]`, `${text} "1234567890123456"`]) assert.throws(() => parseJson(suspect), SyntaxError, suspect);
+  }
+});
+
+test('an error does not say what stood there', () => {
+  assert.throws(() => parseJson('[NaN, secret]'), error => !error.message.includes('secret'));
+  assert.throws(() => parseJson('[NaN, "secret\\x"]'), error => !error.message.includes('secret'));
+  assert.throws(() => parseJson('[secret]'), error => !error.message.includes('secret'));
+});
+
+test('a megabyte of text takes the careful way without harm', () => {
+  const value = { text: 'x\\"'.repeat(1_000_000), number: 2n ** 60n };
+  assert.deepStrictEqual(parseJson(toJson(value)), value);
+});
