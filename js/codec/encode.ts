@@ -5,6 +5,7 @@
 // that is kept. Keys are remembered with their bytes, in a trie of the orders in which they came.
 
 import { invalid } from '../errors.js';
+import { elsewhere, follow, root, type KeyNode } from './keys.js';
 
 export interface EncodeOptions {
   /** Allow integers up to 2^64-1, which Zaqar takes on the socket, not over REST. */
@@ -118,7 +119,7 @@ function writeMap(object: Record<string, unknown>): void {
     const value = object[key];
     if (value === undefined) continue;
     trail[depth - 1] = key;
-    node = node.nextKey === key ? node.next! : follow(node, key);
+    node = node.nextKey === key ? node.next! : follow(node, key, keyBytes);
     writeKey(node, key);
     if (typeof value === 'string') writeText(value);
     else writeValue(value);
@@ -150,6 +151,34 @@ function refuseUnlessPlain(object: object): void {
     throw refused('JSON has no bytes; send them as base64 text');
   }
   if (kind !== 'Object') throw refused(`a ${kind} is no JSON value`);
+}
+
+function writeKey(node: KeyNode, key: string): void {
+  if (node === elsewhere) return writeText(key);
+  const { length, first } = node;
+  reserve(length + HEAD);
+  if (length > 16) bytes.set(node.bytes, end);
+  else {
+    // Bytes beyond the key are written over by what follows.
+    view.setInt32(end, first[0]!, true);
+    if (length > 4) {
+      view.setInt32(end + 4, first[1]!, true);
+      if (length > 8) {
+        view.setInt32(end + 8, first[2]!, true);
+        if (length > 12) view.setInt32(end + 12, first[3]!, true);
+      }
+    }
+  }
+  end += length;
+}
+
+/** The MessagePack of a key, to be kept. */
+function keyBytes(key: string): Uint8Array {
+  const start = end;
+  writeText(key);
+  const written = bytes.slice(start, end);
+  end = start;
+  return written;
 }
 
 function descend(): void {
@@ -321,80 +350,6 @@ function textHead(length: number): number {
 
 function loneSurrogate(): Error {
   return refused('a lone surrogate is no Unicode text');
-}
-
-// ───────────────────────────────────────────────────────────────────────────── keys
-
-/** One key after the keys that came before it in an object, with its MessagePack. */
-interface KeyNode {
-  /** The key that followed last time, and its node. */
-  nextKey: string | undefined;
-  next: KeyNode | undefined;
-  children: Map<string, KeyNode> | undefined;
-  length: number;
-  /** The first 16 bytes as words: four stores instead of a copy. */
-  first: Int32Array;
-  bytes: Uint8Array;
-}
-
-const MOST_NODES = 4096;
-const LONGEST_KEPT_KEY = 128;
-let nodes = 0;
-
-const none = new Uint8Array(0);
-const root: KeyNode = keyNode(none);
-/** Stands for all keys that are not remembered. */
-const elsewhere: KeyNode = keyNode(none);
-
-function keyNode(key: Uint8Array): KeyNode {
-  const first = new Uint8Array(16);
-  first.set(key.subarray(0, 16));
-  return {
-    nextKey: undefined,
-    next: undefined,
-    children: undefined,
-    length: key.length,
-    first: new Int32Array(first.buffer),
-    bytes: key,
-  };
-}
-
-/** The node of a key that is not the one that followed last time. */
-function follow(node: KeyNode, key: string): KeyNode {
-  if (node === elsewhere) return elsewhere;
-  const children = (node.children ??= new Map());
-  let child = children.get(key);
-  if (child === undefined) {
-    if (nodes >= MOST_NODES || key.length > LONGEST_KEPT_KEY) return elsewhere;
-    const start = end;
-    writeText(key);
-    child = keyNode(bytes.slice(start, end));
-    end = start;
-    children.set(key, child);
-    nodes++;
-  }
-  node.nextKey = key;
-  node.next = child;
-  return child;
-}
-
-function writeKey(node: KeyNode, key: string): void {
-  if (node === elsewhere) return writeText(key);
-  const { length, first } = node;
-  reserve(length + HEAD);
-  if (length > 16) bytes.set(node.bytes, end);
-  else {
-    // Bytes beyond the key are written over by what follows.
-    view.setInt32(end, first[0]!, true);
-    if (length > 4) {
-      view.setInt32(end + 4, first[1]!, true);
-      if (length > 8) {
-        view.setInt32(end + 8, first[2]!, true);
-        if (length > 12) view.setInt32(end + 12, first[3]!, true);
-      }
-    }
-  }
-  end += length;
 }
 
 // ───────────────────────────────────────────────────────────────────────────── room and refusals
