@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use zaqar_web::core::action::Action;
-use zaqar_web::core::error::{Code, code_of, text_of};
-use zaqar_web::core::rest::{Reply, even_out, exchange, reply};
+use zaqar_web::core::error::{Code, code_of, even_out, text_of};
+use zaqar_web::core::rest::{Reply, exchange, reply};
 use zaqar_web::core::wire::check::{Rules, check};
 
 const RECORDED: &str = include_str!("fixtures/rest-exchanges.jsonl");
@@ -97,15 +97,18 @@ fn a_reply_has_the_shape_and_the_meaning_of_the_sockets_reply() {
         let (action, request) = action_of(&recorded).unwrap();
         let made = answered(action, &recorded);
         let body = pack(&socket["body"]);
-        let (status, body) = even_out(action, socket["status"].as_u64().unwrap() as u16, &body);
+        let said = socket["status"].as_u64().unwrap() as u16;
+        let status = even_out(action, said, text_of(&body).unwrap_or_default());
         let with_claim = request.get("claim_id").is_some() && action == Action::MessageDelete;
         if status >= 300 {
             let rest = code_of(action, made.status, text_of(&made.body).unwrap_or_default(), with_claim);
-            assert_eq!(rest, code_of(action, status, text_of(body).unwrap_or_default(), with_claim), "{name}");
+            assert_eq!(rest, code_of(action, status, text_of(&body).unwrap_or_default(), with_claim), "{name}");
             assert!(text_of(&made.body).is_some(), "{name} says why");
         } else {
             assert_eq!(made.status, status, "{name}");
-            if let (Value::Object(rest), Value::Object(socket)) = (unpack(&made.body), unpack(body)) {
+            if said == 404 && action != Action::QueueGetStats {
+                assert_eq!(unpack(&made.body), json!({"messages": []}), "{name}: nothing, on both");
+            } else if let (Value::Object(rest), Value::Object(socket)) = (unpack(&made.body), unpack(&body)) {
                 assert_eq!(shape(&rest, action), shape(&socket, action), "{name}");
             }
         }
@@ -148,8 +151,7 @@ fn a_claims_id_is_read_from_its_location_or_from_a_message() {
 #[test]
 fn nothing_to_claim_looks_the_same_from_both() {
     let rest = reply(Action::ClaimCreate, 204, None, &[]);
-    let made_up = pack(&json!({"claim_id": "ca8756aa-a052-4a6a-a8df-8dd9c2a602d4"}));
-    assert_eq!((rest.status, &rest.body[..]), even_out(Action::ClaimCreate, 204, &made_up));
+    assert_eq!(rest.status, even_out(Action::ClaimCreate, 204, ""));
     assert_eq!(unpack(&rest.body), json!({"claim_id": null, "messages": []}));
 }
 
@@ -250,7 +252,6 @@ fn answers_that_make_no_sense_do_no_harm() {
             for status in [200, 201, 204, 404, 500] {
                 let made = reply(action, status, Some("%%%"), body);
                 assert!(made.body.len() < 64);
-                even_out(action, status, body);
                 exchange(action, body);
             }
         }
@@ -291,11 +292,10 @@ fn what_the_server_did_is_allowed_and_what_it_refused_is_refused_before() {
 #[test]
 fn an_expired_claim_that_is_not_collected_does_not_exist() {
     let text = "'<=' not supported between instances of 'NoneType' and 'int'";
-    let failed = pack(&json!({"exception": text, "error": "Unexpected error."}));
-    assert_eq!(even_out(Action::ClaimGet, 500, &failed).0, 404);
-    assert_eq!(even_out(Action::ClaimUpdate, 500, &failed).0, 404);
-    assert_eq!(even_out(Action::ClaimDelete, 500, &failed).0, 204, "it is gone, as was asked");
-    assert_eq!(even_out(Action::QueueGetStats, 500, &failed).0, 500);
+    assert_eq!(even_out(Action::ClaimGet, 500, text), 404);
+    assert_eq!(even_out(Action::ClaimUpdate, 500, text), 404);
+    assert_eq!(even_out(Action::ClaimDelete, 500, text), 204, "it is gone, as was asked");
+    assert_eq!(even_out(Action::QueueGetStats, 500, text), 500);
     assert_eq!(code_of(Action::ClaimGet, 500, text, false).0, Code::NotFound);
     assert_eq!(code_of(Action::ClaimUpdate, 500, text, false).0, Code::ClaimLost);
 }

@@ -154,8 +154,9 @@ impl Listing {
         if fresh != 0 {
             self.has_searched = false;
         }
-        let stays = next_marker.is_none() && marker == Some(Id::of(last));
-        self.marker = Some(next_marker.unwrap_or(last).into());
+        let next = next_marker.unwrap_or(last);
+        let stays = marker == Some(Id::of(next));
+        self.marker = Some(next.into());
         self.step = Step::Page;
         if stays {
             return Found { fresh, ..self.empty_page() };

@@ -75,7 +75,10 @@ impl Engine {
             self.metrics.round_trip = Some(smoothed);
         }
         let text = body.and_then(sentence).unwrap_or("");
-        let status = even_out(request.action, status, text, body);
+        let status = match request.stage {
+            Stage::OnSocket(_) => error::even_out(request.action, status, text),
+            Stage::Waiting(_) | Stage::OnRest(_) => status,
+        };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
@@ -164,19 +167,6 @@ fn sentence(body: Value<'_>) -> Option<&str> {
     let text = |key| body.field(key).and_then(|value| value.as_text());
     let error = text("error").filter(|error| *error != "Unexpected error.");
     error.or_else(|| text("exception")).or_else(|| body.as_text())
-}
-
-/// What a status means, where it means something else than it says: a missing queue has no messages and zero of
-/// everything; a claim that has expired and is not collected does not exist, and giving it up is done.
-fn even_out(action: Action, status: u16, text: &str, body: Option<Value<'_>>) -> u16 {
-    let is_expired = status == 500 && error::is_expired_claim(action, text);
-    match (action, status) {
-        (Action::MessageList | Action::MessageGetMany, 404) => 204,
-        (Action::QueueGetStats, 404) if body.is_some_and(|body| body.field("messages").is_some()) => 200,
-        (Action::ClaimDelete, _) if is_expired => 204,
-        _ if is_expired => 404,
-        _ => status,
-    }
 }
 
 fn with_claim(action: Action, body: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::text::{last_segment, query_value};
 use crate::core::action::Action;
-use crate::core::error::{is_expired_claim, text_of};
+use crate::core::error::text_of;
 use crate::core::wire::msgpack::{Reader, Token, Writer};
 
 /// An answer in the socket's shape.
@@ -104,29 +104,6 @@ pub fn reply(action: Action, status: u16, location: Option<&str>, body: &[u8]) -
         | Action::FlavorDelete => if body.is_empty() { NOTHING } else { body }.to_vec(),
     };
     Reply { status, body, next_marker: next_marker(answer) }
-}
-
-/// What a status of the socket means, where it means something else than it says; else the status and body as they are.
-///
-/// A missing queue has no messages and zero of everything; nothing to claim has no id; a claim that has expired but is
-/// not collected yet is a claim that does not exist, and deleting it is done.
-///
-/// ```
-/// use zaqar_web::core::{action::Action, rest::even_out};
-///
-/// assert_eq!(even_out(Action::MessageList, 404, b"\x80"), (200, &b"\x81\xa8messages\x90"[..]));
-/// assert_eq!(even_out(Action::MessageGet, 404, b"\x80"), (404, &b"\x80"[..]));
-/// ```
-pub fn even_out(action: Action, status: u16, body: &[u8]) -> (u16, &[u8]) {
-    let expired = status == 500 && text_of(body).is_some_and(|text| is_expired_claim(action, text));
-    match (action, status) {
-        (Action::MessageList | Action::MessageGetMany, 404) => (200, NO_MESSAGES),
-        (Action::QueueGetStats, 404) if Reader::new(body).field("messages").is_some() => (200, body),
-        (Action::ClaimCreate, 204) => (204, NO_CLAIM),
-        (Action::ClaimDelete, _) if expired => (204, NOTHING),
-        (_, _) if expired => (404, body),
-        _ => (status, body),
-    }
 }
 
 /// `{error: text}` of any error's body.
