@@ -108,6 +108,8 @@ fn a_reply_has_the_shape_and_the_meaning_of_the_sockets_reply() {
             assert_eq!(made.status, status, "{name}");
             if said == 404 && action != Action::QueueGetStats {
                 assert_eq!(unpack(&made.body), json!({"messages": []}), "{name}: nothing, on both");
+            } else if status == 204 {
+                // whatever the socket says besides, there is nothing to read in it
             } else if let (Value::Object(rest), Value::Object(socket)) = (unpack(&made.body), unpack(&body)) {
                 assert_eq!(shape(&rest, action), shape(&socket, action), "{name}");
             }
