@@ -48,7 +48,8 @@ impl Writer {
     pub fn number(&mut self, number: u32) -> &mut Writer {
         match number {
             0..=0x7f => self.bytes.push(number as u8),
-            0x80..=0xffff => {
+            0x80..=0xff => self.bytes.extend([0xcc, number as u8]),
+            0x100..=0xffff => {
                 self.bytes.push(0xcd);
                 self.bytes.extend((number as u16).to_be_bytes());
             }
