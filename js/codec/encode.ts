@@ -365,14 +365,18 @@ function renew(size: number): void {
   view = new DataView(bytes.buffer);
 }
 
-/** An error about the value at the trail's end. A long path is cut: the first keys tell where to look. */
+/** Steps of a path, and letters of a key, that an error names: they tell where to look. */
+const LONGEST_PATH = 12;
+const LONGEST_STEP = 64;
+
+/** An error about the value at the trail's end. */
 function refused(why: string, length = depth): Error {
   let path = '';
-  for (const step of trail.slice(0, Math.min(length, 12))) {
+  for (const step of trail.slice(0, Math.min(length, LONGEST_PATH))) {
     if (typeof step === 'number') path += `[${step}]`;
-    else if (!/^[A-Za-z_$][\w$]*$/.test(step)) path += `[${JSON.stringify(step)}]`;
-    else path += path === '' ? step : `.${step}`;
+    else if (!/^[A-Za-z_$][\w$]*$/.test(step)) path += `[${JSON.stringify(step.slice(0, LONGEST_STEP))}]`;
+    else path += (path === '' ? '' : '.') + step.slice(0, LONGEST_STEP);
   }
-  if (length > 12) path += '…';
+  if (length > LONGEST_PATH) path += '…';
   return invalid(path === '' ? why : `${path}: ${why}`);
 }

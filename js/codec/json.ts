@@ -31,8 +31,11 @@ function objectToJson(value: object): string {
   return `{${pairs.join(',')}}`;
 }
 
-/** Whether a text may hold what JSON.parse loses or refuses. It may stand in a string: then only time is lost. */
-const SUSPECT = /\d{16}|NaN|Infinity/;
+/**
+ * Whether a text may hold what JSON.parse loses or refuses: an integer of 16 digits, or a bare word. It may stand in a
+ * string; then only time is lost. The digits of a fraction do not count, for many floats have as many.
+ */
+const SUSPECT = /(?:^|[^\d.])\d{16}|NaN|Infinity/;
 
 /** The value of a JSON text. Throws SyntaxError, which says where the text is wrong but nothing of what it holds. */
 export function parseJson(text: string): unknown {
