@@ -48,6 +48,15 @@ test('integers beyond 2^53 are read as bigint, and only those', () => {
   assert.deepStrictEqual(parseJson('{"id": 12345678901234567890, "ttl": 60}'), { id: 12345678901234567890n, ttl: 60 });
 });
 
+test('a long integer is found wherever it stands', () => {
+  for (let offset = 0; offset < 40; offset++) {
+    for (const digits of ['9007199254740993', '-9007199254740993', '123456789012345678901234567890']) {
+      const text = `["${'x'.repeat(offset)}", 0.12345678901234567890123456789012345678901234567890, ${digits}]`;
+      assert.equal(parseJson(text)[2], BigInt(digits));
+    }
+  }
+});
+
 test('the bare words that Zaqar writes are numbers', () => {
   assert.deepStrictEqual(parseJson('[NaN, Infinity, -Infinity, "NaN, Infinity"]'), [NaN, Infinity, -Infinity, 'NaN, Infinity']);
 });
