@@ -156,6 +156,8 @@ function cannotStart(error) {
   retry.hidden = false;
   setText(retry, 'Reload');
   retry.onclick = () => location.reload();
+  // Nothing below works without a client.
+  document.querySelector('main').inert = true;
   document.title = '✕ not started · zaqar-web';
   setText(document.querySelector('[data-testid="state"]'), 'closed');
   document.querySelector('.link').dataset.state = 'closed';
