@@ -1,0 +1,45 @@
+import type { CallOptions, Claim, Message } from './api.js';
+import type { Context } from './context.js';
+import type { RawMessage } from './wire.js';
+import { ReceivedMessage } from './message.js';
+
+/** What a server with default settings uses. They are sent, so that a claim can say what it has. */
+export const CLAIM_DEFAULTS = { ttl: 300, grace: 60 };
+
+/** A claim that this client holds. */
+export class HeldClaim implements Claim {
+  readonly id: string;
+  ttl: number;
+  age: number;
+  readonly messages: Message[];
+  readonly #context: Context;
+  readonly #queue: string;
+  #grace: number;
+
+  constructor(
+    context: Context,
+    queue: string,
+    claim: { id: string; ttl: number; grace: number; age: number; messages: RawMessage[] },
+  ) {
+    this.id = claim.id;
+    this.ttl = claim.ttl;
+    this.age = claim.age;
+    this.messages = claim.messages.map(raw => new ReceivedMessage(context, queue, raw, claim.id));
+    this.#context = context;
+    this.#queue = queue;
+    this.#grace = claim.grace;
+  }
+
+  async renew(options: { ttl?: number; grace?: number } & CallOptions = {}): Promise<void> {
+    // Zaqar resets what is left out to its defaults, so both are always sent.
+    const { ttl = this.ttl, grace = this.#grace } = options;
+    await this.#context.call('claim_update', { queue_name: this.#queue, claim_id: this.id, ttl, grace }, options);
+    this.ttl = ttl;
+    this.age = 0;
+    this.#grace = grace;
+  }
+
+  async release(options?: CallOptions): Promise<void> {
+    await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
+  }
+}

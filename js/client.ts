@@ -1,0 +1,151 @@
+import type {
+  CallOptions, Client, ClientEvents, Flavors, ListOptions, LogEntry, Metrics, Pages, Pools, Queue, QueueInfo, State, TransportName,
+} from './api.js';
+import type { Parsed } from './options.js';
+import { flavors, pools } from './administration.js';
+import { duration, pick, text } from './check.js';
+import { Context } from './context.js';
+import type { ZaqarError } from './errors.js';
+import { list } from './pages.js';
+import { NamedQueue } from './queue.js';
+import { type Wire, open } from './wire.js';
+
+/** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
+export class ZaqarClient extends EventTarget implements Client {
+  readonly #wire: Wire;
+  readonly #context: Context;
+  readonly #settings: Parsed['settings'];
+  readonly #pools: Pools;
+  readonly #flavors: Flavors;
+  #state: State = 'connecting';
+  #transport: TransportName | null = null;
+
+  constructor({ settings, logger, signal }: Parsed) {
+    super();
+    this.#settings = settings;
+    const trouble = (error: ZaqarError) => this.#tell('error', error);
+    this.#wire = open(settings, {
+      state: (state, reason) => {
+        const previous = this.#state;
+        this.#state = state;
+        this.#tell('statechange', reason ? { state, previous, reason } : { state, previous });
+      },
+      transport: (transport, reason) => {
+        const previous = this.#transport;
+        this.#transport = transport;
+        this.#tell('transportchange', { transport, previous, reason });
+      },
+      trouble,
+      log: (level, message) => log(logger, { level, message, time: Date.now() }),
+    });
+    this.#context = new Context(this.#wire, settings.allowDottedNames, trouble);
+    this.#pools = pools(this.#context);
+    this.#flavors = flavors(this.#context);
+    // A lazy client may end before anyone asks whether it is connected.
+    this.#wire.connected.catch(() => {});
+    if (signal) this.#closeOn(signal);
+  }
+
+  get state(): State {
+    return this.#wire.state;
+  }
+
+  get transport(): TransportName | null {
+    return this.#wire.transport;
+  }
+
+  get clientId(): string {
+    return this.#settings.clientId;
+  }
+
+  get projectId(): string {
+    return this.#settings.projectId;
+  }
+
+  get pools(): Pools {
+    return this.#pools;
+  }
+
+  get flavors(): Flavors {
+    return this.#flavors;
+  }
+
+  get closed(): Promise<ZaqarError | undefined> {
+    return this.#wire.closed;
+  }
+
+  /** Resolves when a transport has answered. */
+  connected(): Promise<void> {
+    return this.#wire.connected;
+  }
+
+  queue(name: string): Queue {
+    return new NamedQueue(this.#context, name);
+  }
+
+  queues(options: ListOptions & { detailed?: boolean; name?: string } = {}): Pages<QueueInfo> {
+    const { detailed, name } = options;
+    return list(
+      this.#context,
+      {
+        action: 'queue_list',
+        // MongoDB takes the name for a pattern to be found anywhere in a queue's; Redis and the socket ignore it.
+        body: { detailed, name: name === undefined ? name : text(name, 'name') },
+        rows: 'queues',
+        id: row => row.name as string,
+        item: row => ((row.name as string).includes(name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),
+        marker: queue => queue.name,
+      },
+      options,
+    );
+  }
+
+  async ping(options?: CallOptions): Promise<number> {
+    const start = performance.now();
+    await this.#context.call('ping', {}, options);
+    return performance.now() - start;
+  }
+
+  async health(options?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#context.call('health', {}, options);
+  }
+
+  metrics(): Metrics {
+    return this.#wire.metrics();
+  }
+
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    await this.#wire.close(duration(options.timeoutMs ?? this.#settings.timeoutMs, 'timeoutMs', 0));
+  }
+
+  // Where the symbol does not exist, nor can anyone ask for it.
+  async [Symbol.asyncDispose ?? Symbol()](): Promise<void> {
+    await this.close();
+  }
+
+  #closeOn(signal: AbortSignal): void {
+    const abort = () => void this.#wire.close(0);
+    signal.addEventListener('abort', abort);
+    void this.#wire.closed.then(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+  }
+
+  #tell<K extends keyof ClientEvents>(type: K, detail: ClientEvents[K]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** What `implements` cannot say: the listeners' types, and a method whose name may be missing. */
+export interface ZaqarClient {
+  addEventListener: Client['addEventListener'];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+function log(logger: ((entry: LogEntry) => void) | undefined, entry: LogEntry): void {
+  try {
+    logger?.(entry);
+  } catch (error) {
+    // As with a listener: it is reported, and the client goes on.
+    globalThis.reportError?.(error);
+  }
+}

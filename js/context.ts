@@ -1,0 +1,34 @@
+import type { CallOptions } from './api.js';
+import type { Action } from './actions.js';
+import type { Wire } from './wire.js';
+import { callOptions, queueName } from './check.js';
+import { invalid, type ZaqarError } from './errors.js';
+
+/** What the parts of one client share. */
+export class Context {
+  /** How to end each running iterator when the client closes. */
+  readonly running = new Set<(error: ZaqarError | undefined) => void>();
+
+  constructor(
+    readonly wire: Wire,
+    readonly allowDottedNames: boolean,
+    /** Tells the application of trouble that no call reports. */
+    readonly trouble: (error: ZaqarError) => void,
+  ) {
+    void wire.closed.then(error => {
+      for (const end of [...this.running]) end(error);
+    });
+  }
+
+  call(action: Action, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest') {
+    return this.wire.call(action, body, callOptions(options), via);
+  }
+
+  /** Refuses what would create a queue that breaks others. */
+  mayCreate(queue: string): string {
+    if (queueName(queue).includes('.') && !this.allowDottedNames) {
+      throw invalid(`Queue ${queue}: a dot in the name can break other queues on Redis; set allowDottedNames if yours is another store.`);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Live } from './api.js';
+import type { Context } from './context.js';
+import { abortSignal, count, record } from './check.js';
+import { ZaqarError } from './errors.js';
+
+/** The end of a `Live` at which things come in. All of it may be called at any time, also after the iterator has ended. */
+export interface Sink<T> {
+  ready(): void;
+  push(item: T): void;
+  /** Nothing follows; what is buffered is still read first. */
+  fail(error: unknown): void;
+}
+
+export interface LiveOptions {
+  buffer?: number;
+  signal?: AbortSignal;
+}
+
+interface Waiting<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** Drops are told at most this often, each time with their number. */
+const REPORT_MS = 250;
+
+/**
+ * Turns what is pushed into an iterator. It starts when it is made, keeps a bounded number of items for a slow reader
+ * (the oldest give way), and gives back what it holds when it ends, whichever way that is.
+ */
+export class LiveIterator<T> implements Live<T> {
+  readonly ready: Promise<void>;
+  readonly #context: Context;
+  #items: T[] = [];
+  #waiting: Waiting<T>[] = [];
+  #isEnded = false;
+  /** What `next` rejects with after the last item. */
+  #failure: { error: unknown } | undefined;
+  #settleReady!: { resolve(): void; reject(error: unknown): void };
+  #release: (() => void)[] = [];
+  #dropped = 0;
+  #report: ReturnType<typeof setTimeout> | undefined;
+
+  /** `start` begins the delivery and returns how to stop it. */
+  constructor(context: Context, options: LiveOptions, start: (sink: Sink<T>) => () => void) {
+    this.#context = context;
+    this.ready = new Promise<void>((resolve, reject) => (this.#settleReady = { resolve, reject }));
+    // Who looks only at `next` learns the failure there.
+    this.ready.catch(() => {});
+    try {
+      record(options, 'The options');
+      const buffer = count(options.buffer ?? 1_000, 'buffer');
+      this.#watch(abortSignal(options.signal));
+      if (this.#isEnded) return;
+      this.#hold(
+        start({
+          ready: () => this.#settleReady.resolve(),
+          push: item => this.#push(item, buffer),
+          fail: error => this.#end({ error }),
+        }),
+      );
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#items.length > 0) return Promise.resolve({ value: this.#items.shift()!, done: false });
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    if (this.#isEnded) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#end();
+    this.#items = [];
+    this.#failure = undefined;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #watch(signal: AbortSignal | undefined): void {
+    const { running, wire } = this.#context;
+    if (wire.state === 'closed') throw closed();
+    const end = (error: ZaqarError | undefined) => this.#end(error && { error });
+    running.add(end);
+    this.#hold(() => running.delete(end));
+    if (!signal) return;
+    const abort = () => {
+      this.#items = [];
+      this.#end({ error: signal.reason });
+    };
+    signal.addEventListener('abort', abort);
+    this.#hold(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+  }
+
+  #push(item: T, buffer: number): void {
+    if (this.#isEnded) return;
+    const reader = this.#waiting.shift();
+    if (reader) {
+      reader.resolve({ value: item, done: false });
+      return;
+    }
+    this.#items.push(item);
+    if (this.#items.length <= buffer) return;
+    this.#items.shift();
+    this.#dropped += 1;
+    this.#report ??= setTimeout(() => this.#tellDropped(), REPORT_MS);
+  }
+
+  #tellDropped(): void {
+    clearTimeout(this.#report);
+    this.#report = undefined;
+    if (this.#dropped === 0) return;
+    const message = `A slow reader: the ${this.#dropped} oldest of its notifications were dropped.`;
+    this.#dropped = 0;
+    this.#context.trouble(new ZaqarError('unavailable', message));
+  }
+
+  #end(failure?: { error: unknown }): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#failure = failure;
+    for (const reader of this.#waiting.splice(0)) {
+      if (failure) reader.reject(failure.error);
+      else reader.resolve({ value: undefined, done: true });
+    }
+    // Without effect on one that is ready.
+    this.#settleReady.reject(failure ? failure.error : closed());
+    for (const release of this.#release.splice(0)) release();
+    this.#tellDropped();
+  }
+
+  /** Gives it back at the end, which may have come already. */
+  #hold(release: () => void): void {
+    if (this.#isEnded) release();
+    else this.#release.push(release);
+  }
+}
+
+function closed(): ZaqarError {
+  return new ZaqarError('closed', 'It was closed before it was established.', { delivery: 'not-sent' });
+}

@@ -1,0 +1,89 @@
+import type { ListOptions, Pages } from './api.js';
+import type { Action } from './actions.js';
+import type { Context } from './context.js';
+
+/** What one request brought, and whether another may bring more. */
+export interface Batch<T> {
+  items: T[];
+  more: boolean;
+}
+
+/** Pages over anything that comes in batches; `start` begins anew for each iteration. */
+export class LazyPages<T> implements Pages<T> {
+  readonly #start: () => AsyncIterable<Batch<T>>;
+  readonly #marker: (item: T) => string;
+  readonly #limit: number;
+
+  constructor(start: () => AsyncIterable<Batch<T>>, marker: (item: T) => string, limit = 10) {
+    this.#start = start;
+    this.#marker = marker;
+    this.#limit = limit;
+  }
+
+  async *pages(): AsyncGenerator<{ items: T[]; marker?: string }, void, undefined> {
+    for await (const { items, more } of this.#start()) {
+      for (let from = 0; from < items.length; from += this.#limit) {
+        const page = items.slice(from, from + this.#limit);
+        const isLast = !more && from + this.#limit >= items.length;
+        yield isLast ? { items: page } : { items: page, marker: this.#marker(page.at(-1)!) };
+      }
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const { items } of this.#start()) yield* items;
+  }
+
+  async toArray(): Promise<T[]> {
+    const all: T[] = [];
+    for await (const { items } of this.#start()) for (const item of items) all.push(item);
+    return all;
+  }
+}
+
+/** How to list things that have a name or an id. */
+export interface Listing<T> {
+  action: Action;
+  body: Record<string, unknown>;
+  /** The reply's property with the rows. */
+  rows: string;
+  /** What identifies a row, and serves as marker. */
+  id(row: Record<string, unknown>): string;
+  /** Makes an item of a row, or leaves it out. */
+  item(row: Record<string, unknown>): T | undefined;
+  marker(item: T): string;
+  /** Whether the server may leave rows out of a page, so that a short page is not the last. */
+  sparse?: boolean;
+}
+
+/**
+ * Lists by marker, and believes the server only as far as it goes: on Redis a marker that is the first row, or that was
+ * deleted meanwhile, starts over. So what came once is dropped, and a page that ends where it was asked to begin is the end.
+ */
+export function list<T>(context: Context, listing: Listing<T>, options: ListOptions = {}): Pages<T> {
+  // With one row at a time, starting over after the first row would never get past it.
+  const limit = options.limit === 1 ? 2 : options.limit;
+
+  async function* batches(): AsyncGenerator<Batch<T>, void, undefined> {
+    let { marker } = options;
+    const seen = new Set([marker]);
+    for (let more = true; more; ) {
+      const reply = await context.call(listing.action, { ...listing.body, limit, marker }, options);
+      const rows: Record<string, unknown>[] = reply[listing.rows];
+      const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
+      more = last !== marker && (listing.sparse || rows.length >= (limit ?? 10));
+      marker = last;
+      const items: T[] = [];
+      for (const row of rows) {
+        const id = listing.id(row);
+        if (seen.has(id)) continue;
+        seen.add(id);
+        const item = listing.item(row);
+        if (item !== undefined) items.push(item);
+      }
+      yield { items, more };
+    }
+  }
+
+  return new LazyPages(batches, listing.marker, options.limit);
+}

@@ -1,0 +1,56 @@
+import type { ConnectOptions, Token } from './api.js';
+import type { Settings } from './wire.js';
+import { ZaqarError, invalid } from './errors.js';
+
+type Fresh = { token: string; expiresAt: number | undefined };
+
+/**
+ * Where the core gets tokens from. A function is asked once at a time, and again only when its last token nears its end
+ * or is refused. A token that is given as such cannot be renewed: once refused, that is the end.
+ */
+export function tokenSource(option: ConnectOptions['token']): Settings['token'] {
+  if (option === undefined) return undefined;
+  let current: Fresh | undefined;
+  if (typeof option !== 'function') {
+    const fixed = parse(option);
+    if (!fixed) throw invalid('`token` must be a token, `{ token, expiresAt }` or a function that gives one.');
+    // Its expiry is of no use: there is nothing to renew it with.
+    return async why => {
+      if (why === 'first') return { token: fixed.token, expiresAt: undefined };
+      throw new ZaqarError('unauthorized', 'The token was refused or has expired, and `token` is no function that gives another.');
+    };
+  }
+  let asking: Promise<Fresh> | undefined;
+  return why => {
+    if (why === 'first' && current && (current.expiresAt ?? Infinity) > Date.now()) return Promise.resolve(current);
+    return (asking ??= ask(option)
+      .then(fresh => (current = fresh))
+      .finally(() => (asking = undefined)));
+  };
+}
+
+async function ask(give: () => Token | Promise<Token>): Promise<Fresh> {
+  let given: Token;
+  try {
+    given = await give();
+  } catch (cause) {
+    throw new ZaqarError('unauthorized', 'The token function failed.', { cause, retryable: true });
+  }
+  const fresh = parse(given);
+  if (!fresh) throw new ZaqarError('unauthorized', 'The token function gave no token.');
+  return fresh;
+}
+
+/** A token travels as a header; undefined for what cannot be one. */
+function parse(value: unknown): Fresh | undefined {
+  const { token, expiresAt } = (typeof value === 'string' ? { token: value } : (value ?? {})) as { token?: unknown; expiresAt?: unknown };
+  if (typeof token !== 'string' || !/^[!-~]+$/.test(token)) return undefined;
+  const at = expiresAt == null ? undefined : milliseconds(expiresAt);
+  return Number.isNaN(at) ? undefined : { token, expiresAt: at };
+}
+
+/** Keystone writes UTC with microseconds, of which ECMAScript promises to read three digits. */
+function milliseconds(time: unknown): number {
+  if (typeof time !== 'string') return time instanceof Date || typeof time === 'number' ? +time : NaN;
+  return Date.parse(time.replace(/(\.\d{3})\d+/, '$1').replace(/(T[\d:.]+)$/, '$1Z'));
+}
