@@ -3,14 +3,19 @@
 //   src/ --cargo--> wasm --xtask (bindgen)--> wasm + glue --wasm-opt--> pkg/zaqar_web.wasm
 //   js/index.ts + glue --esbuild--> pkg/index.js        js/api.d.ts --> pkg/index.d.ts
 //
-// then checks the TypeScript (`--no-check` leaves that out) and weighs the result against size-budget.json.
-// Cargo decides what to compile; bindgen and wasm-opt run only when cargo's wasm has changed.
+// then checks the TypeScript and weighs the result against size-budget.json. Cargo decides what to compile; bindgen and
+// wasm-opt run only when cargo's wasm has changed.
+//
+//   --no-types     leaves the TypeScript check out
+//   --no-budget    prints the sizes, whatever they are
+//   --functions    lists the functions that take most of the wasm, before wasm-opt
 
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { functionSizes } from './lib/functions.mjs';
 import { at, cache, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
 import { report } from './lib/sizes.mjs';
@@ -28,7 +33,7 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ check = true } = {}) {
+export async function build({ types = true, budget = true, functions = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   if (existsSync(at('scripts', 'generate-makers.mjs'))) await run(process.execPath, ['scripts/generate-makers.mjs']);
@@ -36,8 +41,9 @@ export async function build({ check = true } = {}) {
   await makeWasm();
   await makeModule();
   await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
-  if (check) await checkTypes();
-  await report();
+  if (functions) await listFunctions();
+  if (types) await checkTypes();
+  await report({ budget });
 }
 
 /** TypeScript's own check. It needs the glue's types, so it comes after `makeWasm`. */
@@ -79,12 +85,19 @@ async function makeWasm() {
 
 /** Panic messages carry source paths; a published file must not tell where it was built. */
 async function remapping() {
-  const from = {
-    [process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo')]: '/cargo',
-    [await sysroot()]: '/rust',
-    [root]: '/zaqar-web',
-  };
-  const flags = Object.entries(from).map(([machine, neutral]) => JSON.stringify(`--remap-path-prefix=${machine}=${neutral}`));
+  // Crates lie in a folder that is named for the registry they came from. It is there once they have been fetched.
+  await run('cargo', ['fetch', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown']);
+  const home = process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo');
+  const sources = path.join(home, 'registry', 'src');
+  const registries = existsSync(sources) ? await readdir(sources) : [];
+  // The last that fits counts.
+  const from = [
+    [home, '/cargo'],
+    ...registries.sort().map(name => [path.join(sources, name), '/crates']),
+    [await sysroot(), '/rust'],
+    [root, '/zaqar-web'],
+  ];
+  const flags = from.map(([machine, neutral]) => JSON.stringify(`--remap-path-prefix=${machine}=${neutral}`));
   return `target.wasm32-unknown-unknown.rustflags=[${flags.join(', ')}]`;
 }
 
@@ -137,4 +150,12 @@ const glue = {
   },
 };
 
-if (isMain(import.meta)) await main(() => build({ check: !process.argv.includes('--no-check') }));
+async function listFunctions() {
+  const wasm = await readFile(path.join(bindgen, 'zaqar_web_bg.wasm'));
+  for (const { name, bytes } of functionSizes(wasm).slice(0, 60)) console.log(`${String(bytes).padStart(8)}  ${name}`);
+}
+
+if (isMain(import.meta)) {
+  const given = option => process.argv.includes(option);
+  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), functions: given('--functions') }));
+}

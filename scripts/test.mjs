@@ -36,7 +36,7 @@ async function runSteps(wanted) {
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
   if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
-  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-check'])));
+  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types'])));
   await needing(built, 'types', wanted, () => checkTypes());
   await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'e2e')));
   await needing(built, 'e2e', wanted, async () => {
