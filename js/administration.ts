@@ -1,6 +1,6 @@
 import type { CallOptions, Flavor, Flavors, ListOptions, Pages, Pool, Pools } from './api.js';
 import type { Context } from './context.js';
-import { pick, record, text } from './check.js';
+import { callOptions, pick, record, text } from './check.js';
 import { list } from './pages.js';
 
 /** Pools and flavors differ in their properties only. */
@@ -24,7 +24,7 @@ class Registry<T extends Pool | Flavor> {
       this.#context,
       {
         action: `${this.#kind}_list`,
-        body: { detailed: options.detailed },
+        body: () => ({ detailed: options.detailed }),
         rows: `${this.#kind}s`,
         id: row => row.name as string,
         item: row => this.#item(row.name as string, row),
@@ -35,7 +35,7 @@ class Registry<T extends Pool | Flavor> {
   }
 
   async get(name: string, options: CallOptions & { detailed?: boolean } = {}): Promise<T & { name: string }> {
-    const body = { ...this.#one(name), detailed: options.detailed };
+    const body = { ...this.#one(name), detailed: callOptions(options).detailed };
     return this.#item(name, await this.#context.call(`${this.#kind}_get`, body, options));
   }
 
@@ -48,11 +48,11 @@ class Registry<T extends Pool | Flavor> {
   }
 
   #one(name: string): Record<string, unknown> {
-    return { [`${this.#kind}_name`]: text(name, `A ${this.#kind} name`) };
+    return { [`${this.#kind}_name`]: text(name, `a ${this.#kind} name`) };
   }
 
   #values(value: Partial<T>): Record<string, unknown> {
-    return pick(record(value, `The ${this.#kind}`), ...this.#properties);
+    return pick(record(value, `the ${this.#kind}`), ...this.#properties);
   }
 
   #item(name: string, row: Record<string, unknown>): T & { name: string } {

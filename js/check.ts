@@ -7,43 +7,43 @@ import { invalid } from './errors.js';
  */
 
 export function text(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '') throw invalid(`${what} must be a string with something in it.`);
+  if (typeof value !== 'string' || value === '') throw invalid(`${what} must be a string with something in it`);
   return value;
 }
 
 export function texts(value: unknown, what: string): string[] {
-  if (!Array.isArray(value)) throw invalid(`${what} must be an array of strings.`);
-  return value.map(item => text(item, `Each of ${what}`));
+  if (!Array.isArray(value)) throw invalid(`${what} must be an array of strings`);
+  return value.map(item => text(item, `each of ${what}`));
 }
 
 export function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} must be an object.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} must be an object`);
   return value as Record<string, unknown>;
 }
 
 /** A number that can be waited for: timers overflow beyond 2^31, some 24 days. */
 export function duration(value: unknown, what: string, least = Number.MIN_VALUE): number {
   if (typeof value !== 'number' || !(value >= least) || value === Infinity) {
-    throw invalid(`${what} must be a ${least > 0 ? 'positive ' : ''}number of milliseconds.`);
+    throw invalid(`${what} must be a ${least > 0 ? 'positive ' : ''}number of milliseconds`);
   }
   return Math.min(value, 2 ** 31 - 1);
 }
 
 export function count(value: unknown, what: string): number {
-  if (!Number.isInteger(value) || (value as number) < 1) throw invalid(`${what} must be a whole number from 1.`);
+  if (!Number.isInteger(value) || (value as number) < 1) throw invalid(`${what} must be a whole number from 1`);
   return value as number;
 }
 
 export function abortSignal(value: unknown): AbortSignal | undefined {
   if (value !== undefined && typeof (value as AbortSignal | null)?.addEventListener !== 'function') {
-    throw invalid('signal must be an AbortSignal.');
+    throw invalid('signal must be an AbortSignal');
   }
   return value as AbortSignal | undefined;
 }
 
-export function callOptions(options: CallOptions | undefined): CallOptions | undefined {
+export function callOptions<T extends CallOptions | undefined>(options: T): T {
   if (options !== undefined) {
-    record(options, 'The options');
+    record(options, 'the options');
     abortSignal(options.signal);
     if (options.timeoutMs !== undefined) duration(options.timeoutMs, 'timeoutMs');
   }
@@ -53,7 +53,7 @@ export function callOptions(options: CallOptions | undefined): CallOptions | und
 /** `.` and `..` mean something else in a URL, whatever the encoding. */
 export function queueName(value: unknown): string {
   if (typeof value !== 'string' || !/^(?!\.\.?$)[\w.-]{1,64}$/.test(value)) {
-    throw invalid('A queue name has 1 to 64 letters, digits, _ and -.');
+    throw invalid('a queue name has 1 to 64 letters, digits, _ and -');
   }
   return value;
 }

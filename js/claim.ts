@@ -1,6 +1,7 @@
 import type { CallOptions, Claim, Message } from './api.js';
 import type { Context } from './context.js';
 import type { RawMessage } from './wire.js';
+import { callOptions } from './check.js';
 import { ReceivedMessage } from './message.js';
 
 /** What a server with default settings uses. They are sent, so that a claim can say what it has. */
@@ -32,7 +33,7 @@ export class HeldClaim implements Claim {
 
   async renew(options: { ttl?: number; grace?: number } & CallOptions = {}): Promise<void> {
     // Zaqar resets what is left out to its defaults, so both are always sent.
-    const { ttl = this.ttl, grace = this.#grace } = options;
+    const { ttl = this.ttl, grace = this.#grace } = callOptions(options);
     await this.#context.call('claim_update', { queue_name: this.#queue, claim_id: this.id, ttl, grace }, options);
     this.ttl = ttl;
     this.age = 0;

@@ -84,16 +84,15 @@ export class ZaqarClient extends EventTarget implements Client {
   }
 
   queues(options: ListOptions & { detailed?: boolean; name?: string } = {}): Pages<QueueInfo> {
-    const { detailed, name } = options;
     return list(
       this.#context,
       {
         action: 'queue_list',
         // MongoDB takes the name for a pattern to be found anywhere in a queue's; Redis and the socket ignore it.
-        body: { detailed, name: name === undefined ? name : text(name, 'name') },
+        body: () => ({ detailed: options.detailed, name: options.name === undefined ? undefined : text(options.name, 'name') }),
         rows: 'queues',
         id: row => row.name as string,
-        item: row => ((row.name as string).includes(name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),
+        item: row => ((row.name as string).includes(options.name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),
         marker: queue => queue.name,
       },
       options,

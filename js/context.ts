@@ -27,7 +27,7 @@ export class Context {
   /** Refuses what would create a queue that breaks others. */
   mayCreate(queue: string): string {
     if (queueName(queue).includes('.') && !this.allowDottedNames) {
-      throw invalid(`Queue ${queue}: a dot in the name can break other queues on Redis; set allowDottedNames if yours is another store.`);
+      throw invalid(`queue ${queue}: a dot in the name can break other queues on Redis; on another store, set allowDottedNames`);
     }
     return queue;
   }

@@ -13,7 +13,7 @@ export function endpoints(
   catalog: readonly CatalogEntry[],
   choose: { region?: string; interface?: 'public' | 'internal' | 'admin' } = {},
 ): { rest?: string; websocket?: string } {
-  if (!Array.isArray(catalog)) throw invalid('The catalog must be an array, as in `token.catalog` of Keystone.');
+  if (!Array.isArray(catalog)) throw invalid('the catalog must be an array, as in `token.catalog` of Keystone');
   const { region, interface: wanted = 'public' } = choose;
   const found: { rest?: string; websocket?: string } = {};
   for (const [name, type] of Object.entries(SERVICES) as ['rest' | 'websocket', string][]) {

@@ -48,7 +48,7 @@ export class LiveIterator<T> implements Live<T> {
     // Who looks only at `next` learns the failure there.
     this.ready.catch(() => {});
     try {
-      record(options, 'The options');
+      record(options, 'the options');
       const buffer = count(options.buffer ?? 1_000, 'buffer');
       this.#watch(abortSignal(options.signal));
       if (this.#isEnded) return;
@@ -116,7 +116,7 @@ export class LiveIterator<T> implements Live<T> {
     clearTimeout(this.#report);
     this.#report = undefined;
     if (this.#dropped === 0) return;
-    const message = `A slow reader: the ${this.#dropped} oldest of its notifications were dropped.`;
+    const message = `the reader is slow: ${this.#dropped} notifications dropped`;
     this.#dropped = 0;
     this.#context.trouble(new ZaqarError('unavailable', message));
   }
@@ -143,5 +143,5 @@ export class LiveIterator<T> implements Live<T> {
 }
 
 function closed(): ZaqarError {
-  return new ZaqarError('closed', 'It was closed before it was established.', { delivery: 'not-sent' });
+  return new ZaqarError('closed', 'closed before it was established', { delivery: 'not-sent' });
 }

@@ -15,12 +15,12 @@ export interface Parsed {
 
 /** Throws `invalid-argument` for the first option that is wrong. */
 export function parse(options: ConnectOptions): Parsed {
-  record(options, 'The options of connect');
+  record(options, 'the options of connect');
   const websocket = endpoint(options.websocket, 'websocket', ['ws:', 'wss:']);
   const rest = endpoint(options.rest, 'rest', ['http:', 'https:']);
-  if (!websocket && !rest) throw invalid('connect needs `websocket`, `rest` or both.');
+  if (!websocket && !rest) throw invalid('connect needs `websocket`, `rest` or both');
   const signedUrl = signature(options.signedUrl);
-  if (signedUrl && options.token !== undefined) throw invalid('Give `token` or `signedUrl`, not both.');
+  if (signedUrl && options.token !== undefined) throw invalid('give `token` or `signedUrl`, not both');
   const WebSocket = check(options.WebSocket, 'WebSocket', 'function');
   return {
     settings: {
@@ -54,11 +54,11 @@ function endpoint(value: unknown, name: string, schemes: string[]): URL | undefi
   try {
     url = new URL(String(value));
   } catch {
-    throw invalid(`\`${name}\` must be an absolute URL.`);
+    throw invalid(`\`${name}\` must be an absolute URL`);
   }
-  if (!schemes.includes(url.protocol)) throw invalid(`\`${name}\` must begin with ${schemes.join('// or ')}//.`);
-  if (url.username || url.password) throw invalid(`\`${name}\` must not carry a user name or password; use \`token\`.`);
-  if (name === 'rest' && url.search) throw invalid('`rest` must not have a query.');
+  if (!schemes.includes(url.protocol)) throw invalid(`\`${name}\` must begin with ${schemes.join('// or ')}//`);
+  if (url.username || url.password) throw invalid(`\`${name}\` must not carry a user name or password; use \`token\``);
+  if (name === 'rest' && url.search) throw invalid('`rest` must not have a query');
   url.hash = ''; // Zaqar answers a fragment with 400, and older browsers throw.
   return url;
 }
@@ -70,21 +70,21 @@ function transport(
   available: typeof WebSocket | undefined,
 ): Settings['transport'] {
   const wanted = oneOf(value ?? 'auto', 'transport', ['auto', 'websocket', 'polling']);
-  if (wanted === 'polling' && !rest) throw invalid('transport `polling` needs `rest`.');
-  if (wanted === 'websocket' && !websocket) throw invalid('transport `websocket` needs `websocket`.');
+  if (wanted === 'polling' && !rest) throw invalid('transport `polling` needs `rest`');
+  if (wanted === 'websocket' && !websocket) throw invalid('transport `websocket` needs `websocket`');
   const chosen = wanted !== 'auto' ? wanted : !websocket ? 'polling' : rest ? 'auto' : 'websocket';
   if (available || chosen === 'polling') return chosen;
   if (chosen === 'auto') return 'polling';
-  throw new ZaqarError('unsupported', 'This runtime has no WebSocket; pass a class as `WebSocket`.');
+  throw new ZaqarError('unsupported', 'this runtime has no WebSocket: give `connect` the option `WebSocket`');
 }
 
 /** It travels as a header. */
 function project(own: unknown, signed: string | undefined): string {
   const id = own ?? signed;
   if (typeof id !== 'string' || !/^[!-~]([ -~]{0,254}[!-~])?$/.test(id)) {
-    throw invalid('`projectId` must be a project id of 1 to 256 ASCII characters.');
+    throw invalid('`projectId` must be a project id of 1 to 256 ASCII characters');
   }
-  if (signed !== undefined && id !== signed) throw invalid('`projectId` is not the project of `signedUrl`.');
+  if (signed !== undefined && id !== signed) throw invalid('`projectId` is not the project of `signedUrl`');
   return id;
 }
 
@@ -96,7 +96,7 @@ function clientId(value: unknown): string {
     );
   }
   if (typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) return value;
-  throw invalid('`clientId` must be a UUID.');
+  throw invalid('`clientId` must be a UUID');
 }
 
 /** With one end given, the other gives way to it. */
@@ -104,7 +104,7 @@ function range(value: unknown, name: string, min: number, max: number): { min: n
   const given = record(value ?? {}, `\`${name}\``);
   const low = given.min === undefined ? undefined : duration(given.min, `${name}.min`);
   const high = given.max === undefined ? undefined : duration(given.max, `${name}.max`);
-  if (low !== undefined && high !== undefined && low > high) throw invalid(`${name}.min must not exceed ${name}.max.`);
+  if (low !== undefined && high !== undefined && low > high) throw invalid(`${name}.min must not exceed ${name}.max`);
   return { min: low ?? Math.min(min, high ?? min), max: high ?? Math.max(max, low ?? max) };
 }
 
@@ -122,11 +122,11 @@ function signature(value: unknown): SignedUrl | undefined {
 }
 
 function check<T>(value: T, name: string, type: 'function' | 'boolean'): T {
-  if (value !== undefined && typeof value !== type) throw invalid(`\`${name}\` must be a ${type}.`);
+  if (value !== undefined && typeof value !== type) throw invalid(`\`${name}\` must be a ${type}`);
   return value;
 }
 
 function oneOf<T extends string>(value: unknown, name: string, allowed: readonly T[]): T {
-  if (!allowed.includes(value as T)) throw invalid(`\`${name}\` must be one of ${allowed.join(', ')}.`);
+  if (!allowed.includes(value as T)) throw invalid(`\`${name}\` must be one of ${allowed.join(', ')}`);
   return value as T;
 }

@@ -1,6 +1,7 @@
 import type { ListOptions, Pages } from './api.js';
 import type { Action } from './actions.js';
 import type { Context } from './context.js';
+import { callOptions } from './check.js';
 
 /** What one request brought, and whether another may bring more. */
 export interface Batch<T> {
@@ -44,7 +45,8 @@ export class LazyPages<T> implements Pages<T> {
 /** How to list things that have a name or an id. */
 export interface Listing<T> {
   action: Action;
-  body: Record<string, unknown>;
+  /** What is asked besides marker and limit. */
+  body(): Record<string, unknown>;
   /** The reply's property with the rows. */
   rows: string;
   /** What identifies a row, and serves as marker. */
@@ -62,13 +64,13 @@ export interface Listing<T> {
  */
 export function list<T>(context: Context, listing: Listing<T>, options: ListOptions = {}): Pages<T> {
   // With one row at a time, starting over after the first row would never get past it.
-  const limit = options.limit === 1 ? 2 : options.limit;
+  const limit = options?.limit === 1 ? 2 : options?.limit;
 
   async function* batches(): AsyncGenerator<Batch<T>, void, undefined> {
-    let { marker } = options;
+    let { marker } = callOptions(options);
     const seen = new Set([marker]);
     for (let more = true; more; ) {
-      const reply = await context.call(listing.action, { ...listing.body, limit, marker }, options);
+      const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options);
       const rows: Record<string, unknown>[] = reply[listing.rows];
       const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
       more = last !== marker && (listing.sparse || rows.length >= (limit ?? 10));
@@ -85,5 +87,5 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
     }
   }
 
-  return new LazyPages(batches, listing.marker, options.limit);
+  return new LazyPages(batches, listing.marker, options?.limit);
 }

@@ -33,7 +33,7 @@ export class NamedQueue implements Queue {
   }
 
   async create(metadata?: Record<string, Json>, options?: CallOptions): Promise<boolean> {
-    const body = { ...this.#body(), metadata: metadata && record(metadata, 'The metadata') };
+    const body = { ...this.#body(), metadata: metadata && record(metadata, 'the metadata') };
     this.#context.mayCreate(this.name);
     return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))).status === 201;
   }
@@ -48,10 +48,10 @@ export class NamedQueue implements Queue {
   }
 
   async updateMetadata(changes: Record<string, Json | undefined>, options?: CallOptions): Promise<Record<string, Json>> {
-    const entries = Object.entries(record(changes, 'The changes') as typeof changes);
+    const entries = Object.entries(record(changes, 'the changes') as typeof changes);
     const wrong = entries.find(([key]) => key.trim() !== key || key === '');
     // Zaqar trims the key and would change another one.
-    if (wrong) throw invalid('A metadata key must not be empty, nor begin or end with a space.');
+    if (wrong) throw invalid('a metadata key must not be empty, nor begin or end with a space');
     // `add` replaces too. `remove` is a conflict for a key that is not there, so those are left out.
     const current = entries.some(([, value]) => value === undefined) ? await this.metadata(options) : {};
     const operations = entries
@@ -76,15 +76,15 @@ export class NamedQueue implements Queue {
   }
 
   async purge(what?: { messages?: boolean; subscriptions?: boolean }, options?: CallOptions): Promise<void> {
-    const chosen = what && record(what, 'What to purge');
+    const chosen = what && record(what, 'what to purge');
     const types = ['messages', 'subscriptions'].filter(type => !chosen || chosen[type]);
     if (types.length > 0) await this.#context.call('queue_purge', { ...this.#body(), resource_types: types }, options);
   }
 
   async post(messages: NewMessage | readonly NewMessage[], options?: CallOptions): Promise<string[]> {
     const batch = (Array.isArray(messages) ? messages : [messages]).map((message: NewMessage) => {
-      const { body, ttl, delay } = record(message, 'A message to post') as unknown as NewMessage;
-      if (body === undefined) throw invalid('A message to post must have a body; null is one.');
+      const { body, ttl, delay } = record(message, 'a message to post') as unknown as NewMessage;
+      if (body === undefined) throw invalid('a message to post must have a body; null is one');
       return { body, ...(ttl !== undefined && { ttl }), ...(delay !== undefined && { delay }) };
     });
     return this.#context.wire.post(this.#context.mayCreate(this.name), batch, callOptions(options));
@@ -95,8 +95,9 @@ export class NamedQueue implements Queue {
     const { name } = this;
 
     async function* batches(): AsyncGenerator<Batch<Message>, void, undefined> {
-      const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = options;
-      callOptions(options);
+      const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
+      if (limit !== undefined) wholeNumber(limit, 'limit');
+      if (marker !== undefined) text(marker, 'marker');
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
       try {
         for (;;) {
@@ -109,11 +110,11 @@ export class NamedQueue implements Queue {
       }
     }
 
-    return new LazyPages(batches, message => message.position!, options.limit);
+    return new LazyPages(batches, message => message.position!, options?.limit);
   }
 
   async get(id: string, options?: CallOptions): Promise<Message> {
-    const body = { ...this.#body(), message_id: text(id, 'A message id') };
+    const body = { ...this.#body(), message_id: text(id, 'a message id') };
     return this.#message((await this.#context.call('message_get', body, options)).messages);
   }
 
@@ -128,7 +129,7 @@ export class NamedQueue implements Queue {
 
   async deleteMessages(ids: string | readonly string[], options?: CallOptions): Promise<void> {
     if (typeof ids === 'string') {
-      await this.#context.call('message_delete', { ...this.#body(), message_id: text(ids, 'A message id') }, options);
+      await this.#context.call('message_delete', { ...this.#body(), message_id: text(ids, 'a message id') }, options);
       return;
     }
     for (const some of chunks(texts(ids, 'ids'))) {
@@ -155,7 +156,7 @@ export class NamedQueue implements Queue {
   }
 
   async claim(options: ClaimOptions = {}): Promise<Claim | null> {
-    const { ttl = CLAIM_DEFAULTS.ttl, grace = CLAIM_DEFAULTS.grace, limit } = options;
+    const { ttl = CLAIM_DEFAULTS.ttl, grace = CLAIM_DEFAULTS.grace, limit } = callOptions(options);
     const { messages, claim_id } = await this.#context.call('claim_create', { ...this.#body(), ttl, grace, limit }, options);
     // When there is nothing to claim, Zaqar may still name a claim, which does not exist.
     if (!messages?.length) return null;
@@ -163,7 +164,7 @@ export class NamedQueue implements Queue {
   }
 
   async getClaim(id: string, options?: CallOptions): Promise<Claim> {
-    const body = { ...this.#body(), claim_id: text(id, 'A claim id') };
+    const body = { ...this.#body(), claim_id: text(id, 'a claim id') };
     const { ttl, age, messages } = await this.#context.call('claim_get', body, options);
     // Zaqar does not tell the grace it was made with.
     return new HeldClaim(this.#context, this.name, { id, ttl, grace: CLAIM_DEFAULTS.grace, age, messages });
@@ -217,5 +218,5 @@ function end({ id, age, created }: { id: string; age: number; created: string })
 }
 
 function notYet(what: string): ZaqarError {
-  return new ZaqarError('unsupported', `This version has no ${what} yet.`, { delivery: 'not-sent' });
+  return new ZaqarError('unsupported', `this version has no ${what} yet`, { delivery: 'not-sent' });
 }

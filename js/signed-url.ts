@@ -4,7 +4,7 @@ import { invalid } from './errors.js';
 
 /** The body of `queue_share`: what is left out, the server chooses. */
 export function sharing(queue: string, options: ShareOptions): Record<string, unknown> {
-  const { paths, methods, expires } = record(options, 'The options of share') as ShareOptions;
+  const { paths, methods, expires } = record(options, 'the options of share') as ShareOptions;
   return {
     queue_name: queue,
     paths: paths && texts(paths, 'paths'),
@@ -15,6 +15,6 @@ export function sharing(queue: string, options: ShareOptions): Record<string, un
 
 /** Zaqar takes UTC to the second, and no sign of a zone. */
 function timestamp(date: Date): string {
-  if (!(date instanceof Date) || Number.isNaN(+date)) throw invalid('expires must be a valid Date.');
+  if (!(date instanceof Date) || Number.isNaN(+date)) throw invalid('expires must be a valid Date');
   return date.toISOString().slice(0, 19);
 }

@@ -15,7 +15,7 @@ export class StoredSubscriptions implements Subscriptions {
 
   async create(subscription: NewSubscription, options?: CallOptions): Promise<string> {
     // Without a subscriber Zaqar would take the socket itself.
-    text(record(subscription, 'The subscription').subscriber, 'subscriber');
+    text(record(subscription, 'the subscription').subscriber, 'subscriber');
     const body = { queue_name: this.#context.mayCreate(this.#queue), ...changes(subscription) };
     return (await this.#context.call('subscription_create', body, options)).subscription_id;
   }
@@ -25,7 +25,7 @@ export class StoredSubscriptions implements Subscriptions {
       this.#context,
       {
         action: 'subscription_list',
-        body: { queue_name: this.#queue },
+        body: () => ({ queue_name: this.#queue }),
         rows: 'subscriptions',
         id: row => row.id as string,
         item,
@@ -50,12 +50,12 @@ export class StoredSubscriptions implements Subscriptions {
   }
 
   #one(id: string): Record<string, unknown> {
-    return { queue_name: this.#queue, subscription_id: text(id, 'A subscription id') };
+    return { queue_name: this.#queue, subscription_id: text(id, 'a subscription id') };
   }
 }
 
 function changes(subscription: Partial<NewSubscription>): Record<string, unknown> {
-  return pick(record(subscription, 'The subscription'), 'subscriber', 'ttl', 'options');
+  return pick(record(subscription, 'the subscription'), 'subscriber', 'ttl', 'options');
 }
 
 function item(row: Record<string, unknown>): Subscription {

@@ -5,28 +5,22 @@ import { ZaqarError, invalid } from './errors.js';
 type Fresh = { token: string; expiresAt: number | undefined };
 
 /**
- * Where the core gets tokens from. A function is asked once at a time, and again only when its last token nears its end
- * or is refused. A token that is given as such cannot be renewed: once refused, that is the end.
+ * Where the core gets tokens from. A function is asked once at a time: who comes meanwhile gets the same token. A token that
+ * is given as such cannot be renewed: once refused, that is the end.
  */
 export function tokenSource(option: ConnectOptions['token']): Settings['token'] {
   if (option === undefined) return undefined;
-  let current: Fresh | undefined;
   if (typeof option !== 'function') {
     const fixed = parse(option);
-    if (!fixed) throw invalid('`token` must be a token, `{ token, expiresAt }` or a function that gives one.');
+    if (!fixed) throw invalid('`token` must be a token, `{ token, expiresAt }` or a function that gives one');
     // Its expiry is of no use: there is nothing to renew it with.
     return async why => {
       if (why === 'first') return { token: fixed.token, expiresAt: undefined };
-      throw new ZaqarError('unauthorized', 'The token was refused or has expired, and `token` is no function that gives another.');
+      throw new ZaqarError('unauthorized', 'the token was refused or has expired, and `token` is no function that gives another');
     };
   }
   let asking: Promise<Fresh> | undefined;
-  return why => {
-    if (why === 'first' && current && (current.expiresAt ?? Infinity) > Date.now()) return Promise.resolve(current);
-    return (asking ??= ask(option)
-      .then(fresh => (current = fresh))
-      .finally(() => (asking = undefined)));
-  };
+  return () => (asking ??= ask(option).finally(() => (asking = undefined)));
 }
 
 async function ask(give: () => Token | Promise<Token>): Promise<Fresh> {
@@ -34,10 +28,10 @@ async function ask(give: () => Token | Promise<Token>): Promise<Fresh> {
   try {
     given = await give();
   } catch (cause) {
-    throw new ZaqarError('unauthorized', 'The token function failed.', { cause, retryable: true });
+    throw new ZaqarError('unauthorized', 'the token function failed', { cause, retryable: true });
   }
   const fresh = parse(given);
-  if (!fresh) throw new ZaqarError('unauthorized', 'The token function gave no token.');
+  if (!fresh) throw new ZaqarError('unauthorized', 'the token function gave no token');
   return fresh;
 }
 

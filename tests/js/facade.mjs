@@ -1,0 +1,116 @@
+// The facade on a wire that only remembers: js/ bundled as it is, with `open` and `init` in the test's hands.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
+import { root } from '../../scripts/lib/paths.mjs';
+
+const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-facade-'));
+const bundle = path.join(folder, 'facade.mjs');
+await esbuild.build({
+  stdin: { contents: "export * from './js/index.ts'; export { tokenSource } from './js/token.ts';", resolveDir: root },
+  outfile: bundle,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  plugins: [
+    {
+      name: 'fake-wire',
+      setup(build) {
+        build.onResolve({ filter: /\/wire\.js$/ }, () => ({ path: 'wire', namespace: 'fake' }));
+        build.onLoad({ filter: /.*/, namespace: 'fake' }, () => ({
+          contents: 'export const open = (...all) => globalThis.fakeWire.open(...all); export const init = () => globalThis.fakeWire.init();',
+        }));
+      },
+    },
+  ],
+});
+
+globalThis.fakeWire = { init: async () => {}, open: (settings, events) => new FakeWire(settings, events) };
+
+export const facade = await import(pathToFileURL(bundle));
+await rm(folder, { recursive: true });
+
+/** What a test gives to `connect` when it does not matter. */
+export const anywhere = { websocket: 'ws://zaqar.test:9000', rest: 'http://zaqar.test:8888', projectId: 'p', WebSocket: class {} };
+
+/** Replies as `answers` has them by action, and keeps what it was asked. */
+export class FakeWire {
+  state = 'connecting';
+  transport = null;
+  hasRest = true;
+  calls = [];
+  answers = {};
+  pages = [];
+  closedWalks = 0;
+  feeds = [];
+  closings = [];
+  connected = new Promise((resolve, reject) => (this.settleConnected = { resolve, reject }));
+  closed = new Promise(resolve => (this.settleClosed = resolve));
+
+  constructor(settings, events) {
+    this.settings = settings;
+    this.events = events;
+    FakeWire.last = this;
+    if (!FakeWire.staysSilent) this.connect();
+  }
+
+  connect() {
+    const { state } = this;
+    this.transport = 'websocket';
+    this.state = 'connected';
+    this.settleConnected.resolve();
+    if (state !== 'connected') this.events.state('connected', undefined);
+  }
+
+  async call(action, body, options, via) {
+    this.calls.push({ action, body, options, via });
+    const answer = this.answers[action];
+    return typeof answer === 'function' ? answer(body) : answer;
+  }
+
+  async callForStatus(action, body, options) {
+    return { status: await this.call(action, body, options), body: '' };
+  }
+
+  async post(queue, messages, options) {
+    this.calls.push({ action: 'post', body: { queue, messages }, options });
+    return messages.map((_, index) => `id-${index}`);
+  }
+
+  walk(queue, query) {
+    const pages = [...this.pages];
+    this.calls.push({ action: 'walk', body: { queue, ...query } });
+    return { next: async () => pages.shift(), close: () => (this.closedWalks += 1) };
+  }
+
+  subscribe(queue, sink) {
+    const feed = { queue, sink, isOpen: true };
+    this.feeds.push(feed);
+    return { close: () => (feed.isOpen = false) };
+  }
+
+  metrics() {
+    return { requests: 0 };
+  }
+
+  async close(timeoutMs, error) {
+    this.closings.push(timeoutMs);
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.settleConnected.reject(new facade.ZaqarError('closed', 'closed'));
+    this.events.state('closed', error);
+    this.settleClosed(error);
+  }
+}
+
+/** A connected client and its wire. */
+export async function connected(options = {}) {
+  const client = await facade.connect({ ...anywhere, ...options });
+  return { client, wire: FakeWire.last };
+}
+
+/** For `assert.rejects`. */
+export const code = expected => error => error instanceof facade.ZaqarError && error.code === expected;
