@@ -8,6 +8,7 @@ import { build, decode, fill } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
+import { watchPage } from './lifecycle.js';
 import { wasm, wordAt } from './wasm.js';
 import type { ListQuery, PushSink, RawMessage, Settings, Walk, Wire, WireEvents } from './wire.js';
 
@@ -61,6 +62,7 @@ class Conversation implements Wire {
   #state: State = 'connecting';
   #transport: TransportName | null = null;
   #lastMetrics: Metrics | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(settings: Settings, events: WireEvents) {
     wasm();
@@ -83,6 +85,7 @@ class Conversation implements Wire {
         Number(settings.allowDottedNames), high!, low!, Number(settings.format === 'json'),
       ),    );
     this.#core.start();
+    this.#stopWatching = watchPage({ wake: () => this.#core.wake(), pause: () => this.#core.pause() });
   }
 
   get state(): State {
@@ -359,6 +362,7 @@ class Conversation implements Wire {
       release(one);
       one?.reject(closedError());
     }
+    this.#stopWatching?.();
     this.#closed.resolve(error);
     // the core is still on the stack
     queueMicrotask(() => this.#core.free());

@@ -6,8 +6,6 @@ export interface Sleeper {
   wake(): void;
   /** The page goes into the back/forward cache, which takes none with an open socket. */
   pause(): void;
-  /** The page is seen, or it is not. */
-  hide(isHidden: boolean): void;
 }
 
 /** Listens until the function that it gives is called. In workers and Node, what does not exist there never comes. */
@@ -16,16 +14,10 @@ export function watchPage(sleeper: Sleeper): () => void {
   const on = (target: EventTarget | undefined, type: string, listener: (event: Event) => void): void =>
     target?.addEventListener?.(type, listener, { signal: stop.signal });
   const page: Document | undefined = globalThis.document;
-  const seen = (): void => {
-    const isHidden = page?.visibilityState === 'hidden';
-    sleeper.hide(isHidden);
-    if (!isHidden) sleeper.wake();
-  };
   on(globalThis, 'online', () => sleeper.wake());
   on(globalThis, 'pageshow', () => sleeper.wake());
   on(globalThis, 'pagehide', () => sleeper.pause());
   on(page, 'resume', () => sleeper.wake());
-  on(page, 'visibilitychange', seen);
-  sleeper.hide(page?.visibilityState === 'hidden');
+  on(page, 'visibilitychange', () => page?.visibilityState === 'visible' && sleeper.wake());
   return () => stop.abort();
 }

@@ -131,6 +131,16 @@ impl Client {
         self.0.drive(|engine, now| engine.handle_token_failure(now));
     }
 
+    /// The network is said to be back, or the page is awake: what waits for a next attempt is tried now.
+    pub fn wake(&self) {
+        self.0.drive(|engine, now| engine.handle_wake(now));
+    }
+
+    /// The page goes into the back/forward cache.
+    pub fn pause(&self) {
+        self.0.drive(|engine, now| engine.handle_pause(now));
+    }
+
     /// Finishes what is in flight within the time, then ends.
     pub fn close(&self, within: f64) {
         self.0.drive(|engine, now| engine.close(now, within));

@@ -86,4 +86,13 @@ impl Engine {
         }
         self.dispatch(now);
     }
+
+    /// The page goes into the browser's back/forward cache, which takes none with an open socket. `handle_wake` follows
+    /// if it comes back.
+    pub fn handle_pause(&mut self, now: Millis) {
+        if self.socket.session.is_some() {
+            self.lose_socket(now, "the page was left", true);
+            self.socket.try_at = Some(f64::INFINITY);
+        }
+    }
 }
