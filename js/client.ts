@@ -3,7 +3,7 @@ import type {
 } from './api.js';
 import type { Parsed } from './options.js';
 import { flavors, pools } from './administration.js';
-import { duration, pick, text } from './check.js';
+import { duration, pick } from './check.js';
 import { Context } from './context.js';
 import type { ZaqarError } from './errors.js';
 import { list } from './pages.js';
@@ -88,10 +88,12 @@ export class ZaqarClient extends EventTarget implements Client {
       this.#context,
       {
         action: 'queue_list',
-        // MongoDB takes the name for a pattern to be found anywhere in a queue's; Redis and the socket ignore it.
-        body: () => ({ detailed: options.detailed, name: options.name === undefined ? undefined : text(options.name, 'name') }),
+        body: () => ({ detailed: options.detailed }),
+        // Only REST fills in the reserved keys, as in `Queue.metadata`.
+        via: options?.detailed && this.#wire.hasRest ? 'rest' : undefined,
         rows: 'queues',
         id: row => row.name as string,
+        // MongoDB alone knows a filter by name: a pattern to be found anywhere in it. Chosen here, it is the same on every store.
         item: row => ((row.name as string).includes(options.name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),
         marker: queue => queue.name,
       },

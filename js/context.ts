@@ -2,7 +2,7 @@ import type { CallOptions } from './api.js';
 import type { Action } from './actions.js';
 import type { Wire } from './wire.js';
 import { callOptions, queueName } from './check.js';
-import { invalid, type ZaqarError } from './errors.js';
+import { ZaqarError, invalid } from './errors.js';
 
 /** What the parts of one client share. */
 export class Context {
@@ -22,6 +22,11 @@ export class Context {
 
   call(action: Action, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest') {
     return this.wire.call(action, body, callOptions(options), via);
+  }
+
+  /** For what begins without a call. */
+  mustBeOpen(): void {
+    if (this.wire.state === 'closed') throw new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
   }
 
   /** Refuses what would create a queue that breaks others. */

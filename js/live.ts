@@ -83,8 +83,8 @@ export class LiveIterator<T> implements Live<T> {
   }
 
   #watch(signal: AbortSignal | undefined): void {
-    const { running, wire } = this.#context;
-    if (wire.state === 'closed') throw closed();
+    this.#context.mustBeOpen();
+    const { running } = this.#context;
     const end = (error: ZaqarError | undefined) => this.#end(error && { error });
     running.add(end);
     this.#hold(() => running.delete(end));
@@ -130,7 +130,7 @@ export class LiveIterator<T> implements Live<T> {
       else reader.resolve({ value: undefined, done: true });
     }
     // Without effect on one that is ready.
-    this.#settleReady.reject(failure ? failure.error : closed());
+    this.#settleReady.reject(failure ? failure.error : new ZaqarError('closed', 'it was ended before it was established'));
     for (const release of this.#release.splice(0)) release();
     this.#tellDropped();
   }
@@ -140,8 +140,4 @@ export class LiveIterator<T> implements Live<T> {
     if (this.#isEnded) release();
     else this.#release.push(release);
   }
-}
-
-function closed(): ZaqarError {
-  return new ZaqarError('closed', 'closed before it was established', { delivery: 'not-sent' });
 }

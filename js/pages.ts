@@ -47,6 +47,7 @@ export interface Listing<T> {
   action: Action;
   /** What is asked besides marker and limit. */
   body(): Record<string, unknown>;
+  via?: 'rest' | undefined;
   /** The reply's property with the rows. */
   rows: string;
   /** What identifies a row, and serves as marker. */
@@ -70,7 +71,7 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
     let { marker } = callOptions(options);
     const seen = new Set([marker]);
     for (let more = true; more; ) {
-      const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options);
+      const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options, listing.via);
       const rows: Record<string, unknown>[] = reply[listing.rows];
       const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
       more = last !== marker && (listing.sparse || rows.length >= (limit ?? 10));

@@ -98,6 +98,7 @@ export class NamedQueue implements Queue {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
       if (limit !== undefined) wholeNumber(limit, 'limit');
       if (marker !== undefined) text(marker, 'marker');
+      context.mustBeOpen();
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
       try {
         for (;;) {

@@ -241,7 +241,7 @@ test('wrong arguments reject, never throw, and nothing is sent', async () => {
     () => queue.post([{ body: undefined }]), () => queue.purge(3), () => queue.share(undefined), () => queue.share({ expires: new Date(NaN) }),
     () => queue.share({ paths: 'messages' }), () => queue.stats({ timeoutMs: 0 }), () => queue.stats({ signal: 1 }), () => client.ping(5),
     () => queue.messages({ limit: 0 }).toArray(), () => queue.messages({ marker: 4 }).toArray(), () => queue.subscriptions.get(),
-    () => queue.subscriptions.create({}), () => client.pools.get(1), () => client.flavors.create('f', null), () => client.queues({ name: 5 }).toArray(),
+    () => queue.subscriptions.create({}), () => client.pools.get(1), () => client.flavors.create('f', null),
     () => queue.subscribe({ buffer: 0 }).next(), () => queue.subscribe({ signal: 'x' }).ready, () => queue.subscribe(null).ready,
     () => queue.claim(null), () => queue.messages(null).toArray(), () => client.queues(null).toArray(), () => client.pools.get('p', null), () => queue.getMany(),
     () => queue.post(), () => queue.stats(null),
@@ -414,10 +414,11 @@ test('each iteration starts anew, and asks no more than it needs', async () => {
   assert.ok(wire.calls.every(({ options }) => options.timeoutMs === 7));
 });
 
-test('queues are chosen by a part of the name, also where the server does not', async () => {
+test('queues are chosen by a part of the name, and their metadata is asked of REST', async () => {
   const { pages, wire } = await queuesOf(['order-1', 'mail', 'reorder'], { name: 'order', detailed: true });
   assert.deepEqual(await pages.toArray(), [{ name: 'order-1' }, { name: 'reorder' }]);
-  assert.deepEqual(wire.calls[0].body, { detailed: true, name: 'order', limit: undefined, marker: undefined });
+  assert.deepEqual(wire.calls[0].body, { detailed: true, limit: undefined, marker: undefined });
+  assert.equal(wire.calls[0].via, 'rest');
 });
 
 test('subscriptions go on after a page that the server has thinned out', async () => {
@@ -568,6 +569,7 @@ test('close ends iterators after what they hold; a client that died ends them wi
   const late = client.queue('q').subscribe();
   await assert.rejects(late.ready, code('closed'));
   await assert.rejects(late.next(), code('closed'));
+  await assert.rejects(client.queue('q').messages().toArray(), code('closed'));
 
   const dying = await connected();
   const last = dying.client.queue('q').subscribe();
