@@ -1,7 +1,7 @@
 // `npm test`: everything that is checked, from a fresh clone, on a machine that has cargo, node and python3. The last line
 // is `N passed, N failed`; a step without tests of its own (formatting, lints, types, the build) counts as one.
 //
-// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native build types node e2e.
+// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native build size types node e2e.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,11 +9,12 @@ import { checkTypes } from './build.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { at } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/run.mjs';
+import { report } from './lib/sizes.mjs';
 import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
 import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
-const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'build', 'types', 'node', 'e2e'];
+const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'build', 'size', 'types', 'node', 'e2e'];
 
 const tally = new Tally();
 
@@ -36,7 +37,8 @@ async function runSteps(wanted) {
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
   if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
-  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types'])));
+  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--no-budget'])));
+  await needing(built, 'size', wanted, () => report());
   await needing(built, 'types', wanted, () => checkTypes());
   await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'e2e')));
   await needing(built, 'e2e', wanted, async () => {
