@@ -334,7 +334,8 @@ class Conversation implements Wire {
       trouble: (error: ZaqarError) => this.#events.trouble(error),
       closed: (reason: ZaqarError | undefined) => this.#end(reason),
       receiver: (link: number) => (event: MessageEvent<ArrayBuffer | string>) => this.#receive(link, event.data),
-      toJson: (value: Uint8Array) => toJson(decode(value)),
+      // a copy: it is a view of the wasm's memory, which may grow while it is read
+      toJson: (value: Uint8Array) => toJson(decode(value.slice())),
       fromJson: (text: string) => fromJson(text),
       arrived: (at: number) => this.#arrived(at),
     };
