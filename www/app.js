@@ -33,7 +33,8 @@ async function start() {
   if (config.websocket) options.websocket = config.websocket;
   if (config.rest) options.rest = config.rest;
   // Lazy: the page is there at once and says how connecting goes; the client goes on trying by itself.
-  const client = await connect({ ...options, lazy: true });
+  // A silent socket is given up after two seconds and two more, so that the black hole shows within a visitor's patience.
+  const client = await connect({ ...options, keepAliveMs: 2_000, lazy: true });
   run({ client, config, connect, options });
 }
 

@@ -7,7 +7,8 @@ import { clock, count, duration, iso, plural } from './format.js';
 const KEEP = 200;
 /** Silence that is worth a line, while stored messages are under way. */
 const SILENT_MS = 3_000;
-const NAMES = { websocket: 'the WebSocket', polling: 'REST' };
+/** An outage that is over sooner is part of the line that tells what came next. */
+const SHORT_MS = 1_000;
 
 export function narrator({ client, inbox, ledger }) {
   const log = byId('log');
@@ -15,7 +16,9 @@ export function narrator({ client, inbox, ledger }) {
   let silent = false;
   /** Stretches of trouble that are under way: since the visitor pressed, over REST, without any transport. */
   const stretches = { pressed: null, polling: null, down: null };
+  /** When the visitor last pressed, until the client has done something about it. */
   let unanswered = null;
+  let outage = null;
 
   function say(text, tone = 'plain') {
     const now = Date.now();
@@ -83,47 +86,57 @@ export function narrator({ client, inbox, ledger }) {
     say(`Nothing has come for ${duration(SILENT_MS)}, and ${plural(underway, 'stored message')} ${underway === 1 ? 'is' : 'are'} under way.`, 'warning');
   }, 500);
 
-  client.addEventListener('statechange', ({ detail: { state, previous, reason } }) => {
-    const why = reason ? ` ${explain(reason).what}` : '';
-    if (state === 'reconnecting') {
-      begin('down');
-      say(`Nothing gets through, by socket or REST.${why} Trying both again and again; calls wait.`, 'warning');
-      announce('The connection is lost; the page goes on trying.');
-    } else if (state === 'connected') {
-      const over = NAMES[client.transport] ? ` over ${NAMES[client.transport]}` : '';
-      if (previous === 'connecting' || !stretches.down) {
-        say(`Connected${over}.`, 'good');
-        announce('Connected.', 'done');
-      } else {
-        say(`Connected again${over} after ${took('down')}.`, 'good');
-        announce(`Connected again after ${took('down')}.`, 'done');
-      }
-      if (stretches.down) catchUp();
-      stretches.down = null;
-    } else if (state === 'closed') {
-      say(`The client is closed.${why}`, 'danger');
-      announce(`The client is closed.${why}`, 'danger');
-    }
-  });
+  // The socket breaks, and a moment later something else carries the requests: that is one line, not four. Only when
+  // nothing does for a while, it is told as an outage.
+  function broken(previous, because) {
+    const since = unanswered === null ? '' : `, ${duration(performance.now() - unanswered)} after you pressed`;
+    const text = `${previous === 'polling' ? 'REST does not answer' : 'The socket is gone'}${since}${because}`;
+    unanswered = null;
+    begin('down');
+    outage = {
+      text,
+      timer: setTimeout(() => {
+        outage = null;
+        say(`${text}. Nothing gets through by socket or REST; trying both again and again, calls wait.`, 'warning');
+        announce('The connection is lost; the page goes on trying.');
+      }, SHORT_MS),
+    };
+  }
 
   client.addEventListener('transportchange', ({ detail: { transport, previous, reason } }) => {
     const because = reason ? ` (${reason.replace(/\.$/, '')})` : '';
+    if (transport === null) return broken(previous, because);
+
+    const short = outage;
+    const long = stretches.down && !outage;
+    if (outage) clearTimeout(outage.timer);
+    outage = null;
     const since = unanswered === null ? '' : `, ${duration(performance.now() - unanswered)} after you pressed`;
-    if (transport === 'polling') {
-      const last = lastArrival === null ? '' : `; the last message came ${duration(performance.now() - lastArrival)} ago`;
-      if (!stretches.polling) begin('polling');
-      say(`Reading over REST${since}${because}${last}.`, 'warning');
-      announce('Reading over REST.');
-    } else if (transport === 'websocket' && stretches.polling) {
-      say(`Back on the WebSocket after ${took('polling')} without it${because}: ${meanwhile('polling')}.`, 'good');
-      announce('Back on the WebSocket.', 'done');
-      stretches.polling = null;
-    } else if (transport === null) {
-      say(`${previous === 'websocket' ? 'The socket is gone' : 'REST does not answer'}${since}${because}.`, 'warning');
-    } else if (previous !== null || since) {
-      say(`On the WebSocket${since}${because}.`, 'good');
-    }
     unanswered = null;
+
+    if (transport === 'polling') {
+      if (!stretches.polling) begin('polling');
+      if (short) say(`${short.text}: reading over REST ${took('down')} later.`, 'warning');
+      else if (long) say(`Connected again, over REST, after ${took('down')}${since}.`, 'good');
+      else say(`Reading over REST${since}${because}${lastArrival === null ? '' : `; the last message came ${duration(performance.now() - lastArrival)} ago`}.`, 'warning');
+      announce('Reading over REST.');
+    } else {
+      if (stretches.polling) say(`${short ? `${short.text}. ` : ''}Back on the WebSocket after ${took('polling')} without it${short ? '' : because}: ${meanwhile('polling')}.`, 'good');
+      else if (short) say(`${short.text}: a new one is there ${took('down')} later.`, 'good');
+      else if (long) say(`Connected again, over the WebSocket, after ${took('down')}${since}.`, 'good');
+      else say('Connected over the WebSocket.', 'good');
+      announce('On the WebSocket.', 'done');
+      stretches.polling = null;
+    }
+    stretches.down = null;
+    if (long) catchUp();
+  });
+
+  client.addEventListener('statechange', ({ detail: { state, reason } }) => {
+    if (state !== 'closed') return;
+    const why = reason ? ` ${explain(reason).what}` : '';
+    say(`The client is closed.${why}`, 'danger');
+    announce(`The client is closed.${why}`, 'danger');
   });
 
   client.addEventListener('error', ({ detail }) => {

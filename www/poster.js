@@ -142,9 +142,9 @@ export class Poster {
   }
 
   #fail(error) {
-    if (error?.code === this.error?.code) return;
+    const told = Boolean(error) === Boolean(this.error);
     this.error = error;
-    this.onchange();
+    if (!told) this.onchange();
   }
 
   /** `mail` is delivered: it is the queue that does not pile up. Only what the page has read is taken. */
