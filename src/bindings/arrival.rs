@@ -60,6 +60,8 @@ pub(crate) fn describe(scanner: &mut Scanner, arrival: Arrival, place: Place) ->
         }
         Arrival::Push(feed) => [3, feed.0, 0, 0, 0, 0],
         Arrival::Page(walk, mask) => [4, walk.0, mask, 0, 0, 0],
+        Arrival::Tail(tail, mask) => [5, tail.0, mask, 0, 0, 0],
+        Arrival::StandIn(feed, mask) => [6, feed.0, mask, 0, 0, 0],
     };
     let head = codec::head(scanner, place) as u32;
     ARRIVAL.with_borrow_mut(|words| {

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use super::arrival;
 use crate::browser::driver::{Driver, Host, Place};
 use crate::core::action::Action;
-use crate::core::engine::{Config, Engine, FeedId, LinkId, Preference, RequestId, WalkId};
-use crate::core::listing::Query;
+use crate::core::engine::{Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
+use crate::core::listing::{MOST, Query, Start};
 use crate::core::wire::check::Refusal;
 use crate::core::wire::msgpack::{Reader, Writer};
 use crate::core::wire::split;
@@ -118,6 +118,32 @@ impl Client {
     #[wasm_bindgen(js_name = endWalk)]
     pub fn end_walk(&self, walk: u32) {
         self.0.drive(|engine, _| engine.end_walk(WalkId(walk)));
+    }
+
+    /// Follows a queue: the tail's number. `from`: "start", "now", or the id of the message behind which to begin, which
+    /// was posted so many milliseconds before now (`NaN` where that is not known). Then `pump`.
+    pub fn tail(&self, queue: String, from: String, before: f64, echo: bool, include_claimed: bool) -> u32 {
+        let query = Query { queue, limit: MOST, echo, include_claimed, include_delayed: true };
+        self.0.with_engine(|engine, now| {
+            let from = match from.as_str() {
+                "start" => TailFrom::Oldest,
+                "now" => TailFrom::Now,
+                _ => TailFrom::Position(Start { marker: from, posted: (!before.is_nan()).then_some(now - before) }),
+            };
+            engine.tail(now, query, from).0
+        })
+    }
+
+    /// The tail's reader is full, or takes more.
+    #[wasm_bindgen(js_name = pauseTail)]
+    pub fn pause_tail(&self, tail: u32, is_paused: bool) {
+        self.0.drive(|engine, now| engine.pause_tail(now, TailId(tail), is_paused));
+    }
+
+    /// Ends a tail.
+    #[wasm_bindgen(js_name = endTail)]
+    pub fn end_tail(&self, tail: u32) {
+        self.0.drive(|engine, now| engine.end_tail(now, TailId(tail)));
     }
 
     /// A token, with its remaining life in milliseconds, or `Infinity`.

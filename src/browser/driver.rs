@@ -44,6 +44,13 @@ extern "C" {
     fn walk_ended(this: &Host, walk: u32);
     #[wasm_bindgen(method, js_name = walkFailed)]
     fn walk_failed(this: &Host, walk: u32, error: JsValue);
+    #[wasm_bindgen(method, js_name = tailReady)]
+    fn tail_ready(this: &Host, tail: u32);
+    /// From and to when, in milliseconds before now.
+    #[wasm_bindgen(method, js_name = tailGap)]
+    fn tail_gap(this: &Host, tail: u32, from: f64, to: f64, why: &str);
+    #[wasm_bindgen(method, js_name = tailFailed)]
+    fn tail_failed(this: &Host, tail: u32, error: JsValue);
     #[wasm_bindgen(method, js_name = wantToken)]
     fn want_token(this: &Host, why: u8);
     #[wasm_bindgen(method)]
@@ -150,6 +157,9 @@ impl Driver {
             Output::FeedFailed(feed, failure) => self.host.feed_failed(feed.0, self.error(failure)),
             Output::WalkEnded(walk) => self.host.walk_ended(walk.0),
             Output::WalkFailed(walk, failure) => self.host.walk_failed(walk.0, self.error(failure)),
+            Output::TailReady(tail) => self.host.tail_ready(tail.0),
+            Output::TailGap(tail, from, to, why) => self.host.tail_gap(tail.0, from, to, why),
+            Output::TailFailed(tail, failure) => self.host.tail_failed(tail.0, self.error(failure)),
             Output::WantToken(why) => self.host.want_token(why as u8),
             Output::State(state, reason) => self.host.state(state as u8, self.optional_error(reason)),
             Output::Transport(transport, reason) => {

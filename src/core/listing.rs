@@ -4,8 +4,9 @@
 //! what the filters hide (expired, claimed, delayed, own). So:
 //!
 //! * a short or empty page is not the end: the slice itself is asked for, unfiltered, and its last id is where to go on;
-//! * a marker that was deleted, or that names the very first message, starts the page at the head: what came before is
-//!   remembered and dropped, and of the last messages the latest that still exists serves as marker;
+//! * a marker that was deleted, or that names the very first message, starts the page at the head. Then the latest of the
+//!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
+//!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;
 //! * without marker the server skips what is expired or claimed at the head, but fails when claimed messages are asked
 //!   for: then a marker that names nothing stands for the head.
 //!
@@ -14,16 +15,19 @@
 //! A message that lies behind `limit` or more expired ones which the server has not collected cannot be reached by any
 //! marker until it has.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::action::Action;
-use super::id::Id;
+use super::id::{Id, is_from_mongodb};
+use super::memory::Memory;
 use super::wire::msgpack::Writer;
 
 /// Most ids that may be asked for at once, and most places of a page.
 pub const MOST: u32 = 20;
 /// A marker that names no message: the head.
 const HEAD: &str = "head";
+/// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
+const BLUR: f64 = 2_000.0;
 
 /// What is asked for, and what to leave out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,25 @@ pub struct Query {
     pub include_delayed: bool,
 }
 
+/// Where to begin: behind this message.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its id.
+    pub marker: String,
+    /// When it was posted, in milliseconds on the engine's clock, if that is known: it tells old from new should the
+    /// message be gone.
+    pub posted: Option<f64>,
+}
+
+/// A message of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// When it was posted, in milliseconds on the engine's clock.
+    pub posted: f64,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The next page, as the query wants it.
@@ -54,7 +77,7 @@ enum Step {
 }
 
 /// What comes of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Those of its messages that are wanted and new, as bits.
     pub fresh: u32,
@@ -62,7 +85,7 @@ pub struct Found {
     pub is_end: bool,
 }
 
-/// A walk from a position to the end of a queue.
+/// A walk from a position to the end of a queue. At the end it can set out again.
 #[derive(Debug)]
 pub struct Listing {
     query: Query,
@@ -70,22 +93,58 @@ pub struct Listing {
     step: Step,
     /// The last messages given out, latest last.
     anchors: VecDeque<String>,
-    seen: BTreeSet<Id>,
+    seen: Memory,
+    /// When the latest message given out was posted.
+    latest: f64,
     /// Whether the anchors were asked for since the last message that was new.
     has_searched: bool,
+    /// Whether the way has begun at the head again, and has not come to anything known or new.
+    is_behind: bool,
+    /// Whether the place in the queue was lost since `set_out`.
+    was_lost: bool,
+    /// Whether only REST can page: the store has markers of its own.
+    needs_rest: bool,
 }
 
 impl Listing {
-    /// One that starts behind `marker`, or at the head.
-    pub fn new(query: Query, marker: Option<&str>) -> Listing {
+    /// One that begins there, or at the head.
+    pub fn new(query: Query, start: Option<Start>) -> Listing {
+        let start = start.filter(|start| !start.marker.is_empty());
+        let marker = start.as_ref().map(|start| start.marker.clone());
         Listing {
             query,
-            marker: marker.filter(|marker| !marker.is_empty()).map(String::from),
+            anchors: marker.iter().cloned().collect(),
+            marker,
             step: Step::Page,
-            anchors: VecDeque::new(),
-            seen: BTreeSet::new(),
+            seen: Memory::default(),
+            latest: start.and_then(|start| start.posted).unwrap_or(f64::NEG_INFINITY),
             has_searched: false,
+            is_behind: false,
+            was_lost: false,
+            needs_rest: false,
         }
+    }
+
+    /// Begins there instead.
+    pub fn begin_behind(&mut self, start: Start) {
+        *self = Listing::new(self.query.clone(), Some(start));
+    }
+
+    /// Goes on from where it has come to.
+    pub fn set_out(&mut self) {
+        self.step = Step::Page;
+        self.has_searched = false;
+        self.was_lost = false;
+    }
+
+    /// Whether the place in the queue was lost since it set out.
+    pub fn was_lost(&self) -> bool {
+        self.was_lost
+    }
+
+    /// Whether what it asks must go over REST.
+    pub fn needs_rest(&self) -> bool {
+        self.needs_rest
     }
 
     /// What to ask next.
@@ -103,7 +162,7 @@ impl Listing {
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
         let marker = match &self.marker {
             _ if self.step == Step::Headless => None,
-            None if include_claimed => Some(HEAD),
+            None if include_claimed && !self.needs_rest => Some(HEAD),
             marker => marker.as_deref(),
         };
         body.map(5 + usize::from(marker.is_some())).text("queue_name").text(&query.queue);
@@ -116,45 +175,47 @@ impl Listing {
         (Action::MessageList, body.into_bytes())
     }
 
-    /// The ids that came, in order, and the marker that came with them if the store has markers of its own.
-    pub fn found(&mut self, ids: &[&str], next_marker: Option<&str>) -> Found {
+    /// The messages that came, in order, and the marker that came with them if the store has markers of its own.
+    pub fn found(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+        if next_marker.is_none() && items.first().is_some_and(|item| is_from_mongodb(item.id)) && !self.needs_rest {
+            // a socket's answer: its ids are no markers, so it is asked again, over REST
+            self.needs_rest = true;
+            return Found::default();
+        }
         match self.step {
-            Step::Page | Step::Headless => self.page(ids, next_marker),
-            Step::Slice => self.slice(ids),
+            Step::Page | Step::Headless => self.page(items, next_marker),
+            Step::Slice => self.slice(items, next_marker),
             Step::Anchors => {
-                // without any, the page at the head has begun already: what was seen of it is dropped
-                self.marker = ids.last().map(|id| String::from(*id));
                 self.step = Step::Page;
-                Found { fresh: 0, is_end: false }
+                self.marker = items.last().map(|item| item.id.into());
+                self.was_lost = self.marker.is_none();
+                self.is_behind = self.was_lost;
+                Found::default()
             }
             Step::End => Found { fresh: 0, is_end: true },
         }
     }
 
-    fn page(&mut self, ids: &[&str], next_marker: Option<&str>) -> Found {
-        let Some(last) = ids.last() else { return self.empty_page() };
+    fn page(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+        let (Some(first), Some(last)) = (items.first(), items.last()) else { return self.empty_page() };
         let marker = self.marker.as_deref().map(Id::of);
-        let first = Id::of(ids[0]);
-        if marker != Some(first) && self.seen.contains(&first) && !self.anchors.is_empty() && !self.has_searched {
+        if marker != Some(Id::of(first.id)) && self.is_known(first) && !self.has_searched && !self.anchors.is_empty() {
             self.has_searched = true;
             self.step = Step::Anchors;
-            return Found { fresh: 0, is_end: false };
+            return Found::default();
         }
         let mut fresh = 0;
-        for (place, text) in ids.iter().enumerate().take(MOST as usize) {
-            let id = Id::of(text);
-            if marker != Some(id) && self.seen.insert(id) {
+        for (place, item) in items.iter().enumerate().take(MOST as usize) {
+            let id = Id::of(item.id);
+            if marker == Some(id) || self.seen.has(id) {
+                self.is_behind = false;
+            } else if !self.is_behind || item.posted >= self.latest - BLUR {
+                self.is_behind = false;
                 fresh |= 1 << place;
-                self.anchors.push_back((*text).into());
+                self.keep(id, item);
             }
         }
-        while self.anchors.len() > MOST as usize {
-            self.anchors.pop_front();
-        }
-        if fresh != 0 {
-            self.has_searched = false;
-        }
-        let next = next_marker.unwrap_or(last);
+        let next = next_marker.unwrap_or(last.id);
         let stays = marker == Some(Id::of(next));
         self.marker = Some(next.into());
         self.step = Step::Page;
@@ -164,27 +225,40 @@ impl Listing {
         Found { fresh, is_end: false }
     }
 
+    /// Whether a message came before, or before the first that was wanted.
+    fn is_known(&self, item: &Item<'_>) -> bool {
+        self.seen.has(Id::of(item.id)) || item.posted < self.latest - BLUR
+    }
+
+    fn keep(&mut self, id: Id, item: &Item<'_>) {
+        self.seen.add(id);
+        self.latest = self.latest.max(item.posted);
+        self.has_searched = false;
+        self.anchors.push_back(item.id.into());
+        if self.anchors.len() > MOST as usize {
+            self.anchors.pop_front();
+        }
+    }
+
     /// Nothing came that leads on: the end, or a slice of which everything is hidden.
     fn empty_page(&mut self) -> Found {
         let query = &self.query;
         let hides = !(query.echo && query.include_claimed && query.include_delayed);
         self.step = match self.step {
-            Step::Page if hides => Step::Slice,
+            Step::Page if hides && !self.needs_rest => Step::Slice,
             Step::Page if self.marker.is_none() => Step::Headless,
             Step::Page | Step::Slice | Step::Anchors | Step::Headless | Step::End => Step::End,
         };
         Found { fresh: 0, is_end: self.step == Step::End }
     }
 
-    fn slice(&mut self, ids: &[&str]) -> Found {
-        let last = ids.last().copied().filter(|last| self.marker.as_deref().map(Id::of) != Some(Id::of(last)));
-        match last {
-            Some(last) => {
-                self.marker = Some(last.into());
-                self.step = Step::Page;
-            }
-            None => self.step = Step::End,
+    fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+        let next = next_marker.or(items.last().map(|item| item.id));
+        let next = next.filter(|next| self.marker.as_deref() != Some(*next));
+        self.step = if next.is_some() { Step::Page } else { Step::End };
+        if let Some(next) = next {
+            self.marker = Some(next.into());
         }
-        Found { fresh: 0, is_end: last.is_none() }
+        Found { fresh: 0, is_end: next.is_none() }
     }
 }

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod error;
 pub mod id;
 pub mod listing;
+pub mod memory;
 pub mod random;
 pub mod rest;
 pub mod wire;

@@ -3,7 +3,7 @@
 use super::config::Millis;
 use super::requests::{Owner, Stage};
 use super::session;
-use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, WalkId};
+use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::action::Action;
 use crate::core::error::{self, Code};
 use crate::core::wire::scan::{Envelope, Scanner};
@@ -22,6 +22,10 @@ pub enum Arrival {
     Push(FeedId),
     /// Messages for a walk: those items of `body.messages` whose bit is set.
     Page(WalkId, u32),
+    /// Messages for a tail, likewise.
+    Tail(TailId, u32),
+    /// Messages for the listeners of a feed for which there is no socket, likewise.
+    StandIn(FeedId, u32),
 }
 
 impl Engine {
@@ -42,7 +46,9 @@ impl Engine {
         if !frame.is_reply {
             self.metrics.notifications += 1;
             let queue = from.value().field("queue_name").and_then(|name| name.as_text());
-            return queue.and_then(|queue| self.feeds.of_queue(queue)).map_or(Arrival::Nothing, Arrival::Push);
+            let Some(feed) = queue.and_then(|queue| self.feeds.of_queue(queue)) else { return Arrival::Nothing };
+            self.ring(now, feed);
+            return if self.pushes_count(feed) { Arrival::Push(feed) } else { Arrival::Nothing };
         }
         let Some((action, id)) = session.answered() else {
             self.handle_damage(now, link);
@@ -69,7 +75,7 @@ impl Engine {
     ) -> Arrival {
         let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
         self.metrics.replies += 1;
-        if let Stage::OnSocket(sent) = request.stage {
+        if let Stage::OnSocket(sent) | Stage::OnRest(_, sent) = request.stage {
             let trip = now - sent;
             let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);
             self.metrics.round_trip = Some(smoothed);
@@ -77,7 +83,7 @@ impl Engine {
         let text = body.and_then(sentence).unwrap_or("");
         let status = match request.stage {
             Stage::OnSocket(_) => error::even_out(request.action, status, text),
-            Stage::Waiting(_) | Stage::OnRest(_) => status,
+            Stage::Waiting(_) | Stage::OnRest(..) => status,
         };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
@@ -91,9 +97,9 @@ impl Engine {
                     }
                 };
                 if matches!(arrival, Arrival::Refusal(_, failure) if failure.code == Code::Unauthorized) {
-                    self.authentication_lost();
+                    self.authentication_lost(now);
                 }
-                self.finish_if_idle();
+                self.finish_if_idle(now);
                 arrival
             }
             Owner::Session => {
@@ -103,7 +109,7 @@ impl Engine {
             Owner::RestProbe => {
                 self.rest.probe = None;
                 if status == 401 {
-                    self.token_refused();
+                    self.token_refused(now);
                 }
                 Arrival::Nothing
             }
@@ -116,7 +122,15 @@ impl Engine {
                 Ok(()) => self.walk_answered(now, walk, body, next_marker),
                 Err(_) => {
                     let failure = refusal(request.action, status, text, false);
-                    self.report(id, Owner::Walk(walk), failure);
+                    self.report(now, id, Owner::Walk(walk), failure);
+                    Arrival::Nothing
+                }
+            },
+            Owner::Tail(tail) => match outcome {
+                Ok(()) => self.tail_answered(now, tail, request.action, body, next_marker),
+                Err(_) => {
+                    let failure = refusal(request.action, status, text, false);
+                    self.report(now, id, Owner::Tail(tail), failure);
                     Arrival::Nothing
                 }
             },
@@ -143,10 +157,10 @@ impl Engine {
                 {
                     session.stage = session::Stage::NeedsToken;
                 }
-                self.token_refused();
+                self.token_refused(now);
             }
             (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {
-                self.finish(Some(refusal(action, status, text, false)));
+                self.finish(now, Some(refusal(action, status, text, false)));
             }
             _ if is_first => self.socket_ready(now),
             _ => {}

@@ -64,7 +64,7 @@ impl Engine {
         self.auth.is_asked = false;
         let why = "the `token` function gave no token";
         if self.auth.token.is_none() {
-            self.finish(Some(Failure::of_client(Code::Unauthorized, why)));
+            self.finish(now, Some(Failure::of_client(Code::Unauthorized, why)));
         } else {
             // the old one may still do; asked again before it ends, or when the server refuses it
             self.auth.renew_at = Some(now + 5_000.0);
@@ -86,10 +86,10 @@ impl Engine {
     }
 
     /// The server refuses the token: a fresh one is asked for once.
-    pub(super) fn token_refused(&mut self) {
+    pub(super) fn token_refused(&mut self, now: Millis) {
         self.auth.refusals += 1;
         if self.auth.refusals >= MOST_REFUSALS {
-            self.finish(Some(Failure::of_client(Code::Unauthorized, "the server refuses the token")));
+            self.finish(now, Some(Failure::of_client(Code::Unauthorized, "the server refuses the token")));
         } else {
             self.auth.token = None;
             self.want_token(WantToken::Refused);
@@ -97,9 +97,9 @@ impl Engine {
     }
 
     /// The server says of a request that nobody has authenticated: the token has ended without a word.
-    pub(super) fn authentication_lost(&mut self) {
+    pub(super) fn authentication_lost(&mut self, now: Millis) {
         if self.config.authenticates && self.state != super::State::Closed {
-            self.token_refused();
+            self.token_refused(now);
         }
     }
 

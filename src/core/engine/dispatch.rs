@@ -46,13 +46,13 @@ impl Engine {
         let Some(request) = self.requests.get(id) else { return false };
         match self.carrier(now, request) {
             Carrier::Socket => self.send_on_socket(now, id),
-            Carrier::Rest => self.send_over_rest(id),
+            Carrier::Rest => self.send_over_rest(now, id),
             Carrier::Wait => return false,
             Carrier::ProbeFirst => {
                 self.probe_rest(now);
                 return false;
             }
-            Carrier::None => self.fail(id, Code::Unsupported, self.why_unsupported()),
+            Carrier::None => self.fail(now, id, Code::Unsupported, self.why_unsupported()),
         }
         true
     }
@@ -63,7 +63,9 @@ impl Engine {
         let for_rest = match request.owner {
             Owner::Session | Owner::RestProbe | Owner::Feed(_) => false,
             Owner::Nobody => self.may_poll(),
-            Owner::Application | Owner::Walk(_) => self.config.has_rest && (self.may_poll() || !for_socket),
+            Owner::Application | Owner::Walk(_) | Owner::Tail(_) => {
+                self.config.has_rest && (self.may_poll() || !for_socket)
+            }
         };
         let session = self.socket.session.as_ref().filter(|session| session.is_ready());
         match session {

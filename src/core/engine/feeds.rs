@@ -2,7 +2,7 @@
 
 use super::config::Millis;
 use super::requests::Owner;
-use super::{Engine, FeedId, Output, answers};
+use super::{Engine, FeedId, Output, TailId, Transport, answers};
 use crate::core::action::Action;
 use crate::core::error::Code;
 use crate::core::wire::msgpack::Writer;
@@ -34,8 +34,12 @@ struct Feed {
     /// Failures in a row that another try may mend, and when that is.
     failures: u8,
     next: Option<Millis>,
-    /// Whether all have left while it was being asked for.
-    is_left: bool,
+    /// How many listen. None: all have left while it was being asked for.
+    listeners: u32,
+    /// How many of them are tails, which look for themselves when there is no socket.
+    tails: u32,
+    /// Looks for messages in place of the socket.
+    stand_in: Option<TailId>,
 }
 
 /// All subscriptions of a client.
@@ -48,12 +52,17 @@ pub struct Feeds {
 impl Feeds {
     /// The feed of a queue.
     pub fn of_queue(&self, queue: &str) -> Option<FeedId> {
-        self.feeds.iter().find(|feed| feed.queue == queue && !feed.is_left).map(|feed| feed.id)
+        self.feeds.iter().find(|feed| feed.queue == queue && feed.listeners > 0).map(|feed| feed.id)
+    }
+
+    /// Whether there is such a feed, established or not.
+    pub fn has(&self, id: FeedId) -> bool {
+        self.feeds.iter().any(|feed| feed.id == id)
     }
 
     /// The socket is gone, and its subscriptions with it.
     pub fn socket_lost(&mut self) {
-        self.feeds.retain(|feed| !feed.is_left);
+        self.feeds.retain(|feed| feed.listeners > 0);
         for feed in &mut self.feeds {
             feed.stage = Stage::Wanted;
             feed.next = None;
@@ -84,10 +93,19 @@ impl Feeds {
 }
 
 impl Engine {
-    /// Subscribes to a queue's notifications. [`Output::FeedReady`] or [`Output::FeedFailed`] follows.
+    /// Subscribes to a queue's notifications, once more if that is done already. [`Output::FeedReady`] or
+    /// [`Output::FeedFailed`] follows, unless it is established.
     pub fn subscribe(&mut self, now: Millis, queue: &str) -> FeedId {
-        if let Some(id) = self.feeds.of_queue(queue) {
-            return id;
+        let id = self.listen(queue);
+        self.serve_feeds(now);
+        id
+    }
+
+    /// Adds a listener to a queue's feed.
+    pub(super) fn listen(&mut self, queue: &str) -> FeedId {
+        if let Some(feed) = self.feeds.feeds.iter_mut().find(|feed| feed.queue == queue && feed.listeners > 0) {
+            feed.listeners += 1;
+            return feed.id;
         }
         self.feeds.made += 1;
         let id = FeedId(self.feeds.made);
@@ -97,9 +115,10 @@ impl Engine {
             stage: Stage::Wanted,
             failures: 0,
             next: None,
-            is_left: false,
+            listeners: 1,
+            tails: 0,
+            stand_in: None,
         });
-        self.serve_feeds(now);
         id
     }
 
@@ -108,24 +127,34 @@ impl Engine {
         self.feeds.feeds.iter().any(|feed| feed.id == id && matches!(feed.stage, Stage::Active(_)))
     }
 
-    /// Gives a subscription up.
+    /// One listener leaves; with the last one the subscription is given up.
     pub fn unsubscribe(&mut self, now: Millis, id: FeedId) {
         let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
-        if self.feeds.feeds[index].stage == Stage::Asked {
-            self.feeds.feeds[index].is_left = true;
+        let feed = &mut self.feeds.feeds[index];
+        feed.listeners -= 1;
+        if feed.listeners > feed.tails {
             return;
         }
-        let feed = self.feeds.feeds.swap_remove(index);
-        if let Stage::Active(Some(subscription)) = feed.stage {
-            self.drop_subscription(now, &feed.queue, &subscription);
+        let stand_in = feed.stand_in.take();
+        if feed.listeners == 0 && feed.stage != Stage::Asked {
+            let feed = self.feeds.feeds.swap_remove(index);
+            if let Stage::Active(Some(subscription)) = feed.stage {
+                self.drop_subscription(now, &feed.queue, &subscription);
+            }
+        }
+        if let Some(stand_in) = stand_in {
+            self.end_tail(now, stand_in);
         }
     }
 
     /// Sees to the subscriptions that are to be made, tried again or made anew.
     pub(super) fn serve_feeds(&mut self, now: Millis) {
-        let is_ready = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
-        if !is_ready || self.closing.is_some() {
+        if self.closing.is_some() {
             return;
+        }
+        let is_ready = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        if !is_ready {
+            return self.stand_in_for_feeds(now);
         }
         for index in 0..self.feeds.feeds.len() {
             let feed = &mut self.feeds.feeds[index];
@@ -157,7 +186,7 @@ impl Engine {
     ) {
         let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
         let feed = &mut self.feeds.feeds[index];
-        if feed.is_left {
+        if feed.listeners == 0 {
             let feed = self.feeds.feeds.swap_remove(index);
             let is_back = self.feeds.of_queue(&feed.queue).is_some();
             if let Some(subscription) = subscription.filter(|_| !is_back) {
@@ -171,7 +200,13 @@ impl Engine {
                 feed.stage = Stage::Active(subscription.map(String::from));
                 feed.failures = 0;
                 feed.next = Some(now + RENEW_AFTER);
-                self.outputs.push_back(Output::FeedReady(id));
+                let stand_in = feed.stand_in;
+                match stand_in {
+                    // it looks once more, for what came before the subscription
+                    Some(tail) => self.retire_tail(tail),
+                    None => self.outputs.push_back(Output::FeedReady(id)),
+                }
+                self.ring(now, id);
             }
             500.. if feed.failures < MOST_STALE => {
                 feed.stage = Stage::Wanted;
@@ -185,9 +220,42 @@ impl Engine {
                 let failure = answers::refusal(Action::SubscriptionCreate, status, text, false);
                 self.outputs.push_back(Output::FeedFailed(id, failure));
                 if failure.code == Code::Unauthorized {
-                    self.authentication_lost();
+                    self.authentication_lost(now);
                 }
             }
+        }
+    }
+
+    /// While REST is what works, something must look for the messages that no socket announces.
+    fn stand_in_for_feeds(&mut self, now: Millis) {
+        if self.transport != Some(Transport::Polling) {
+            return;
+        }
+        for index in 0..self.feeds.feeds.len() {
+            let feed = &self.feeds.feeds[index];
+            if feed.listeners > feed.tails && feed.stand_in.is_none() {
+                let (id, queue) = (feed.id, feed.queue.clone());
+                self.feeds.feeds[index].stand_in = Some(self.stand_in(now, id, queue));
+            }
+        }
+    }
+
+    /// The feed that a tail stands in for has no more need of it.
+    pub(super) fn stand_in_ended(&mut self, feed: FeedId) {
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.stand_in = None;
+        }
+    }
+
+    /// Whether what a socket announces is given to the listeners: not while a tail still stands in for it.
+    pub(super) fn pushes_count(&self, feed: FeedId) -> bool {
+        self.feeds.feeds.iter().any(|other| other.id == feed && other.stand_in.is_none())
+    }
+
+    /// A tail comes to listen to a feed, or leaves.
+    pub(super) fn count_tail(&mut self, feed: FeedId, comes: bool) {
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.tails = if comes { feed.tails + 1 } else { feed.tails - 1 };
         }
     }
 

@@ -30,6 +30,7 @@ mod requests;
 mod rest_path;
 mod session;
 mod socket_path;
+mod tails;
 mod timers;
 mod walks;
 
@@ -40,6 +41,7 @@ pub use self::config::{Config, Millis, Preference};
 pub use self::failure::{Delivery, Failure};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::requests::{Owner, Request, Requests, Stage};
+pub use self::tails::From as TailFrom;
 use crate::core::action::Action;
 use crate::core::error::Code;
 use crate::core::random::Random;
@@ -60,6 +62,10 @@ pub struct FeedId(pub u32);
 /// A walk through the messages of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WalkId(pub u32);
+
+/// A tail: the messages of a queue as they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TailId(pub u32);
 
 /// Counters since the start, and the present state of some things.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -109,6 +115,7 @@ pub struct Engine {
     auth: auth::Auth,
     feeds: feeds::Feeds,
     walks: walks::Walks,
+    tails: tails::Tails,
     metrics: Metrics,
     /// When `handle_timeout` last looked for requests that REST may take.
     looked_at: Millis,
@@ -131,6 +138,7 @@ impl Engine {
             auth: auth::Auth::default(),
             feeds: feeds::Feeds::default(),
             walks: walks::Walks::default(),
+            tails: tails::Tails::default(),
             metrics: Metrics::default(),
             looked_at: f64::NEG_INFINITY,
             outputs: VecDeque::new(),
@@ -178,21 +186,22 @@ impl Engine {
     pub fn close(&mut self, now: Millis, within: Millis) {
         if self.state != State::Closed && self.closing.is_none() {
             self.closing = Some(now + within);
-            self.finish_if_idle();
+            self.finish_if_idle(now);
         }
     }
 
     /// Ends at once.
-    pub fn finish(&mut self, reason: Option<Failure>) {
+    pub fn finish(&mut self, now: Millis, reason: Option<Failure>) {
         if self.state == State::Closed {
             return;
         }
         for id in self.requests.ids() {
-            self.fail(id, Code::Closed, "the client was closed");
+            self.fail(now, id, Code::Closed, "the client was closed");
         }
         self.abandon_socket();
         self.rest.fetches.clear();
         self.walks.clear();
+        self.tails.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
         self.set_state(State::Closed, reason);
@@ -251,13 +260,13 @@ impl Engine {
     }
 
     /// Ends a request without an answer.
-    fn fail(&mut self, id: RequestId, code: Code, why: &'static str) {
+    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: &'static str) {
         if let Some(request) = self.forget(id) {
             let failure = match request.was_sent {
                 true => Failure::unknown(code, request.action, why),
                 false => Failure::not_sent(code, request.action, why),
             };
-            self.report(id, request.owner, failure);
+            self.report(now, id, request.owner, failure);
         }
     }
 
@@ -271,7 +280,7 @@ impl Engine {
                     session.forget(id);
                 }
             }
-            Stage::OnRest(link) => {
+            Stage::OnRest(link, _) => {
                 self.rest.fetches.retain(|(fetch, _)| *fetch != link);
                 self.outputs.push_back(Output::CancelFetch(link));
             }
@@ -280,7 +289,7 @@ impl Engine {
     }
 
     /// Tells whom it concerns that a request has failed.
-    fn report(&mut self, id: RequestId, owner: Owner, failure: Failure) {
+    fn report(&mut self, now: Millis, id: RequestId, owner: Owner, failure: Failure) {
         match owner {
             Owner::Application => {
                 self.metrics.failures += 1;
@@ -290,6 +299,7 @@ impl Engine {
                 self.walks.stopped(walk);
                 self.outputs.push_back(Output::WalkFailed(walk, failure));
             }
+            Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
             Owner::Feed(feed) => self.feeds.interrupted(feed),
             Owner::RestProbe => self.rest.probe = None,
             Owner::Session | Owner::Nobody => {}
@@ -325,9 +335,9 @@ impl Engine {
         LinkId(self.links)
     }
 
-    fn finish_if_idle(&mut self) {
+    fn finish_if_idle(&mut self, now: Millis) {
         if self.closing.is_some() && self.requests.of_application() == 0 {
-            self.finish(None);
+            self.finish(now, None);
         }
     }
 }

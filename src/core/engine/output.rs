@@ -2,7 +2,7 @@
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{FeedId, LinkId, RequestId, WalkId};
+use super::{FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::rest::Exchange;
 
 /// One use of a transport. What arrives for a link that was given up is ignored.
@@ -31,6 +31,12 @@ pub enum Output {
     WalkEnded(WalkId),
     /// The walk could not go on; it can be asked again.
     WalkFailed(WalkId, Failure),
+    /// The tail has found its place: what is posted from now on is delivered.
+    TailReady(TailId),
+    /// The tail may have missed messages that are gone: from and to when, in milliseconds before now, and why.
+    TailGap(TailId, Millis, Millis, &'static str),
+    /// The tail is over.
+    TailFailed(TailId, Failure),
     /// Get a token; tell `handle_token` or `handle_token_failure`.
     WantToken(WantToken),
     /// The client's state has changed.

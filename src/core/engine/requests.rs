@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::config::Millis;
-use super::{FeedId, LinkId, RequestId, WalkId};
+use super::{FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::action::Action;
 
 /// For whom a request was made: who learns how it ends.
@@ -19,8 +19,20 @@ pub enum Owner {
     Feed(FeedId),
     /// A page for a walk.
     Walk(WalkId),
+    /// A page for a tail, or where it begins.
+    Tail(TailId),
     /// Nobody: a subscription that is given up.
     Nobody,
+}
+
+impl Owner {
+    /// Whether the answer matters beyond the link on which it was asked for.
+    pub fn wants_answer(self) -> bool {
+        match self {
+            Owner::Application | Owner::Walk(_) | Owner::Tail(_) => true,
+            Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
+        }
+    }
 }
 
 /// Where a request stands.
@@ -30,8 +42,8 @@ pub enum Stage {
     Waiting(Millis),
     /// Sent on the socket at that time, and not answered.
     OnSocket(Millis),
-    /// Sent over REST.
-    OnRest(LinkId),
+    /// Sent over REST on that link, at that time.
+    OnRest(LinkId, Millis),
 }
 
 /// One request.

@@ -102,7 +102,7 @@ impl Engine {
             }
             Some(request) => {
                 request.stage = Stage::Waiting(f64::INFINITY);
-                self.fail(id, Code::ConnectionLost, "the HTTP request failed; the server may have seen it");
+                self.fail(now, id, Code::ConnectionLost, "the HTTP request failed; the server may have seen it");
             }
             None => {}
         }
@@ -131,7 +131,7 @@ impl Engine {
             retries: 0,
         });
         self.rest.probe = Some(id);
-        self.send_over_rest(id);
+        self.send_over_rest(now, id);
     }
 
     /// Sees that polling works while it is what carries requests: asks after silence.
@@ -151,17 +151,17 @@ impl Engine {
     }
 
     /// Sends a request over REST.
-    pub(super) fn send_over_rest(&mut self, id: RequestId) {
+    pub(super) fn send_over_rest(&mut self, now: Millis, id: RequestId) {
         let Some(request) = self.requests.get(id) else { return };
         let Some(exchange) = rest::exchange(request.action, &request.body) else {
-            return self.fail(id, Code::Unsupported, "only the WebSocket can do this");
+            return self.fail(now, id, Code::Unsupported, "only the WebSocket can do this");
         };
         if request.was_sent {
             self.metrics.retries += 1;
         }
         let link = self.next_link();
         self.rest.fetches.push((link, id));
-        self.requests.sent(id, Stage::OnRest(link));
+        self.requests.sent(id, Stage::OnRest(link, now));
         self.outputs.push_back(Output::Fetch(link, exchange));
     }
 
@@ -177,6 +177,9 @@ impl Engine {
         let socket_carries = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         if !socket_carries && self.may_poll() {
             self.rest.has_carried = true;
+            if self.transport.is_none() {
+                self.ring_all(now);
+            }
             self.set_transport(Some(Transport::Polling), "REST answers, and the WebSocket does not");
             self.set_state(State::Connected, None);
             self.serve_feeds(now);

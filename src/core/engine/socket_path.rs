@@ -125,6 +125,7 @@ impl Engine {
         let lived = now - session.since;
         self.plan_next_socket(now, was_ready, lived);
         self.feeds.socket_lost();
+        self.tails.socket_lost();
         for id in session.into_unanswered() {
             self.answer_is_lost(now, id);
         }
@@ -214,7 +215,7 @@ impl Engine {
         let is_late = |request: &Request| {
             matches!(request.stage, Stage::OnSocket(_))
                 && request.action.is_repeatable()
-                && matches!(request.owner, Owner::Application | Owner::Walk(_))
+                && request.owner.wants_answer()
         };
         for id in self.requests.find(is_late) {
             if let Some(session) = &mut self.socket.session {
@@ -229,7 +230,7 @@ impl Engine {
     /// An answer will not come: the request is sent again where that does no harm, else it fails.
     pub(super) fn answer_is_lost(&mut self, now: Millis, id: super::RequestId) {
         let Some(request) = self.requests.get(id) else { return };
-        let is_wanted = matches!(request.owner, Owner::Application | Owner::Walk(_));
+        let is_wanted = request.owner.wants_answer();
         if is_wanted && request.action.is_repeatable() {
             let fallback_at = if self.may_poll() { now } else { f64::INFINITY };
             self.requests.wait(id, fallback_at);
@@ -238,7 +239,7 @@ impl Engine {
                 // the link is gone: there is nothing to forget or cancel on it
                 request.stage = Stage::Waiting(f64::INFINITY);
             }
-            self.fail(id, Code::ConnectionLost, "the connection ended before the answer came");
+            self.fail(now, id, Code::ConnectionLost, "the connection ended before the answer came");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::config::Millis;
 use super::requests::{Owner, Stage};
+use super::rest_path::Health;
 use super::{Engine, State};
 use crate::core::error::Code;
 
@@ -21,7 +22,7 @@ impl Engine {
             let waiting = self.requests.waiting().filter_map(|id| self.requests.get(id));
             let due = waiting.filter_map(|request| match request.stage {
                 Stage::Waiting(at) => Some(at.max(self.rest.paused_until)),
-                Stage::OnSocket(_) | Stage::OnRest(_) => None,
+                Stage::OnSocket(_) | Stage::OnRest(..) => None,
             });
             due.filter(|at| at.is_finite() && *at > self.looked_at).reduce(f64::min)
         };
@@ -31,6 +32,7 @@ impl Engine {
             self.socket.try_at,
             self.next_rest_check(),
             self.auth.renew_at(),
+            self.tails.next(),
             self.feeds.next().filter(|_| self.socket.session.as_ref().is_some_and(|session| session.is_ready())),
             self.closing,
             self.requests.any_waits().then(fallback).flatten(),
@@ -54,12 +56,12 @@ impl Engine {
             if self.requests.get(id).is_some_and(|request| request.owner == Owner::RestProbe) {
                 self.rest_failed(now);
             }
-            self.fail(id, Code::Timeout, "no answer came in time");
+            self.fail(now, id, Code::Timeout, "no answer came in time");
         }
         if self.closing.is_some_and(|end| end <= now) {
-            return self.finish(None);
+            return self.finish(now, None);
         }
-        self.finish_if_idle();
+        self.finish_if_idle(now);
         if self.socket.try_at.is_some_and(|at| at <= now) {
             self.connect(now);
         }
@@ -69,6 +71,7 @@ impl Engine {
             self.renew_token();
         }
         self.serve_feeds(now);
+        self.serve_tails(now);
         self.dispatch(now);
     }
 
@@ -81,9 +84,10 @@ impl Engine {
         let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         if has_socket {
             self.check_life_now(now);
-        } else if self.may_poll() {
+        } else if self.rest.health == Health::Down {
             self.probe_rest(now);
         }
+        self.ring_all(now);
         self.dispatch(now);
     }
 

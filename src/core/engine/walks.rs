@@ -3,7 +3,7 @@
 use super::config::Millis;
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
-use crate::core::listing::{Listing, Query};
+use crate::core::listing::{Item, Listing, Query, Start};
 use crate::core::wire::tape::Value;
 
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl Engine {
     pub fn walk(&mut self, query: Query, marker: Option<&str>) -> WalkId {
         self.walks.made += 1;
         let id = WalkId(self.walks.made);
-        self.walks.walks.push(Walk { id, listing: Listing::new(query, marker), deadline: None });
+        let start = marker.map(|marker| Start { marker: marker.into(), posted: None });
+        self.walks.walks.push(Walk { id, listing: Listing::new(query, start), deadline: None });
         id
     }
 
@@ -75,13 +76,7 @@ impl Engine {
         next_marker: Option<&str>,
     ) -> Arrival {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
-        let messages = body.and_then(|body| body.field("messages"));
-        let ids: Vec<&str> = messages
-            .iter()
-            .flat_map(|messages| messages.items())
-            .map(|message| message.field("id").and_then(|id| id.as_text()).unwrap_or(""))
-            .collect();
-        let found = walk.listing.found(&ids, next_marker);
+        let found = walk.listing.found(&items_of(now, body), next_marker);
         if found.fresh != 0 {
             walk.deadline = None;
             return Arrival::Page(id, found.fresh);
@@ -99,7 +94,21 @@ impl Engine {
         let Some(walk) = self.walks.get_mut(id) else { return };
         let (action, body) = walk.listing.ask();
         let timeout = walk.deadline.map_or(0.0, |deadline| deadline - now);
+        let rest_only = walk.listing.needs_rest();
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Walk(id), timeout, false);
+        self.add(now, action, body, Owner::Walk(id), timeout, rest_only);
     }
+}
+
+/// The messages of a page, as a listing sees them.
+pub(super) fn items_of<'a>(now: Millis, body: Option<Value<'a>>) -> Vec<Item<'a>> {
+    let mut items = Vec::new();
+    if let Some(messages) = body.and_then(|body| body.field("messages")) {
+        for message in messages.items() {
+            let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
+            let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0);
+            items.push(Item { id, posted: now - age as f64 * 1_000.0 });
+        }
+    }
+    items
 }
