@@ -15,7 +15,9 @@
 //! A message that lies behind `limit` or more expired ones which the server has not collected cannot be reached by any
 //! marker until it has.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::action::Action;
 use super::id::{Id, is_from_mongodb};

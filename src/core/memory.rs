@@ -1,5 +1,7 @@
 //! A bounded memory of the ids seen lately.
 
+use alloc::vec::Vec;
+
 use super::id::Id;
 
 /// So many are remembered at least, and twice as many at most.
@@ -29,7 +31,7 @@ impl Memory {
     /// Remembers one more.
     pub fn add(&mut self, id: Id) {
         if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
+            self.old = core::mem::take(&mut self.young);
         }
         if let Err(place) = self.young.binary_search(&id) {
             self.young.insert(place, id);

@@ -1,5 +1,8 @@
 //! The token: when to ask for it, and what to do when the server does not take it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::config::{Config, Millis};
 use super::session::{self, Stage};
 use super::{Engine, Failure, Output, Owner, Request, WantToken, requests};

@@ -1,5 +1,8 @@
 //! What an engine is told when it is made.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Milliseconds: a span, or a point on a clock that never goes back.
 pub type Millis = f64;
 

@@ -4,6 +4,8 @@
 //! anyway, REST takes it while the socket goes on trying. What must not be repeated goes over REST only when REST is
 //! known to answer, for a failed `fetch` does not tell whether the server has seen it.
 
+use alloc::vec::Vec;
+
 use super::config::{Millis, Preference};
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;

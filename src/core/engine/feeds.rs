@@ -1,5 +1,8 @@
 //! The subscriptions to queues' notifications: one for each queue, whoever and however many listen.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::config::Millis;
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport, answers};

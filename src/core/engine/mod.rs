@@ -34,7 +34,8 @@ mod tails;
 mod timers;
 mod walks;
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 pub use self::answers::Arrival;
 pub use self::config::{Config, Millis, Preference};

@@ -1,5 +1,7 @@
 //! What the engine asks of its driver.
 
+use alloc::vec::Vec;
+
 use super::config::Millis;
 use super::failure::Failure;
 use super::{FeedId, LinkId, RequestId, TailId, WalkId};

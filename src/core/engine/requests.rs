@@ -1,6 +1,7 @@
 //! The requests that have not ended, and where each of them stands.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::config::Millis;
 use super::{FeedId, LinkId, RequestId, TailId, WalkId};

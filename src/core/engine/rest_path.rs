@@ -1,5 +1,7 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
+use alloc::vec::Vec;
+
 use super::config::Millis;
 use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};

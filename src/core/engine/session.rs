@@ -1,6 +1,7 @@
 //! One socket's conversation: who it belongs to, what was asked on it and in which order.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::config::{Config, Millis};
 use super::{LinkId, RequestId};

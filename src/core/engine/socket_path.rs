@@ -105,7 +105,7 @@ impl Engine {
         session.stage_ends = f64::INFINITY;
         session.life_ends = None;
         self.metrics.connects += 1;
-        if std::mem::replace(&mut self.socket.was_ready, true) {
+        if core::mem::replace(&mut self.socket.was_ready, true) {
             self.metrics.reconnects += 1;
         }
         self.rest.probe_at = None;

@@ -5,6 +5,9 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::config::Millis;
 use super::requests::Owner;
 use super::walks::items_of;

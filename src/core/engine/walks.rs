@@ -1,5 +1,7 @@
 //! The application's walks through the messages of a queue, page by page as it asks for them.
 
+use alloc::vec::Vec;
+
 use super::config::Millis;
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};

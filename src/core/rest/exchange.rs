@@ -1,5 +1,8 @@
 //! From an action to an HTTP request.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::text::{push_encoded, push_number};
 use crate::core::action::Action;
 use crate::core::wire::msgpack::{Reader, Writer};
@@ -225,7 +228,7 @@ fn members(body: Reader<'_>, keys: &[&str]) -> Vec<u8> {
     let mut document = Writer::new();
     document.map(found().count());
     for (key, value) in found() {
-        document.text(std::str::from_utf8(key).unwrap_or_default()).raw(value);
+        document.text(core::str::from_utf8(key).unwrap_or_default()).raw(value);
     }
     document.into_bytes()
 }

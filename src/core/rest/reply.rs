@@ -1,5 +1,8 @@
 //! From REST's answers to the socket's.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::text::{last_segment, query_value};
 use crate::core::action::Action;
 use crate::core::error::text_of;
@@ -227,7 +230,7 @@ fn without_href(shaped: &mut Writer, item: Reader<'_>) {
 }
 
 fn entry(shaped: &mut Writer, key: &[u8], value: &[u8]) {
-    shaped.text(std::str::from_utf8(key).unwrap_or_default()).raw(value);
+    shaped.text(core::str::from_utf8(key).unwrap_or_default()).raw(value);
 }
 
 fn next_marker(answer: Reader<'_>) -> Option<String> {

@@ -1,5 +1,8 @@
 //! URLs in and out: percent-encoding, query strings, the marker in a link. Without `std::fmt`, which costs kilobytes.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Appends one path segment or query value, percent-encoded except for what is unreserved in URLs.
 pub(super) fn push_encoded(url: &mut String, text: &str) {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];

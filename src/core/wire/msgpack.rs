@@ -1,6 +1,8 @@
 //! MessagePack for the small things that the core itself reads and writes: envelopes, request bodies, ids. Message bodies
 //! pass through as bytes. Frames from the server are read by [`scan`](super::scan), which is made for speed.
 
+use alloc::vec::Vec;
+
 /// Appends MessagePack to a buffer.
 #[derive(Debug, Default, Clone)]
 pub struct Writer {
@@ -223,7 +225,7 @@ impl<'a> Reader<'a> {
             Some(Token::Map(entries)) => entries,
             _ => 0,
         };
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             left = left.checked_sub(1)?;
             let Some(Token::Text(key)) = self.token() else { return None };
             Some((key, self.value()?))
@@ -236,7 +238,7 @@ impl<'a> Reader<'a> {
             Some(Token::Array(items)) => items,
             _ => 0,
         };
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             left = left.checked_sub(1)?;
             self.value()
         })
@@ -250,7 +252,7 @@ impl<'a> Reader<'a> {
     /// The next value as text, if it is one.
     pub fn as_text(mut self) -> Option<&'a str> {
         match self.token()? {
-            Token::Text(text) => std::str::from_utf8(text).ok(),
+            Token::Text(text) => core::str::from_utf8(text).ok(),
             _ => None,
         }
     }

@@ -1,7 +1,10 @@
 //! What recurs from frame to frame: sequences of keys, and short texts. The scanner names them by number, and JavaScript
 //! keeps the ready keys and strings.
 
-use std::ops::Range;
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 /// The first 16 bytes of a text and its length: what tells texts apart in one comparison, up to 16 bytes.
 #[derive(Clone, Copy, PartialEq)]
@@ -145,7 +148,7 @@ impl Shapes {
     /// The nodes from this shape up to its first key.
     fn upwards(&self, shape: usize) -> impl Iterator<Item = &Node> {
         let with_key = |shape: usize| self.nodes.get(shape).filter(|node| node.length > 0);
-        std::iter::successors(with_key(shape), move |node| with_key(node.parent as usize))
+        core::iter::successors(with_key(shape), move |node| with_key(node.parent as usize))
     }
 }
 

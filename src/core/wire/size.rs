@@ -66,7 +66,7 @@ fn size_of_text(text: &[u8]) -> (usize, usize) {
     if plain == text.len() {
         return same(2 + plain);
     }
-    let Ok(text) = std::str::from_utf8(text) else { return (2, 2 + 6 * text.len()) };
+    let Ok(text) = core::str::from_utf8(text) else { return (2, 2 + 6 * text.len()) };
     let (mut least, mut most) = (2, 2);
     for character in text.chars() {
         least += 1;

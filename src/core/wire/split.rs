@@ -1,5 +1,7 @@
 //! One post, several requests: by the server's limits on size and count.
 
+use alloc::vec::Vec;
+
 use super::msgpack::{Reader, Token, Writer};
 use super::size::size_of;
 use crate::core::error::Code;

@@ -96,7 +96,7 @@ impl<'a> Value<'a> {
             }
             _ => return None,
         };
-        std::str::from_utf8(bytes).ok()
+        core::str::from_utf8(bytes).ok()
     }
 
     /// Its number, if that is an integer of 64 bits. A float without fraction counts: JavaScript would not tell it apart.

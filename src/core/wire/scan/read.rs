@@ -1,6 +1,6 @@
 //! The pass itself: from the frame's bytes to words, numbers and binaries.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use super::{Damaged, Scanner};
 use crate::core::wire::msgpack::Reader;
@@ -174,7 +174,7 @@ impl Scanner {
             let [first] = self.take()?;
             let length = self.size(first - 0xc4)?;
             let start = self.ensure(length)?;
-            if std::str::from_utf8(&self.frame[start..start + length]).is_ok() {
+            if core::str::from_utf8(&self.frame[start..start + length]).is_ok() {
                 return self.text_of(length);
             }
             return self.binary(length);
@@ -366,7 +366,7 @@ impl Scanner {
         let start = self.ensure(LENGTH)?;
         let bytes = self.frame[start..].first_chunk_mut::<LENGTH>().ok_or(Damaged::Truncated)?;
         self.position = start + LENGTH;
-        Ok(std::mem::replace(bytes, [b' '; LENGTH]))
+        Ok(core::mem::replace(bytes, [b' '; LENGTH]))
     }
 
     /// The position, if so many bytes follow it. Every item of a count has one at least.
