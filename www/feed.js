@@ -50,7 +50,8 @@ async function doorbells(queue, { from, seen, signal, onMessage, onReady }) {
 
   const pull = async () => {
     let fresh = 0;
-    for await (const message of queue.messages({ marker, includeClaimed: true, limit: 20, signal })) {
+    // Nothing is left out: what a marker has passed while it was hidden would never be shown.
+    for await (const message of queue.messages({ marker, includeClaimed: true, includeDelayed: true, limit: 20, signal })) {
       marker = message.id;
       if (seen.has(message.id)) continue;
       seen.add(message.id);
