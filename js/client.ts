@@ -116,7 +116,10 @@ export class ZaqarClient extends EventTarget implements Client {
   }
 
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
-    await this.#wire.close(duration(options.timeoutMs ?? this.#settings.timeoutMs, 'timeoutMs', 0));
+    const timeoutMs = duration(options.timeoutMs ?? this.#settings.timeoutMs, 'timeoutMs', 0);
+    // What runs gives back what it holds while that can still be sent.
+    for (const end of [...this.#context.running]) end(undefined);
+    await this.#wire.close(timeoutMs);
   }
 
   // Where the symbol does not exist, nor can anyone ask for it.

@@ -10,7 +10,7 @@ import { parseJson, toJson } from './codec/json.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { wasm, wordAt } from './wasm.js';
-import type { ListQuery, PushSink, RawMessage, Settings, Walk, Wire, WireEvents } from './wire.js';
+import type { ListQuery, PushSink, RawMessage, Settings, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
 
 /** In the order of `Code` in src/core/error.rs. */
 const CODES: readonly ErrorCode[] = [
@@ -57,11 +57,16 @@ class Conversation implements Wire {
   readonly #pending = new Map<number, Pending>();
   readonly #walks = new Map<number, Stroll>();
   readonly #feeds = new Map<number, Set<PushSink>>();
+  readonly #tails = new Map<number, TailSink>();
   readonly #connected = deferred<void>();
   readonly #closed = deferred<ZaqarError | undefined>();
   #state: State = 'connecting';
   #transport: TransportName | null = null;
   #lastMetrics: Metrics | undefined;
+  /** What the token function last rejected with, for the error that comes of it. */
+  #tokenError: ZaqarError | undefined;
+  #endedBy: ZaqarError | undefined;
+  #isClosing = false;
   #stopWatching: (() => void) | undefined;
 
   constructor(settings: Settings, events: WireEvents) {
@@ -142,6 +147,7 @@ class Conversation implements Wire {
   }
 
   walk(queue: string, query: ListQuery): Walk {
+    if (this.#isOver(() => undefined, undefined)) throw closedError();
     const limit = Math.max(2, query.limit ?? PAGE);
     const id = this.#core.walk(queue, query.marker, limit, query.echo, query.includeClaimed, query.includeDelayed);
     const walk: Stroll = { pending: undefined };
@@ -153,6 +159,7 @@ class Conversation implements Wire {
       new Promise((resolve, reject) => {
         if (this.#isOver(reject, options?.signal)) return;
         const stop = (): void => {
+          this.#takeStep(id);
           close();
           reject(options?.signal?.reason);
         };
@@ -165,21 +172,35 @@ class Conversation implements Wire {
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
-    if (this.#state === 'closed') {
-      sink.fail(closedError());
-      return { close: () => undefined };
-    }
+    if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { close: () => undefined };
     const feed = this.#core.subscribe(queue);
     const sinks = this.#feeds.get(feed) ?? new Set();
     this.#feeds.set(feed, sinks.add(sink));
     if (this.#core.isSubscribed(feed)) sink.ready();
     this.#core.pump();
     const close = (): void => {
-      if (!sinks.delete(sink) || sinks.size > 0 || this.#state === 'closed') return;
-      this.#feeds.delete(feed);
-      this.#core.unsubscribe(feed);
+      if (!sinks.delete(sink)) return;
+      if (sinks.size === 0) this.#feeds.delete(feed);
+      if (this.#state !== 'closed') this.#core.unsubscribe(feed);
     };
     return { close };
+  }
+
+  tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void } {
+    if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { pause: () => undefined, close: () => undefined };
+    const { from, echo, includeClaimed } = query;
+    const [start, posted] = typeof from === 'string' ? [from, NaN] : [from.id, from.posted];
+    const id = this.#core.tail(queue, start, Date.now() - posted, echo, includeClaimed);
+    this.#tails.set(id, sink);
+    this.#core.pump();
+    const isOpen = (): boolean => this.#tails.has(id) && this.#state !== 'closed';
+    return {
+      pause: isPaused => isOpen() && this.#core.pauseTail(id, isPaused),
+      close: () => {
+        if (isOpen()) this.#core.endTail(id);
+        this.#tails.delete(id);
+      },
+    };
   }
 
   metrics(): Metrics {
@@ -192,11 +213,12 @@ class Conversation implements Wire {
 
   async close(timeoutMs: number, error?: ZaqarError): Promise<void> {
     if (error !== undefined) this.#endedBy ??= error;
-    if (this.#state !== 'closed') this.#core.close(timeoutMs);
+    if (this.#state !== 'closed' && !this.#isClosing) {
+      this.#isClosing = true;
+      this.#core.close(timeoutMs);
+    }
     await this.#closed.promise;
   }
-
-  #endedBy: ZaqarError | undefined;
 
   #encode(body: Record<string, unknown>): Uint8Array {
     return encode(body, { unsigned: !this.hasRest });
@@ -238,7 +260,7 @@ class Conversation implements Wire {
   /** Rejects what is asked too late. */
   #isOver(reject: (reason: unknown) => void, signal: AbortSignal | undefined): boolean {
     if (signal?.aborted === true) reject(signal.reason);
-    else if (this.#state === 'closed') reject(closedError());
+    else if (this.#state === 'closed' || this.#isClosing) reject(closedError());
     else return false;
     return true;
   }
@@ -292,8 +314,16 @@ class Conversation implements Wire {
       case 4: {
         const pending = this.#takeStep(id);
         if (error !== undefined) pending?.reject(error);
-        else pending?.resolve(value.messages.filter((_: RawMessage, place: number) => (detail >>> place) & 1));
+        else pending?.resolve(chosen(value, detail));
+        return;
       }
+      case 5:
+        if (error === undefined) this.#tails.get(id)?.messages(chosen(value, detail));
+        return;
+      case 6:
+        if (error === undefined) {
+          for (const { body, ttl } of chosen(value, detail)) this.#eachSink(id, sink => sink.push({ body, ttl }));
+        }
     }
   }
 
@@ -325,13 +355,23 @@ class Conversation implements Wire {
       },
       walkEnded: (walk: number) => this.#takeStep(walk)?.resolve(undefined),
       walkFailed: (walk: number, error: ZaqarError) => this.#takeStep(walk)?.reject(error),
+      tailReady: (tail: number) => this.#tails.get(tail)?.ready(),
+      tailGap: (tail: number, from: number, to: number, reason: string) => {
+        const now = Date.now();
+        this.#tails.get(tail)?.gap({ from: now - from, to: now - to, reason });
+      },
+      tailFailed: (tail: number, error: ZaqarError) => {
+        const sink = this.#tails.get(tail);
+        this.#tails.delete(tail);
+        sink?.fail(error);
+      },
       wantToken: (why: number) => void this.#fetchToken(TOKEN_REASONS[why]!),
       state: (state: number, reason: ZaqarError | undefined) => this.#changeState(STATES[state]!, reason),
       transport: (transport: number, why: string, lived: number | undefined) => {
         this.#transport = TRANSPORTS[transport]!;
         this.#events.transport(this.#transport, lived === undefined ? why : `${why} after ${seconds(lived)}`);
       },
-      trouble: (error: ZaqarError) => this.#events.trouble(error),
+      trouble: (error: ZaqarError) => this.#events.trouble(this.#withCause(error)),
       closed: (reason: ZaqarError | undefined) => this.#end(reason),
       receiver: (link: number) => (event: MessageEvent<ArrayBuffer | string>) => this.#receive(link, event.data),
       // a copy: it is a view of the wasm's memory, which may grow while it is read
@@ -353,12 +393,13 @@ class Conversation implements Wire {
   }
 
   #end(reason: ZaqarError | undefined): void {
-    const error = this.#endedBy ?? reason;
+    const error = this.#endedBy ?? (reason && this.#withCause(reason));
     this.#connected.reject(error ?? closedError());
     const pending = [...this.#pending.values(), ...[...this.#walks.keys()].map(id => this.#takeStep(id))];
     this.#pending.clear();
     this.#walks.clear();
     this.#feeds.clear();
+    this.#tails.clear();
     for (const one of pending) {
       release(one);
       one?.reject(closedError());
@@ -369,11 +410,16 @@ class Conversation implements Wire {
     queueMicrotask(() => this.#core.free());
   }
 
+  #withCause(error: ZaqarError): ZaqarError {
+    return error.code === 'unauthorized' ? this.#tokenError ?? error : error;
+  }
+
   async #fetchToken(why: 'first' | 'renew' | 'refused'): Promise<void> {
     try {
       const { token, expiresAt } = await this.#settings.token!(why);
       if (this.#state !== 'closed') this.#core.token(token, expiresAt === undefined ? Infinity : expiresAt - Date.now());
-    } catch {
+    } catch (error) {
+      this.#tokenError = error as ZaqarError;
       if (this.#state !== 'closed') this.#core.tokenFailed();
     }
   }
@@ -392,6 +438,11 @@ function split(body: Uint8Array): Uint8Array[] {
   } catch (why) {
     throw new ZaqarError('too-large', `messages ${String(why)}`, { action: 'message_post', delivery: 'not-sent' });
   }
+}
+
+/** The messages of a page whose bits are set. */
+function chosen(page: { messages: RawMessage[] }, bits: number): RawMessage[] {
+  return page.messages.filter((_, place) => (bits >>> place) & 1);
 }
 
 /** Some parts of a post were stored, one was not. */

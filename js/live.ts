@@ -9,6 +9,8 @@ export interface Sink<T> {
   push(item: T): void;
   /** Nothing follows; what is buffered is still read first. */
   fail(error: unknown): void;
+  /** Tells when `full` items wait for the reader, and when only `low` are left. */
+  level(full: number, low: number, tell: (isFull: boolean) => void): void;
 }
 
 export interface LiveOptions {
@@ -39,6 +41,7 @@ export class LiveIterator<T> implements Live<T> {
   #settleReady!: { resolve(): void; reject(error: unknown): void };
   #release: (() => void)[] = [];
   #dropped = 0;
+  #level: { full: number; low: number; tell(isFull: boolean): void; isFull: boolean } | undefined;
   #report: ReturnType<typeof setTimeout> | undefined;
 
   /** `start` begins the delivery and returns how to stop it. */
@@ -57,6 +60,7 @@ export class LiveIterator<T> implements Live<T> {
           ready: () => this.#settleReady.resolve(),
           push: item => this.#push(item, buffer),
           fail: error => this.#end({ error }),
+          level: (full, low, tell) => (this.#level = { full, low, tell, isFull: false }),
         }),
       );
     } catch (error) {
@@ -65,7 +69,11 @@ export class LiveIterator<T> implements Live<T> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#items.length > 0) return Promise.resolve({ value: this.#items.shift()!, done: false });
+    if (this.#items.length > 0) {
+      const value = this.#items.shift()!;
+      this.#tellLevel();
+      return Promise.resolve({ value, done: false });
+    }
     if (this.#failure) return Promise.reject(this.#failure.error);
     if (this.#isEnded) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -106,10 +114,17 @@ export class LiveIterator<T> implements Live<T> {
       return;
     }
     this.#items.push(item);
+    this.#tellLevel();
     if (this.#items.length <= buffer) return;
     this.#items.shift();
     this.#dropped += 1;
     this.#report ??= setTimeout(() => this.#tellDropped(), REPORT_MS);
+  }
+
+  #tellLevel(): void {
+    const level = this.#level;
+    const isCrossed = level && (level.isFull ? this.#items.length <= level.low : this.#items.length >= level.full);
+    if (isCrossed && !this.#isEnded) level.tell((level.isFull = !level.isFull));
   }
 
   #tellDropped(): void {

@@ -6,11 +6,13 @@ import type { Context } from './context.js';
 import type { RawMessage } from './wire.js';
 import { callOptions, count as wholeNumber, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
-import { ZaqarError, invalid } from './errors.js';
+import { type Handler, QueueConsumer } from './consumer.js';
+import { invalid } from './errors.js';
 import { LiveIterator } from './live.js';
 import { ReceivedMessage } from './message.js';
 import { type Batch, LazyPages } from './pages.js';
 import { sharing } from './signed-url.js';
+import { follow, positionOf } from './tail.js';
 import { StoredSubscriptions } from './subscriptions.js';
 
 /** Ids, or messages to pop, that Zaqar takes in one request. */
@@ -104,14 +106,14 @@ export class NamedQueue implements Queue {
         for (;;) {
           const raws = await walk.next(options);
           if (!raws) return;
-          yield { items: raws.map(raw => new ReceivedMessage(context, name, raw, undefined, raw.id)), more: true };
+          yield { items: raws.map(raw => new ReceivedMessage(context, name, raw, undefined, positionOf(raw))), more: true };
         }
       } finally {
         walk.close();
       }
     }
 
-    return new LazyPages(batches, message => message.position!, options?.limit);
+    return new LazyPages(batches, message => message.id, options?.limit);
   }
 
   async get(id: string, options?: CallOptions): Promise<Message> {
@@ -171,25 +173,23 @@ export class NamedQueue implements Queue {
     return new HeldClaim(this.#context, this.name, { id, ttl, grace: CLAIM_DEFAULTS.grace, age, messages });
   }
 
-  consume(_handler: (message: Message, context: { signal: AbortSignal; claimId: string }) => unknown, _options?: ConsumeOptions): Consumer {
-    return { running: 0, handled: 0, failed: 0, stop: async () => {}, closed: Promise.resolve(notYet('consume')) };
+  consume(handler: Handler, options?: ConsumeOptions): Consumer {
+    return new QueueConsumer(this.#context, this.name, how => this.claim(how), handler, options);
   }
 
   subscribe(options: SubscribeOptions = {}): Live<Notification> {
     return new LiveIterator<Notification>(this.#context, options, sink => {
       const subscription = this.#context.wire.subscribe(this.#context.mayCreate(this.name), {
         ready: sink.ready,
-        push: ({ queue_name: queue, body, ttl }) => sink.push({ queue, body: body as Json, ttl, receivedAt: Date.now() }),
+        push: ({ body, ttl }) => sink.push({ queue: this.name, body: body as Json, ttl, receivedAt: Date.now() }),
         fail: sink.fail,
       });
       return () => subscription.close();
     });
   }
 
-  tail(_options: TailOptions = {}): Live<Message> {
-    return new LiveIterator<Message>(this.#context, {}, () => {
-      throw notYet('tail');
-    });
+  tail(options: TailOptions = {}): Live<Message> {
+    return follow(this.#context, this.name, options);
   }
 
   async share(options: ShareOptions): Promise<SignedUrl> {
@@ -216,8 +216,4 @@ function pointer(key: string): string {
 
 function end({ id, age, created }: { id: string; age: number; created: string }): { id: string; age: number; created: string } {
   return { id, age, created };
-}
-
-function notYet(what: string): ZaqarError {
-  return new ZaqarError('unsupported', `this version has no ${what} yet`, { delivery: 'not-sent' });
 }

@@ -46,7 +46,7 @@ async function instantiate(source: WasmSource = new URL('zaqar_web.wasm', import
 }
 
 function unavailable(cause: unknown): ZaqarError {
-  const isForbidden = cause instanceof WebAssembly.CompileError && /unsafe-eval|Content Security Policy/i.test(cause.message);
+  const isForbidden = cause instanceof WebAssembly.CompileError && /unsafe-eval|\bCSP\b|Content Security Policy/i.test(cause.message);
   const sentence = isForbidden
     ? "the page's Content-Security-Policy forbids wasm: add 'wasm-unsafe-eval' to script-src"
     : 'the wasm could not be loaded: is zaqar_web.wasm served beside the module?';

@@ -1,4 +1,4 @@
-import type { CallOptions, Metrics, State, TransportName } from './api.js';
+import type { CallOptions, Gap, Metrics, State, TransportName } from './api.js';
 import type { Action } from './actions.js';
 import type { ZaqarError } from './errors.js';
 
@@ -58,8 +58,23 @@ export interface Walk {
 
 export interface PushSink {
   ready(): void;
-  push(notification: { queue_name: string; body: unknown; ttl: number }): void;
+  push(notification: { body: unknown; ttl: number }): void;
   /** It cannot be established or kept; nothing follows. */
+  fail(error: ZaqarError): void;
+}
+
+export interface TailQuery {
+  /** `posted`: ms since the epoch, or NaN. */
+  from: 'start' | 'now' | { id: string; posted: number };
+  echo: boolean;
+  includeClaimed: boolean;
+}
+
+export interface TailSink {
+  ready(): void;
+  messages(messages: RawMessage[]): void;
+  gap(gap: Gap): void;
+  /** It is over; nothing follows. */
   fail(error: ZaqarError): void;
 }
 
@@ -84,6 +99,7 @@ export interface Wire {
   /** Whether a REST endpoint is configured. */
   readonly hasRest: boolean;
   subscribe(queue: string, sink: PushSink): { close(): void };
+  tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void };
   metrics(): Metrics;
   /** Finishes what is in flight within the time, then closes. `error` is what `closed` settles with. */
   close(timeoutMs: number, error?: ZaqarError): Promise<void>;
