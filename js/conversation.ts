@@ -90,7 +90,11 @@ class Conversation implements Wire {
         Number(settings.allowDottedNames), high!, low!, Number(settings.format === 'json'),
       ),    );
     this.#core.start();
-    this.#stopWatching = watchPage({ wake: () => this.#core.wake(), pause: () => this.#core.pause() });
+    this.#stopWatching = watchPage({
+      hide: isHidden => this.#core.hide(isHidden),
+      wake: () => this.#core.wake(),
+      pause: () => this.#core.pause(),
+    });
   }
 
   get state(): State {
@@ -344,7 +348,7 @@ class Conversation implements Wire {
 
   /** What the core calls: `Host` in src/browser/driver.rs. */
   #host(): object {
-    return {
+    return guarded({
       error: makeError,
       failed: (id: number, error: ZaqarError) => this.#take(this.#pending, id)?.reject(error),
       feedReady: (feed: number) => this.#eachSink(feed, sink => sink.ready()),
@@ -378,7 +382,7 @@ class Conversation implements Wire {
       toJson: (value: Uint8Array) => toJson(decode(value.slice())),
       fromJson: (text: string) => fromJson(text),
       arrived: (at: number) => this.#arrived(at),
-    };
+    });
   }
 
   #eachSink(feed: number, tell: (sink: PushSink) => void): void {
@@ -423,6 +427,22 @@ class Conversation implements Wire {
       if (this.#state !== 'closed') this.#core.tokenFailed();
     }
   }
+}
+
+/** Nothing may be thrown into the core: it would stop in the middle of what it does. */
+function guarded(host: Record<string, (...args: any[]) => unknown>): object {
+  const calls = Object.entries(host).map(([name, call]) => [
+    name,
+    (...args: unknown[]) => {
+      try {
+        return call(...args);
+      } catch (error) {
+        globalThis.reportError?.(error);
+        return undefined;
+      }
+    },
+  ]);
+  return Object.fromEntries(calls);
 }
 
 const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])) as Record<Action, number>;
@@ -472,10 +492,10 @@ function makeError(
 
 /** An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. */
 function refused(code: ErrorCode, status: number, action: Action | undefined, retryable: boolean, body: any): ZaqarError {
-  const text: unknown = typeof body === 'string' ? body : body?.error ?? body?.exception;
+  const text: unknown = typeof body === 'string' ? body : body?.exception ?? body?.error;
   const details: ErrorDetails = { status, retryable };
   if (action !== undefined) details.action = action;
-  const sentence = status < 500 && typeof text === 'string' ? text : sentenceOf(code, status);
+  const sentence = code === 'claim-lost' ? 'the claim has ended' : status < 500 && typeof text === 'string' ? text : sentenceOf(code, status);
   return new ZaqarError(code, sentence, details);
 }
 

@@ -4,6 +4,8 @@
 export interface Sleeper {
   /** The network is said to be back, or the page is awake again: try what waits for a next attempt. */
   wake(): void;
+  /** The page is seen from now on, or it is not. */
+  hide(isHidden: boolean): void;
   /** The page goes into the back/forward cache, which takes none with an open socket. */
   pause(): void;
 }
@@ -18,6 +20,10 @@ export function watchPage(sleeper: Sleeper): () => void {
   on(globalThis, 'pageshow', () => sleeper.wake());
   on(globalThis, 'pagehide', () => sleeper.pause());
   on(page, 'resume', () => sleeper.wake());
-  on(page, 'visibilitychange', () => page?.visibilityState === 'visible' && sleeper.wake());
+  on(page, 'visibilitychange', () => {
+    sleeper.hide(page?.visibilityState === 'hidden');
+    if (page?.visibilityState === 'visible') sleeper.wake();
+  });
+  if (page?.visibilityState === 'hidden') sleeper.hide(true);
   return () => stop.abort();
 }

@@ -98,7 +98,7 @@ export class NamedQueue implements Queue {
 
     async function* batches(): AsyncGenerator<Batch<Message>, void, undefined> {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
-      if (limit !== undefined) wholeNumber(limit, 'limit');
+      if (limit !== undefined && wholeNumber(limit, 'limit') > AT_ONCE) throw invalid('limit must be a whole number from 1 to 20');
       if (marker !== undefined) text(marker, 'marker');
       context.mustBeOpen();
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });

@@ -162,6 +162,11 @@ impl Client {
         self.0.drive(|engine, now| engine.handle_wake(now));
     }
 
+    /// The page is seen from now on, or it is not.
+    pub fn hide(&self, is_hidden: bool) {
+        self.0.with_engine(|engine, _| engine.handle_hidden(is_hidden));
+    }
+
     /// The page goes into the back/forward cache.
     pub fn pause(&self) {
         self.0.drive(|engine, now| engine.handle_pause(now));

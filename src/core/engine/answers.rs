@@ -74,7 +74,9 @@ impl Engine {
         next_marker: Option<&str>,
     ) -> Arrival {
         let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
-        self.metrics.replies += 1;
+        if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
+            self.metrics.replies += 1;
+        }
         if let Stage::OnSocket(sent) | Stage::OnRest(_, sent) = request.stage {
             let trip = now - sent;
             let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);

@@ -71,7 +71,7 @@ pub struct TailId(pub u32);
 /// Counters since the start, and the present state of some things.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Metrics {
-    /// Requests of the application.
+    /// Requests of the application, and those that its walks, tails and subscriptions make.
     pub requests: u32,
     /// Answers to requests.
     pub replies: u32,
@@ -118,6 +118,8 @@ pub struct Engine {
     walks: walks::Walks,
     tails: tails::Tails,
     metrics: Metrics,
+    /// Whether nobody sees the page: polling may take its time.
+    is_hidden: bool,
     /// When `handle_timeout` last looked for requests that REST may take.
     looked_at: Millis,
     outputs: VecDeque<Output>,
@@ -141,6 +143,7 @@ impl Engine {
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
             metrics: Metrics::default(),
+            is_hidden: false,
             looked_at: f64::NEG_INFINITY,
             outputs: VecDeque::new(),
             config,
@@ -171,7 +174,6 @@ impl Engine {
         rest_only: bool,
     ) -> Result<RequestId, Refusal> {
         check::check(action, &body, &check::Rules { allow_dots: self.config.allow_dots })?;
-        self.metrics.requests += 1;
         let id = self.add(now, action, body, Owner::Application, timeout, rest_only);
         Ok(id)
     }
@@ -249,6 +251,7 @@ impl Engine {
         timeout: Millis,
         rest_only: bool,
     ) -> RequestId {
+        self.metrics.requests += 1;
         let stage = Stage::Waiting(now + self.config.fallback_delay);
         let deadline = now + timeout;
         let request = Request { action, body, owner, deadline, rest_only, stage, was_sent: false, retries: 0 };

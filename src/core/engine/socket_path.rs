@@ -13,6 +13,8 @@ const PROOF: Millis = 4_000.0;
 const STABLE: Millis = 10_000.0;
 /// While trouble is younger than this, pauses are short: a network comes back within seconds, or not for long.
 const ACUTE: Millis = 120_000.0;
+/// So many that die young in a row are a middlebox's doing.
+const SHORT_LIVED: u32 = 3;
 /// The longest pause in acute trouble.
 const ACUTE_PAUSE: Millis = 5_000.0;
 /// An answer later than this makes a socket suspect: what may be repeated takes REST, and a sign of life is asked for.
@@ -124,6 +126,8 @@ impl Engine {
         let was_ready = session.is_ready();
         let lived = now - session.since;
         self.plan_next_socket(now, was_ready, lived);
+        let why =
+            if self.socket.young_deaths >= SHORT_LIVED { "sockets are short-lived here; this one ended" } else { why };
         self.feeds.socket_lost();
         self.tails.socket_lost();
         for id in session.into_unanswered() {

@@ -342,6 +342,7 @@ impl Engine {
         let is_heard = is_active || self.transport == Some(Transport::Polling) || !self.feeds.has(feed);
         let (shortest, longest) = self.config.poll_interval;
         let chance = self.random.fraction();
+        let is_hidden = self.is_hidden;
         let Some(tail) = self.tails.get_mut(id) else { return };
         tail.is_pulling = false;
         tail.phase = Phase::Following;
@@ -379,6 +380,7 @@ impl Engine {
         tail.pause = match tail.brought {
             // while doorbells ring, what comes without one means that they are broken
             true if is_active && tail.for_bell => SAFETY,
+            _ if is_hidden && !is_active => longest,
             true => shortest,
             false if is_active => (tail.pause * 2.0).min(SAFETY),
             false => (tail.pause * 2.0).min(longest),

@@ -91,6 +91,11 @@ impl Engine {
         self.dispatch(now);
     }
 
+    /// The page is seen from now on, or it is not.
+    pub fn handle_hidden(&mut self, is_hidden: bool) {
+        self.is_hidden = is_hidden;
+    }
+
     /// The page goes into the browser's back/forward cache, which takes none with an open socket. `handle_wake` follows
     /// if it comes back.
     pub fn handle_pause(&mut self, now: Millis) {
