@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startReceiver } from './lib/receiver.mjs';
-import { deleteKey } from './lib/redis.mjs';
+import { endClaim } from './lib/redis.mjs';
 import { FAILED_FETCH, useStage } from './lib/stage.mjs';
 
 const TRANSPORTS = ['websocket', 'polling'];
@@ -14,7 +14,7 @@ const stage = useStage({ expected: [FAILED_FETCH] });
 const seen = { websocket: {}, polling: {} };
 
 for (const transport of TRANSPORTS) {
-  describe(`over ${transport}`, { timeout: 120_000 }, () => {
+  describe(`over ${transport}`, { timeout: 60_000 }, () => {
     let page;
     let receiver;
     before(async () => {
@@ -84,7 +84,7 @@ for (const transport of TRANSPORTS) {
         assert.deepEqual(result.iterated, ['a', 'b', 'c', 'd', 'e']);
         assert.deepEqual(result.twice, [5, 5]);
         assert.deepEqual(result.plain, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name })));
-        assert.deepEqual(result.detailed, ['a', 'b', 'c', 'd', 'e'].map(name => ({ name, metadata: { of: name } })));
+        assert.deepEqual(result.detailed.map(({ name, metadata }) => ({ name, of: metadata.of })), ['a', 'b', 'c', 'd', 'e'].map(name => ({ name, of: name })));
         assert.deepEqual(result.after, [{ name: 'd' }, { name: 'e' }]);
         assert.deepEqual(result.none, []);
       },
@@ -230,11 +230,11 @@ for (const transport of TRANSPORTS) {
         const prototype = JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":null,"hasOwnProperty":0}');
         const values = [
           null, true, false, 0, -0, 1, -1, 127, 128, 255, 256, -128, -129, 65_535, 65_536, 2 ** 31, -(2 ** 31) - 1, 2 ** 32,
-          Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n),
+          Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n),
           0.1, 1.5, 5e-324, 1e300, -1e300, 1.7976931348623157e308, Math.PI,
           '', 'ascii', 'äöü ß', '中文', '😀👩‍👩‍👧‍👦', 'NUL \0 in it', '\u2028\u2029', '\ufeffBOM', '\ufffd', '\x01\x1f\x7f\x9f', '"quotes" \\ / \n\r\t', '$zaqar_message$', 'NaN', '1e400',
           [], {}, [[]], [{}], { '': '' }, { '': {} }, { 'a.b': 1, $x: 2, '😀': 3, '\0': 4, ' ': 5 }, prototype,
-          t.nested(99), [1, [2, [3, { four: [5n ** 20n, null] }]]], Object.fromEntries(t.range(0, 300).map(n => [`key-${n}`, n])), t.range(0, 2_000),
+          t.nested(99), [1, [2, [3, { four: [5n ** 24n, null] }]]], Object.fromEntries(t.range(0, 300).map(n => [`key-${n}`, n])), t.range(0, 2_000),
           'x'.repeat(80 * 1024), 'ü😀'.repeat(5_000), 'a'.repeat(31), 'a'.repeat(32), 'a'.repeat(255), 'a'.repeat(256), 'a'.repeat(65_535), 'a'.repeat(65_536),
         ];
         const ids = await queue.post(values.map(body => ({ body })));
@@ -606,14 +606,21 @@ for (const transport of TRANSPORTS) {
     );
 
     test('after the end of a claim it is lost', async () => {
-      const id = await page.evaluate(async () => {
-        window.ended = client.queue(t.fresh());
-        await ended.post([{ body: 1 }, { body: 2 }]);
-        window.claim = await ended.claim();
-        return claim.id;
+      const claim = await page.evaluate(async () => {
+        const queue = client.queue(t.fresh());
+        await queue.post([{ body: 1 }, { body: 2 }]);
+        window.claim = await queue.claim();
+        return { id: window.claim.id, messages: t.ids(window.claim.messages) };
       });
-      assert.ok(await deleteKey(stage.zaqar.redisPort, id), 'the claim was there');
-      const errors = await page.evaluate(async () => ({ renew: await t.failure(claim.renew()), delete: await t.failure(claim.messages[0].delete()) }));
+      await endClaim(stage.zaqar.redisPort, claim);
+      // Until the server has collected it, REST answers 503, which is all that REST says of any trouble.
+      const errors = await page.evaluate(async () => ({
+        delete: await t.failure(claim.messages[0].delete()),
+        renew: await t.until(async () => {
+          const error = await t.failure(claim.renew());
+          return error?.code !== 'unavailable' && error;
+        }),
+      }));
       seen[transport]['after the end'] = alike(errors);
       assert.equal(errors.renew?.code, 'claim-lost', JSON.stringify(errors));
       assert.equal(errors.delete?.code, 'claim-lost', JSON.stringify(errors));
@@ -688,6 +695,7 @@ for (const transport of TRANSPORTS) {
       assert.equal(later.replies, before.replies + 1);
       assert.ok(later.bytesSent > before.bytesSent && later.bytesReceived > 0, JSON.stringify(later));
       assert.ok(later.rttMs > 0 && later.rttMs < 1_000);
+      assert.ok(later.replies <= later.requests, JSON.stringify(later));
       assert.deepEqual([later.pending, later.reconnects, later.fallbacks], [0, 0, 0]);
       assert.equal(later.connects, transport === 'websocket' ? 1 : later.connects);
       for (const [name, value] of Object.entries(later)) assert.ok(Number.isFinite(value) && value >= 0, `${name}: ${value}`);

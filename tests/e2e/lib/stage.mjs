@@ -10,12 +10,16 @@ export const FAILED_SOCKET = /WebSocket connection to .* failed/;
 export const FAILED_FETCH = /Failed to load resource/;
 
 /**
- * Starts a world before the file's tests and stops it after them; the stage is ready when the first test begins. At the
- * end each page must have had no problem besides the `expected` ones: no console error, no unhandled rejection.
+ * Starts a world before the file's tests and stops it after them; `prepare` may open pages in it before the first test.
+ * At the end each page must have had no problem besides the `expected` ones: no console error, no unhandled rejection.
  */
-export function useStage({ zaqar, expected = [] } = {}) {
+export function useStage({ zaqar, expected = [], prepare = () => {} } = {}) {
   const stage = { pages: [], openPage: options => openPage(stage, { expected, ...options }) };
-  before(async () => Object.assign(stage, await startWorld({ zaqar }), { openPage: stage.openPage }));
+  // One hook: Node 20 does not wait for the first before it calls a second.
+  before(async () => {
+    Object.assign(stage, await startWorld({ zaqar }), { openPage: stage.openPage });
+    await prepare(stage);
+  });
   after(async () => {
     try {
       for (const page of stage.pages) page.assertNoProblems();
