@@ -44,7 +44,6 @@ function run({ client, config, connect, options }) {
   const counts = new Counts(client);
   const poster = new Poster({ connect, options, ledger });
   let selected = null;
-  let worker = { select() {} };
 
   statusBar({ client, inbox, ledger, onReconnect: () => location.reload() });
   const story = narrator({ client, inbox, ledger });
@@ -92,7 +91,7 @@ function run({ client, config, connect, options }) {
       select(name);
     },
   });
-  workerPane({ client }).then((pane) => { worker = pane; worker.select(selected); });
+  const worker = workerPane({ client });
 
   function select(name) {
     // Sample queues stay watched, for the counters; another is watched while it is looked at.

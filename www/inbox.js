@@ -21,7 +21,7 @@ export class Inbox extends EventTarget {
   watch(name, more = {}) {
     let box = this.#boxes.get(name);
     if (!box) {
-      box = { name, messages: [], skipped: 0, kind: null, all: false, again: false, openedAt: Date.now(), error: null, stop: new AbortController(), ...more };
+      box = { name, messages: [], skipped: 0, live: false, all: false, again: false, openedAt: Date.now(), error: null, stop: new AbortController(), ...more };
       this.#boxes.set(name, box);
       this.#start(box);
     }
@@ -69,9 +69,9 @@ export class Inbox extends EventTarget {
       from,
       signal,
       onMessage: (message) => this.#receive(box, message),
-      onReady: (kind) => { box.kind = kind; box.error = null; this.#tell('ready', box); },
+      onReady: () => { box.live = true; box.error = null; this.#tell('ready', box); },
       onGap: (gap) => this.#tell('gap', box, { gap }),
-      onTrouble: (error) => { box.kind = null; box.error = error; this.#tell('trouble', box); },
+      onTrouble: (error) => { box.live = false; box.error = error; this.#tell('trouble', box); },
     });
   }
 
@@ -79,7 +79,7 @@ export class Inbox extends EventTarget {
     this.received += 1;
     const now = Date.now();
     // The server tells an age in whole seconds: only for a message of this moment are the milliseconds ours to show.
-    const live = message.age <= 1 && box.kind !== null;
+    const live = message.age <= 1 && box.live;
     const entry = { message, queue: box.name, receivedAt: now, live, postedAt: live ? now : now - message.age * 1000, number: this.received };
     box.messages.push(entry);
     if (box.messages.length > KEEP * 2) box.messages.splice(0, box.messages.length - KEEP);

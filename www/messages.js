@@ -75,9 +75,9 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const stats = queue && counts.get(queue)?.stats;
     setText(byId('messages-title'), queue ?? 'Messages');
     const up = client.state === 'connected';
-    setFlag(how, 'data-live', box?.kind && up && !paused);
-    setText(how, !box ? '' : paused ? 'paused' : !up ? 'waiting for the server' : box.kind === 'tail' ? 'live · gap-free' : box.kind ? 'live' : box.error ? 'waiting for the server' : 'opening…');
-    how.title = { tail: 'queue.tail(): notifications wake it, listing makes it complete', subscription: 'queue.subscribe() wakes it, queue.messages() lists', listing: 'queue.messages(), every two seconds' }[box?.kind] ?? '';
+    setFlag(how, 'data-live', box?.live && up && !paused);
+    setText(how, !box ? '' : paused ? 'paused' : !up ? 'waiting for the server' : box.live ? 'live · gap-free' : box.error ? 'waiting for the server' : 'opening…');
+    how.title = box?.live ? 'queue.tail(): notifications wake it, listing makes it complete' : '';
     pause.title = paused ? 'Show what has come' : 'Stop the list; what comes is kept';
     setText(pause, paused ? (waiting ? `Resume · ${count(waiting)} waiting` : 'Resume') : 'Pause');
     pause.setAttribute('aria-pressed', String(paused));
@@ -97,7 +97,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
 
   let emptyNow = '';
   function paintEmpty(box, stats) {
-    const state = !queue ? 'none' : list.childElementCount ? '' : filter.value.trim() ? 'filter' : box?.error ? `error ${box.error.code}` : !box?.kind ? 'opening' : box.skipped ? 'skipped' : stats?.claimed && stats.claimed === stats.total ? 'claimed' : 'empty';
+    const state = !queue ? 'none' : list.childElementCount ? '' : filter.value.trim() ? 'filter' : box?.error ? `error ${box.error.code}` : !box?.live ? 'opening' : box.skipped ? 'skipped' : stats?.claimed && stats.claimed === stats.total ? 'claimed' : 'empty';
     if (state === emptyNow) return;
     emptyNow = state;
     const says = {

@@ -1,28 +1,15 @@
 // The worker view: `queue.consume()` with a handler that takes its time, fails now and then, and shows it.
 import { byId, el, setText } from './dom.js';
 import { announce, done, failed } from './announce.js';
-import { explain, unsupported } from './errors.js';
+import { explain } from './errors.js';
 import { count, duration } from './format.js';
 import { preview } from './json.js';
 
 const SHOW = 60;
 
-/** Whether the package has consumers: one that is aborted before it starts claims nothing. */
-async function exists(client) {
-  try {
-    const consumer = client.queue('orders').consume(() => {}, { signal: AbortSignal.abort() });
-    const error = await Promise.race([consumer.closed, new Promise((resolve) => { setTimeout(resolve, 1_000); })]);
-    return !unsupported(error);
-  } catch (error) {
-    return !unsupported(error);
-  }
-}
-
-export async function workerPane({ client }) {
+export function workerPane({ client }) {
   const tabs = [byId('tab-claims'), byId('tab-worker')];
   const panels = [byId('claims'), byId('worker')];
-  if (!(await exists(client))) return { select() {} };
-  tabs[1].hidden = false;
 
   function open(i) {
     tabs.forEach((tab, j) => {
