@@ -373,7 +373,7 @@ class Conversation implements Wire {
       state: (state: number, reason: ZaqarError | undefined) => this.#changeState(STATES[state]!, reason),
       transport: (transport: number, why: string, lived: number | undefined) => {
         this.#transport = TRANSPORTS[transport]!;
-        this.#events.transport(this.#transport, lived === undefined ? why : `${why} after ${seconds(lived)}`);
+        this.#events.transport(this.#transport, lived === undefined ? why : `${why}; it had been open for ${seconds(lived)}`);
       },
       trouble: (error: ZaqarError) => this.#events.trouble(this.#withCause(error)),
       closed: (reason: ZaqarError | undefined) => this.#end(reason),
@@ -424,7 +424,7 @@ class Conversation implements Wire {
       if (this.#state !== 'closed') this.#core.token(token, expiresAt === undefined ? Infinity : expiresAt - Date.now());
     } catch (error) {
       this.#tokenError = error as ZaqarError;
-      if (this.#state !== 'closed') this.#core.tokenFailed();
+      if (this.#state !== 'closed') this.#core.tokenFailed(this.#tokenError.retryable);
     }
   }
 }

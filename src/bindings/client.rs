@@ -151,10 +151,10 @@ impl Client {
         self.0.drive(|engine, now| engine.handle_token(now, token, life.is_finite().then_some(life)));
     }
 
-    /// There is no token.
+    /// There is no token. Whether asking again may help.
     #[wasm_bindgen(js_name = tokenFailed)]
-    pub fn token_failed(&self) {
-        self.0.drive(|engine, now| engine.handle_token_failure(now));
+    pub fn token_failed(&self, may_retry: bool) {
+        self.0.drive(|engine, now| engine.handle_token_failure(now, may_retry));
     }
 
     /// The network is said to be back, or the page is awake: what waits for a next attempt is tried now.

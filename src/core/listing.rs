@@ -71,6 +71,8 @@ enum Step {
     Page,
     /// The same slice with nothing left out.
     Slice,
+    /// The page once more: what was posted between it and the slice is seen in the slice alone.
+    PageAgain,
     /// Which of the last messages still exist.
     Anchors,
     /// The first messages that can be had without marker.
@@ -93,6 +95,8 @@ pub struct Listing {
     query: Query,
     marker: Option<String>,
     step: Step,
+    /// The last id of the slice.
+    slice_end: Option<String>,
     /// The last messages given out, latest last.
     anchors: VecDeque<String>,
     seen: Memory,
@@ -118,6 +122,7 @@ impl Listing {
             anchors: marker.iter().cloned().collect(),
             marker,
             step: Step::Page,
+            slice_end: None,
             seen: Memory::default(),
             latest: start.and_then(|start| start.posted).unwrap_or(f64::NEG_INFINITY),
             has_searched: false,
@@ -185,7 +190,7 @@ impl Listing {
             return Found::default();
         }
         match self.step {
-            Step::Page | Step::Headless => self.page(items, next_marker),
+            Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
             Step::Slice => self.slice(items, next_marker),
             Step::Anchors => {
                 self.step = Step::Page;
@@ -219,11 +224,11 @@ impl Listing {
         }
         let next = next_marker.unwrap_or(last.id);
         let stays = marker == Some(Id::of(next));
-        self.marker = Some(next.into());
-        self.step = Step::Page;
         if stays {
             return Found { fresh, ..self.empty_page() };
         }
+        self.marker = Some(next.into());
+        self.step = Step::Page;
         Found { fresh, is_end: false }
     }
 
@@ -246,10 +251,16 @@ impl Listing {
     fn empty_page(&mut self) -> Found {
         let query = &self.query;
         let hides = !(query.echo && query.include_claimed && query.include_delayed);
+        if self.step == Step::PageAgain {
+            // all of the slice is hidden: it goes on behind
+            self.marker = self.slice_end.take();
+            self.step = Step::Page;
+            return Found::default();
+        }
         self.step = match self.step {
             Step::Page if hides && !self.needs_rest => Step::Slice,
             Step::Page if self.marker.is_none() => Step::Headless,
-            Step::Page | Step::Slice | Step::Anchors | Step::Headless | Step::End => Step::End,
+            Step::Page | Step::PageAgain | Step::Slice | Step::Anchors | Step::Headless | Step::End => Step::End,
         };
         Found { fresh: 0, is_end: self.step == Step::End }
     }
@@ -257,10 +268,8 @@ impl Listing {
     fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
         let next = next_marker.or(items.last().map(|item| item.id));
         let next = next.filter(|next| self.marker.as_deref() != Some(*next));
-        self.step = if next.is_some() { Step::Page } else { Step::End };
-        if let Some(next) = next {
-            self.marker = Some(next.into());
-        }
+        self.step = if next.is_some() { Step::PageAgain } else { Step::End };
+        self.slice_end = next.map(String::from);
         Found { fresh: 0, is_end: next.is_none() }
     }
 }

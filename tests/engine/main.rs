@@ -314,6 +314,7 @@ fn a_walk_goes_on_behind_a_page_of_which_everything_is_hidden() {
     bench.drain();
     assert_eq!(bench.page(link, &[]), Arrival::Nothing, "an empty page is not the end");
     assert_eq!(bench.page(link, &["a", "b"]), Arrival::Nothing, "the slice tells where to go on");
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing, "nothing of it has come to be seen");
     assert_eq!(bench.last_marker(), Some("b".into()));
     assert_eq!(bench.page(link, &["c"]), Arrival::Page(walk, 1));
     bench.engine.walk_on(bench.now, walk, 1_000.0);
@@ -321,6 +322,18 @@ fn a_walk_goes_on_behind_a_page_of_which_everything_is_hidden() {
     bench.page(link, &[]);
     bench.page(link, &[]);
     assert!(bench.outputs().iter().any(|output| matches!(output, Output::WalkEnded(ended) if *ended == walk)));
+}
+
+#[test]
+fn a_message_posted_between_a_page_and_its_slice_is_found() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let walk = bench.walk("q", false);
+    bench.engine.walk_on(bench.now, walk, 1_000.0);
+    bench.drain();
+    bench.page(link, &[]);
+    bench.page(link, &["hidden", "new"]);
+    assert_eq!(bench.page(link, &["new"]), Arrival::Page(walk, 1));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::requests::{Owner, Stage};
 use super::session;
 use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::action::Action;
-use crate::core::error::{self, Code};
+use crate::core::error;
 use crate::core::wire::scan::{Envelope, Scanner};
 use crate::core::wire::tape::Value;
 
@@ -73,6 +73,10 @@ impl Engine {
         body: Option<Value<'_>>,
         next_marker: Option<&str>,
     ) -> Arrival {
+        let text = body.and_then(sentence).unwrap_or("");
+        if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
+            return Arrival::Nothing;
+        }
         let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
         if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
             self.metrics.replies += 1;
@@ -82,7 +86,6 @@ impl Engine {
             let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);
             self.metrics.round_trip = Some(smoothed);
         }
-        let text = body.and_then(sentence).unwrap_or("");
         let status = match request.stage {
             Stage::OnSocket(_) => error::even_out(request.action, status, text),
             Stage::Waiting(_) | Stage::OnRest(..) => status,
@@ -98,9 +101,6 @@ impl Engine {
                         Arrival::Refusal(id, refusal(request.action, status, text, with_claim))
                     }
                 };
-                if matches!(arrival, Arrival::Refusal(_, failure) if failure.code == Code::Unauthorized) {
-                    self.authentication_lost(now);
-                }
                 self.finish_if_idle(now);
                 arrival
             }
@@ -110,9 +110,6 @@ impl Engine {
             }
             Owner::RestProbe => {
                 self.rest.probe = None;
-                if status == 401 {
-                    self.token_refused(now);
-                }
                 Arrival::Nothing
             }
             Owner::Feed(feed) => {
@@ -140,15 +137,44 @@ impl Engine {
         }
     }
 
+    /// Whether an answer says that the token has ended, or was never accepted: nothing was done.
+    fn is_unauthenticated(&self, status: u16, text: &str) -> bool {
+        self.config.authenticates && (status == 401 || status == 403 && text == "Not authentified.")
+    }
+
+    /// Has the token renewed after such an answer, and the request wait for it, once.
+    fn ask_with_fresh_token(&mut self, now: Millis, id: RequestId) -> bool {
+        let Some(request) = self.requests.get_mut(id) else { return false };
+        let (Stage::OnSocket(sent) | Stage::OnRest(_, sent)) = request.stage else { return false };
+        match request.owner {
+            Owner::Session => return false,
+            Owner::RestProbe
+            | Owner::Nobody
+            | Owner::Application
+            | Owner::Walk(_)
+            | Owner::Tail(_)
+            | Owner::Feed(_) => {}
+        }
+        let is_again = core::mem::replace(&mut request.has_fresh_token, true);
+        let is_probe = request.owner == Owner::RestProbe;
+        if !is_again && !is_probe {
+            self.requests.wait(id, now);
+        }
+        self.token_refused(now, sent);
+        !is_again && !is_probe
+    }
+
     fn session_answered(&mut self, now: Millis, action: Action, outcome: Result<(), (u16, &str)>) {
         let Some(session) = &self.socket.session else { return };
         let is_first = session.stage == session::Stage::Proving;
         match (action, outcome) {
             (Action::Authenticate, Ok(())) => {
                 self.auth.accepted();
-                if is_first {
-                    self.socket_ready(now);
+                match is_first {
+                    true => self.socket_ready(now),
+                    false => self.serve_feeds(now),
                 }
+                self.dispatch(now);
             }
             (Action::Authenticate, Err((503, _))) if is_first => {
                 self.lose_socket(now, "the identity service does not answer the server", true);
@@ -159,7 +185,8 @@ impl Engine {
                 {
                     session.stage = session::Stage::NeedsToken;
                 }
-                self.token_refused(now);
+                let sent = self.auth.given_at();
+                self.token_refused(now, sent);
             }
             (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {
                 self.finish(now, Some(refusal(action, status, text, false)));

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::config::{Config, Millis};
 use super::session::{self, Stage};
-use super::{Engine, Failure, Output, Owner, Request, WantToken, requests};
+use super::socket_path::PROOF;
+use super::{Engine, Failure, Output, Owner, Request, State, WantToken, requests};
 use crate::core::action::Action;
 use crate::core::error::Code;
 
@@ -13,6 +14,10 @@ use crate::core::error::Code;
 const MOST_REFUSALS: u8 = 2;
 /// A token is renewed so long before its end, or when two fifths of its life are left if that is later.
 const RENEW_AHEAD: Millis = 30_000.0;
+/// The pause before the application is asked again when it had no token.
+const ASK_AGAIN: Millis = 5_000.0;
+/// Sockets in a row that end on `authenticate` before it is taken for the server's way.
+const MOST_DROPS: u8 = 3;
 
 /// What is known of the token.
 #[derive(Debug, Default)]
@@ -20,13 +25,22 @@ pub struct Auth {
     token: Option<String>,
     renew_at: Option<Millis>,
     is_asked: bool,
+    /// Whether there ever was one, and since when there is this one.
+    had_token: bool,
+    given_at: Millis,
     refusals: u8,
+    drops: u8,
 }
 
 impl Auth {
     /// Whether a token is needed and not there.
     pub fn is_missing(&self, config: &Config) -> bool {
         config.authenticates && self.token.is_none()
+    }
+
+    /// Since when there is this token.
+    pub fn given_at(&self) -> Millis {
+        self.given_at
     }
 
     /// When the token is to be renewed.
@@ -37,6 +51,7 @@ impl Auth {
     /// The server has taken the token.
     pub fn accepted(&mut self) {
         self.refusals = 0;
+        self.drops = 0;
     }
 }
 
@@ -49,6 +64,8 @@ impl Engine {
     /// The application has given a token, with its remaining life if that is known.
     pub fn handle_token(&mut self, now: Millis, token: String, life: Option<Millis>) {
         self.auth.is_asked = false;
+        self.auth.had_token = true;
+        self.auth.given_at = now;
         self.auth.token = Some(token);
         self.auth.renew_at = life.map(|life| now + life - RENEW_AHEAD.min(life * 0.4));
         let is_open = self.socket.session.as_ref().is_some_and(|session| session.stage != Stage::Opening);
@@ -62,16 +79,16 @@ impl Engine {
         self.dispatch(now);
     }
 
-    /// The application has no token to give.
-    pub fn handle_token_failure(&mut self, now: Millis) {
+    /// The application has no token to give. Whether asking again may help: a token that was given as such stays refused.
+    pub fn handle_token_failure(&mut self, now: Millis, may_retry: bool) {
         self.auth.is_asked = false;
-        let why = "the `token` function gave no token";
-        if self.auth.token.is_none() {
-            self.finish(now, Some(Failure::of_client(Code::Unauthorized, why)));
+        let failure = Failure::of_client(Code::Unauthorized, "there is no token");
+        if !self.auth.had_token || !may_retry {
+            self.finish(now, Some(failure));
         } else {
-            // the old one may still do; asked again before it ends, or when the server refuses it
-            self.auth.renew_at = Some(now + 5_000.0);
-            self.outputs.push_back(Output::Trouble(Failure::of_client(Code::Unauthorized, why)));
+            // the network may be away for the application too; the old token may still do
+            self.auth.renew_at = Some(now + ASK_AGAIN);
+            self.outputs.push_back(Output::Trouble(failure));
         }
     }
 
@@ -88,21 +105,32 @@ impl Engine {
         }
     }
 
-    /// The server refuses the token: a fresh one is asked for once.
-    pub(super) fn token_refused(&mut self, now: Millis) {
+    /// The server refuses the token that it was sent at that time: a fresh one is asked for once.
+    pub(super) fn token_refused(&mut self, now: Millis, sent: Millis) {
+        let is_present = self.auth.token.is_some() && sent >= self.auth.given_at;
+        if !self.config.authenticates || self.state == State::Closed || !is_present {
+            return;
+        }
         self.auth.refusals += 1;
         if self.auth.refusals >= MOST_REFUSALS {
             self.finish(now, Some(Failure::of_client(Code::Unauthorized, "the server refuses the token")));
         } else {
-            self.auth.token = None;
-            self.want_token(WantToken::Refused);
+            self.token_expired();
         }
     }
 
-    /// The server says of a request that nobody has authenticated: the token has ended without a word.
-    pub(super) fn authentication_lost(&mut self, now: Millis) {
-        if self.config.authenticates && self.state != super::State::Closed {
-            self.token_refused(now);
+    /// A socket has ended on `authenticate`, without an answer. Zaqar without authentication does that each time.
+    pub(super) fn authentication_dropped(&mut self, now: Millis) {
+        self.auth.drops += 1;
+        if self.auth.drops < MOST_DROPS {
+            return;
+        }
+        self.auth.drops = 0;
+        let why = "the server ends the socket on `authenticate`: it seems to run without authentication, so leave `token` out";
+        let failure = Failure::of_client(Code::Unauthorized, why);
+        match self.may_poll() {
+            true => self.outputs.push_back(Output::Trouble(failure)),
+            false => self.finish(now, Some(failure)),
         }
     }
 
@@ -117,10 +145,12 @@ impl Engine {
         let Some(session) = &mut self.socket.session else { return };
         let Some(token) = &self.auth.token else {
             session.stage = Stage::NeedsToken;
+            session.stage_ends = f64::INFINITY;
             return self.want_token(WantToken::First);
         };
         if !session.is_ready() {
             session.stage = Stage::Proving;
+            session.stage_ends = now + PROOF;
         }
         let frame = session::authenticate_frame(token, &self.config.project_id);
         let request = Request {
@@ -132,6 +162,7 @@ impl Engine {
             stage: requests::Stage::OnSocket(now),
             was_sent: true,
             retries: 0,
+            has_fresh_token: false,
         };
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(request);

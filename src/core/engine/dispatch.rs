@@ -71,6 +71,7 @@ impl Engine {
         };
         let session = self.socket.session.as_ref().filter(|session| session.is_ready());
         match session {
+            _ if self.auth.is_missing(&self.config) => return Carrier::Wait,
             Some(session) if for_socket && !(session.is_suspect && for_rest) => return Carrier::Socket,
             _ if !for_rest => return if for_socket { Carrier::Wait } else { Carrier::None },
             _ => {}
@@ -79,7 +80,7 @@ impl Engine {
             || fallback_at <= now
             || self.transport == Some(Transport::Polling)
             || session.is_some_and(|session| session.is_suspect);
-        if !is_due || self.rest.paused_until > now || self.auth.is_missing(&self.config) {
+        if !is_due || self.rest.paused_until > now {
             return Carrier::Wait;
         }
         match self.rest.health {

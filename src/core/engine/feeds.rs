@@ -7,7 +7,6 @@ use super::config::Millis;
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport, answers};
 use crate::core::action::Action;
-use crate::core::error::Code;
 use crate::core::wire::msgpack::Writer;
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
@@ -222,9 +221,6 @@ impl Engine {
                 self.feeds.feeds.swap_remove(index);
                 let failure = answers::refusal(Action::SubscriptionCreate, status, text, false);
                 self.outputs.push_back(Output::FeedFailed(id, failure));
-                if failure.code == Code::Unauthorized {
-                    self.authentication_lost(now);
-                }
             }
         }
     }

@@ -254,7 +254,17 @@ impl Engine {
         self.metrics.requests += 1;
         let stage = Stage::Waiting(now + self.config.fallback_delay);
         let deadline = now + timeout;
-        let request = Request { action, body, owner, deadline, rest_only, stage, was_sent: false, retries: 0 };
+        let request = Request {
+            action,
+            body,
+            owner,
+            deadline,
+            rest_only,
+            stage,
+            was_sent: false,
+            retries: 0,
+            has_fresh_token: false,
+        };
         let id = self.requests.add(request);
         if self.requests.any_waits() || !self.send(now, id) {
             self.requests.wait(id, now + self.config.fallback_delay);

@@ -66,6 +66,8 @@ pub struct Request {
     pub was_sent: bool,
     /// How often it has been tried again after an answer that asked for it.
     pub retries: u8,
+    /// Whether it has been sent again with a fresh token.
+    pub has_fresh_token: bool,
 }
 
 /// All of them. An id is free for the next request as soon as its request has ended.

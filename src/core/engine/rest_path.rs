@@ -88,6 +88,9 @@ impl Engine {
             true => self.rest_answered(now),
             false => self.rest_failed(now),
         }
+        if reply.status < 400 {
+            self.auth.accepted();
+        }
         let arrival = self.answer(now, id, reply.status, body, reply.next_marker.as_deref());
         self.dispatch(now);
         arrival
@@ -131,6 +134,7 @@ impl Engine {
             stage: Stage::Waiting(now),
             was_sent: false,
             retries: 0,
+            has_fresh_token: false,
         });
         self.rest.probe = Some(id);
         self.send_over_rest(now, id);

@@ -8,11 +8,13 @@ use crate::core::action::Action;
 use crate::core::error::Code;
 
 /// How long a handshake, and after it the first answer, may take. A firewall that swallows them says nothing, ever.
-const PROOF: Millis = 4_000.0;
+pub const PROOF: Millis = 4_000.0;
 /// A socket that lived longer was a good one: the next attempt comes soon.
 const STABLE: Millis = 10_000.0;
 /// While trouble is younger than this, pauses are short: a network comes back within seconds, or not for long.
 const ACUTE: Millis = 120_000.0;
+/// A socket that ends so soon after it opened was ended for what was said on it.
+const AT_ONCE: Millis = 2_000.0;
 /// So many that die young in a row are a middlebox's doing.
 const SHORT_LIVED: u32 = 3;
 /// The longest pause in acute trouble.
@@ -73,9 +75,12 @@ impl Engine {
     /// A socket has ended, by whomever: the code of its close frame, or 1006.
     pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16) {
         let Some(session) = self.session_of(link) else { return };
-        let stage = session.stage;
+        let (stage, session_since) = (session.stage, session.since);
         if code == CLOSE_EXPIRED {
             self.token_expired();
+        }
+        if stage == session::Stage::Proving && self.config.authenticates && now - session_since < AT_ONCE {
+            self.authentication_dropped(now);
         }
         let why = match (stage, code) {
             (_, CLOSE_EXPIRED) => "the token expired, and the server closed the socket",
@@ -138,7 +143,7 @@ impl Engine {
             let reason = Failure { retryable: true, ..Failure::of_client(Code::ConnectionLost, why) };
             self.set_state(State::Reconnecting, Some(reason));
             if self.may_poll() {
-                self.rest.probe_at = Some(now + self.config.fallback_delay);
+                self.probe_rest(now);
             }
         }
         self.dispatch(now);
@@ -260,6 +265,7 @@ impl Engine {
             stage: Stage::OnSocket(now),
             was_sent: true,
             retries: 0,
+            has_fresh_token: false,
         };
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(request);
