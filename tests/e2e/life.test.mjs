@@ -187,7 +187,7 @@ describe('live iterators', { timeout: 30_000 }, () => {
       };
     }, queue);
     assert.equal(result.waiting, true);
-    assert.ok([true, JSON.stringify({ done: true })].includes(result.next === true || JSON.stringify(result.next)), JSON.stringify(result.next));
+    assert.ok(result.next === true || result.next.done, JSON.stringify(result.next));
     assert.deepEqual(result.before, [true, true]);
     await until(async () => (await subscribers(queue)) === 0, { what: 'the subscription is gone' });
   });
@@ -446,7 +446,7 @@ describe('connecting', { timeout: 30_000 }, () => {
       stage.websocket.set({ mode: 'pass' });
     }
     assert.deepEqual([result.state, result.transport], ['connecting', null]);
-    assert.deepEqual([result.impatient.error?.code, result.impatient.error?.delivery], ['timeout', undefined].map((value, at) => (at === 1 ? result.impatient.error?.delivery : value)));
+    assert.deepEqual([result.impatient.error?.code, result.impatient.error?.delivery], ['timeout', 'not-sent']);
     const later = await page.evaluate(async () => {
       const [created, ids] = await Promise.all(early);
       const later = { created, posted: ids.length, state: lazy.state, total: (await queue.stats()).total };
