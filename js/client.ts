@@ -23,20 +23,26 @@ export class ZaqarClient extends EventTarget implements Client {
   constructor({ settings, logger, signal }: Parsed) {
     super();
     this.#settings = settings;
-    const trouble = (error: ZaqarError) => this.#tell('error', error);
+    const note = (level: LogEntry['level'], message: string, details: object) =>
+      log(logger, { level, message, time: Date.now(), ...details });
+    const trouble = (error: ZaqarError) => {
+      note('warn', error.message, { code: error.code });
+      this.#tell('error', error);
+    };
     this.#wire = open(settings, {
       state: (state, reason) => {
         const previous = this.#state;
         this.#state = state;
+        note(reason ? 'warn' : 'info', `${previous} → ${state}`, reason ? { code: reason.code, reason: reason.message } : {});
         this.#tell('statechange', reason ? { state, previous, reason } : { state, previous });
       },
       transport: (transport, reason) => {
         const previous = this.#transport;
         this.#transport = transport;
+        note('info', `transport ${transport ?? 'none'}`, { reason });
         this.#tell('transportchange', { transport, previous, reason });
       },
       trouble,
-      log: (level, message) => log(logger, { level, message, time: Date.now() }),
     });
     this.#context = new Context(this.#wire, settings.allowDottedNames, trouble);
     this.#pools = pools(this.#context);

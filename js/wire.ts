@@ -27,7 +27,6 @@ export interface WireEvents {
   state(state: State, reason: ZaqarError | undefined): void;
   transport(transport: TransportName | null, reason: string): void;
   trouble(error: ZaqarError): void;
-  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
 }
 
 /** A message as the socket writes it; REST replies arrive in the same shape. */
