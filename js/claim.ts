@@ -2,6 +2,7 @@ import type { CallOptions, Claim, Message } from './api.js';
 import type { Context } from './context.js';
 import type { RawMessage } from './wire.js';
 import { callOptions } from './check.js';
+import { ZaqarError } from './errors.js';
 import { ReceivedMessage } from './message.js';
 
 /** What a server with default settings uses. They are sent, so that a claim can say what it has. */
@@ -16,6 +17,8 @@ export class HeldClaim implements Claim {
   readonly #context: Context;
   readonly #queue: string;
   #grace: number;
+  /** When it ends unless it is renewed, on this page's clock. */
+  #end: number;
 
   constructor(
     context: Context,
@@ -29,18 +32,30 @@ export class HeldClaim implements Claim {
     this.#context = context;
     this.#queue = queue;
     this.#grace = claim.grace;
+    this.#end = performance.now() + (claim.ttl - claim.age) * 1_000;
   }
 
   async renew(options: { ttl?: number; grace?: number } & CallOptions = {}): Promise<void> {
     // Zaqar resets what is left out to its defaults, so both are always sent.
     const { ttl = this.ttl, grace = this.#grace } = callOptions(options);
-    await this.#context.call('claim_update', { queue_name: this.#queue, claim_id: this.id, ttl, grace }, options);
+    try {
+      await this.#context.call('claim_update', { queue_name: this.#queue, claim_id: this.id, ttl, grace }, options);
+    } catch (error) {
+      throw this.#lost(error) ?? error;
+    }
     this.ttl = ttl;
     this.age = 0;
     this.#grace = grace;
+    this.#end = performance.now() + ttl * 1_000;
   }
 
   async release(options?: CallOptions): Promise<void> {
     await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
+  }
+
+  /** Of a claim that has ended, but is not yet collected, REST says 503 as it does of any trouble. */
+  #lost(error: unknown): ZaqarError | undefined {
+    if (!(error instanceof ZaqarError && error.status === 503 && performance.now() > this.#end)) return undefined;
+    return new ZaqarError('claim-lost', 'the claim has ended', { status: 503, action: 'claim_update', cause: error });
   }
 }
