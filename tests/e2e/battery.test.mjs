@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startReceiver } from './lib/receiver.mjs';
 import { endClaim } from './lib/redis.mjs';
-import { FAILED_FETCH, useStage } from './lib/stage.mjs';
+import { FAILED_FETCH, until, useStage } from './lib/stage.mjs';
 
 const TRANSPORTS = ['websocket', 'polling'];
 
@@ -686,8 +686,7 @@ for (const transport of TRANSPORTS) {
       assert.equal(result.updated.ttl, 900);
       seen[transport].subscription = alike({ ...result.updated, source: 'source', subscriber: 'subscriber' });
 
-      while (!receiver.received.some(call => call.path === '/one')) await new Promise(resolve => setTimeout(resolve, 20));
-      const call = receiver.received.find(({ path }) => path === '/one');
+      const call = await until(() => receiver.received.find(({ path }) => path === '/one'), { what: 'the server calls' });
       assert.deepEqual([call.method, call.body.body, call.body.queue_name], ['POST', { hook: 1 }, result.name]);
 
       const gone = await page.evaluate(async ({ name, id }) => {
