@@ -1,15 +1,13 @@
 // The JavaScript side of one client's core: bodies in, arrivals out. What they mean is known above; how they travel, below.
 
-import { Client as Core, refusal_code, refusal_sentence, request_room, splitPost } from 'zaqar-web-wasm';
-
 import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
-import { build, decode, fill } from './codec/decode.js';
+import { build, fill } from './codec/decode.js';
 import { encode } from './codec/encode.js';
-import { parseJson, toJson } from './codec/json.js';
+import { Driver, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
-import { wasm, wordAt } from './wasm.js';
+import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
 import type { ListQuery, PushSink, RawMessage, Settings, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
 
 /** In the order of `Code` in src/core/error.rs. */
@@ -21,9 +19,10 @@ const CODES: readonly ErrorCode[] = [
 const STATES: readonly State[] = ['connecting', 'connected', 'reconnecting', 'closed'];
 const TRANSPORTS: readonly (TransportName | null)[] = [null, 'websocket', 'polling'];
 const DELIVERIES = [undefined, 'not-sent', 'unknown'] as const;
+/** In the order of `client_metric` in src/bindings/client.rs. */
 const METRICS: readonly (keyof Metrics)[] = [
-  'requests', 'replies', 'failures', 'retries', 'notifications', 'bytesSent', 'bytesReceived', 'connects', 'reconnects',
-  'fallbacks', 'recoveries', 'polls', 'pending', 'rttMs',
+  'requests', 'replies', 'failures', 'retries', 'notifications', 'connects', 'reconnects', 'fallbacks', 'recoveries', 'polls',
+  'pending', 'bytesSent', 'bytesReceived', 'rttMs',
 ];
 const PREFERENCES = ['auto', 'websocket', 'polling'];
 const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
@@ -51,7 +50,7 @@ export function open(settings: Settings, events: WireEvents): Wire {
 }
 
 class Conversation implements Wire {
-  readonly #core: Core;
+  readonly #driver: Driver;
   readonly #settings: Settings;
   readonly #events: WireEvents;
   readonly #pending = new Map<number, Pending>();
@@ -70,30 +69,42 @@ class Conversation implements Wire {
   #stopWatching: (() => void) | undefined;
 
   constructor(settings: Settings, events: WireEvents) {
-    wasm();
     this.#settings = settings;
     this.#events = events;
     this.#connected.promise.catch(() => undefined);
-    const { websocket = '', rest = '', signedUrl: signed } = settings;
-    const [high, low] = crypto.getRandomValues(new Uint32Array(2));
-    this.#core = new Core(
-      this.#host(),
-      settings.WebSocket ?? globalThis.WebSocket ?? noSocket,
-      [
-        websocket, rest, settings.projectId, settings.clientId,
-        ...(signed === undefined ? [] : [signed.signature, signed.expires, signed.methods.join(), signed.paths.join()]),
-      ],
+    const { websocket, rest, signedUrl: signed, projectId, clientId, pollIntervalMs, backoffMs } = settings;
+    const signature = signed && {
+      'URL-Signature': signed.signature, 'URL-Expires': signed.expires, 'URL-Methods': signed.methods, 'URL-Paths': signed.paths,
+    };
+    this.#driver = new Driver(
+      {
+        websocket,
+        WebSocket: settings.WebSocket ?? globalThis.WebSocket,
+        rest,
+        // The lists of a signature go with commas here, as arrays over the socket.
+        headers: Object.fromEntries(
+          Object.entries({ 'Client-ID': clientId, 'X-Project-ID': projectId, ...signature }).map(([name, value]) => [name, String(value)]),
+        ),
+        isJson: settings.format === 'json',
+      },
+      {
+        tell: (kind, id, at) => this.#tell(kind, id, at),
+        receive: (link, data) => this.#receive(link, data),
+        arrived: at => this.#arrived(at),
+      },
       // in the order of `config` in src/bindings/client.rs
-      Float64Array.of(
-        PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, settings.pollIntervalMs.min,
-        settings.pollIntervalMs.max, settings.backoffMs.min, settings.backoffMs.max, Number(settings.token !== undefined),
-        Number(settings.allowDottedNames), high!, low!, Number(settings.format === 'json'),
-      ),    );
-    this.#core.start();
+      [
+        PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, pollIntervalMs.min, pollIntervalMs.max,
+        backoffMs.min, backoffMs.max, Number(settings.token !== undefined), Number(settings.allowDottedNames),
+        Number(websocket !== undefined), Number(rest !== undefined), ...crypto.getRandomValues(new Uint32Array(2)), projectId, clientId,
+        signature ?? null,
+      ],
+    );
+    this.#driver.pump();
     this.#stopWatching = watchPage({
-      hide: isHidden => this.#core.hide(isHidden),
-      wake: () => this.#core.wake(),
-      pause: () => this.#core.pause(),
+      hide: isHidden => this.#wasm.client_hide(this.#id, Number(isHidden)),
+      wake: () => this.#pumped(this.#wasm.client_wake(this.#id, now())),
+      pause: () => this.#pumped(this.#wasm.client_pause(this.#id, now())),
     });
   }
 
@@ -153,11 +164,12 @@ class Conversation implements Wire {
   walk(queue: string, query: ListQuery): Walk {
     if (this.#isOver(() => undefined, undefined)) throw closedError();
     const limit = Math.max(2, query.limit ?? PAGE);
-    const id = this.#core.walk(queue, query.marker, limit, query.echo, query.includeClaimed, query.includeDelayed);
+    put(encode([queue, query.marker ?? '', query.echo, query.includeClaimed, query.includeDelayed]));
+    const id = this.#wasm.client_walk(this.#id, limit);
     const walk: Stroll = { pending: undefined };
     this.#walks.set(id, walk);
     const close = (): void => {
-      if (this.#walks.delete(id) && this.#state !== 'closed') this.#core.endWalk(id);
+      if (this.#walks.delete(id) && this.#state !== 'closed') this.#pumped(this.#wasm.client_end_walk(this.#id, id));
     };
     const next = (options: CallOptions | undefined): Promise<RawMessage[] | undefined> =>
       new Promise((resolve, reject) => {
@@ -169,23 +181,23 @@ class Conversation implements Wire {
         };
         walk.pending = { resolve, reject, wantsStatus: false, signal: options?.signal, onAbort: stop };
         options?.signal?.addEventListener('abort', stop);
-        this.#core.walkOn(id, this.#timeout(options));
-        this.#core.pump();
+        this.#pumped(this.#wasm.client_walk_on(this.#id, now(), id, this.#timeout(options)));
       });
     return { next, close };
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
     if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { close: () => undefined };
-    const feed = this.#core.subscribe(queue);
+    put(new TextEncoder().encode(queue));
+    const feed = this.#wasm.client_subscribe(this.#id, now());
     const sinks = this.#feeds.get(feed) ?? new Set();
     this.#feeds.set(feed, sinks.add(sink));
-    if (this.#core.isSubscribed(feed)) sink.ready();
-    this.#core.pump();
+    if (this.#wasm.client_is_subscribed(this.#id, feed) !== 0) sink.ready();
+    this.#driver.pump();
     const close = (): void => {
       if (!sinks.delete(sink)) return;
       if (sinks.size === 0) this.#feeds.delete(feed);
-      if (this.#state !== 'closed') this.#core.unsubscribe(feed);
+      if (this.#state !== 'closed') this.#pumped(this.#wasm.client_unsubscribe(this.#id, now(), feed));
     };
     return { close };
   }
@@ -194,14 +206,17 @@ class Conversation implements Wire {
     if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { pause: () => undefined, close: () => undefined };
     const { from, echo, includeClaimed } = query;
     const [start, posted] = typeof from === 'string' ? [from, NaN] : [from.id, from.posted];
-    const id = this.#core.tail(queue, start, Date.now() - posted, echo, includeClaimed);
+    put(encode([queue, start, echo, includeClaimed, true]));
+    const id = this.#wasm.client_tail(this.#id, now(), Date.now() - posted);
     this.#tails.set(id, sink);
-    this.#core.pump();
+    this.#driver.pump();
     const isOpen = (): boolean => this.#tails.has(id) && this.#state !== 'closed';
     return {
-      pause: isPaused => isOpen() && this.#core.pauseTail(id, isPaused),
+      pause: isPaused => {
+        if (isOpen()) this.#pumped(this.#wasm.client_pause_tail(this.#id, now(), id, Number(isPaused)));
+      },
       close: () => {
-        if (isOpen()) this.#core.endTail(id);
+        if (isOpen()) this.#pumped(this.#wasm.client_end_tail(this.#id, now(), id));
         this.#tails.delete(id);
       },
     };
@@ -209,8 +224,9 @@ class Conversation implements Wire {
 
   metrics(): Metrics {
     if (this.#lastMetrics !== undefined) return this.#lastMetrics;
-    const numbers = this.#core.metrics();
-    const metrics = Object.fromEntries(METRICS.map((name, index) => [name, numbers[index]])) as unknown as Metrics;
+    const metrics = Object.fromEntries(
+      METRICS.map((name, index) => [name, this.#wasm.client_metric(this.#id, index)]),
+    ) as unknown as Metrics;
     if (Number.isNaN(metrics.rttMs)) metrics.rttMs = null;
     return metrics;
   }
@@ -219,7 +235,7 @@ class Conversation implements Wire {
     if (error !== undefined) this.#endedBy ??= error;
     if (this.#state !== 'closed' && !this.#isClosing) {
       this.#isClosing = true;
-      this.#core.close(timeoutMs);
+      this.#pumped(this.#wasm.client_close(this.#id, now(), timeoutMs));
     }
     await this.#closed.promise;
   }
@@ -243,21 +259,20 @@ class Conversation implements Wire {
       const signal = options?.signal;
       if (this.#isOver(reject, signal)) return;
       const body = encoded();
-      const room = request_room(body.length);
-      new Uint8Array(wasm().memory.buffer, room, body.length).set(body);
-      const id = this.#core.request(NUMBERS[action], this.#timeout(options), restOnly);
-      if (id < 0) throw this.#refusal(action);
+      put(body);
+      const id = this.#wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
+      if (id < 0) throw refusal(action, this.#wasm.refusal());
       const pending: Pending = { resolve, reject, wantsStatus, signal, onAbort: undefined };
       if (signal !== undefined) {
         pending.onAbort = () => {
           this.#pending.delete(id);
-          this.#core.abort(id);
+          this.#pumped(this.#wasm.client_abort(this.#id, id));
           reject(signal.reason);
         };
         signal.addEventListener('abort', pending.onAbort, { once: true });
       }
       this.#pending.set(id, pending);
-      this.#core.pump();
+      this.#driver.pump();
     });
   }
 
@@ -269,36 +284,31 @@ class Conversation implements Wire {
     return true;
   }
 
-  #refusal(action: Action): ZaqarError {
-    const code = CODES[refusal_code()] ?? 'invalid-argument';
-    return new ZaqarError(code, refusal_sentence(), { action, delivery: 'not-sent' });
-  }
-
   /** A frame has come on a socket. */
   #receive(link: number, data: ArrayBuffer | string): void {
     if (this.#state === 'closed') return;
     try {
       const length = fill(typeof data === 'string' ? fromJson(data) : data);
-      const at = this.#core.frame(link, length);
+      const at = this.#wasm.client_frame(this.#id, now(), link, length);
       if (at !== 0) this.#arrived(at);
-      this.#core.pump();
     } catch {
-      this.#core.damaged(link);
+      this.#wasm.client_damaged(this.#id, now(), link);
     }
+    this.#driver.pump();
   }
 
   /** The wasm describes what has come, in the words of `describe` in src/bindings/arrival.rs. */
   #arrived(at: number): void {
-    const kind = wordAt(at);
-    const id = wordAt(at + 4);
-    const detail = wordAt(at + 8);
-    const code = wordAt(at + 12);
-    const action = wordAt(at + 16);
-    const retryable = wordAt(at + 20) === 1;
+    const kind = wordAt(at + 32);
+    const id = wordAt(at + 36);
+    const detail = wordAt(at + 40);
+    const code = wordAt(at + 44);
+    const action = wordAt(at + 48);
+    const retryable = wordAt(at + 52) === 1;
     let value: any;
     let error: unknown;
     try {
-      value = build(wordAt(at + 24));
+      value = build(at);
     } catch (damage) {
       error = damage;
     }
@@ -346,43 +356,42 @@ class Conversation implements Wire {
     return pending;
   }
 
-  /** What the core calls: `Host` in src/browser/driver.rs. */
-  #host(): object {
-    return guarded({
-      error: makeError,
-      failed: (id: number, error: ZaqarError) => this.#take(this.#pending, id)?.reject(error),
-      feedReady: (feed: number) => this.#eachSink(feed, sink => sink.ready()),
-      feedFailed: (feed: number, error: ZaqarError) => {
-        const sinks = this.#feeds.get(feed);
-        this.#feeds.delete(feed);
+  /** An output of the engine: the kinds of src/bindings/output.rs. */
+  #tell(kind: number, id: number, at: number): void {
+    const error = failure(at)!;
+    switch (kind) {
+      case 6: return this.#take(this.#pending, id)?.reject(error);
+      case 7: return this.#eachSink(id, sink => sink.ready());
+      case 8: {
+        const sinks = this.#feeds.get(id);
+        this.#feeds.delete(id);
         for (const sink of sinks ?? []) sink.fail(error);
-      },
-      walkEnded: (walk: number) => this.#takeStep(walk)?.resolve(undefined),
-      walkFailed: (walk: number, error: ZaqarError) => this.#takeStep(walk)?.reject(error),
-      tailReady: (tail: number) => this.#tails.get(tail)?.ready(),
-      tailGap: (tail: number, from: number, to: number, reason: string) => {
-        const now = Date.now();
-        this.#tails.get(tail)?.gap({ from: now - from, to: now - to, reason });
-      },
-      tailFailed: (tail: number, error: ZaqarError) => {
-        const sink = this.#tails.get(tail);
-        this.#tails.delete(tail);
-        sink?.fail(error);
-      },
-      wantToken: (why: number) => void this.#fetchToken(TOKEN_REASONS[why]!),
-      state: (state: number, reason: ZaqarError | undefined) => this.#changeState(STATES[state]!, reason),
-      transport: (transport: number, why: string, lived: number | undefined) => {
-        this.#transport = TRANSPORTS[transport]!;
-        this.#events.transport(this.#transport, lived === undefined ? why : `${why}; it had been open for ${seconds(lived)}`);
-      },
-      trouble: (error: ZaqarError) => this.#events.trouble(this.#withCause(error)),
-      closed: (reason: ZaqarError | undefined) => this.#end(reason),
-      receiver: (link: number) => (event: MessageEvent<ArrayBuffer | string>) => this.#receive(link, event.data),
-      // a copy: it is a view of the wasm's memory, which may grow while it is read
-      toJson: (value: Uint8Array) => toJson(decode(value.slice())),
-      fromJson: (text: string) => fromJson(text),
-      arrived: (at: number) => this.#arrived(at),
-    });
+        return;
+      }
+      case 9: return this.#takeStep(id)?.resolve(undefined);
+      case 10: return this.#takeStep(id)?.reject(error);
+      case 11: return this.#tails.get(id)?.ready();
+      case 12: {
+        const time = Date.now();
+        const [from, to] = [time - this.#wasm.number(0), time - this.#wasm.number(1)];
+        return this.#tails.get(id)?.gap({ from, to, reason: textAt(at + 28) });
+      }
+      case 13: {
+        const sink = this.#tails.get(id);
+        this.#tails.delete(id);
+        return sink?.fail(error);
+      }
+      case 14: return void this.#fetchToken(TOKEN_REASONS[id]!);
+      case 15: return this.#changeState(STATES[id]!, failure(at));
+      case 16: {
+        const why = textAt(at + 28);
+        const lived = this.#wasm.number(0);
+        this.#transport = TRANSPORTS[id]!;
+        return this.#events.transport(this.#transport, lived >= 0 ? `${why}; it had been open for ${seconds(lived)}` : why);
+      }
+      case 17: return this.#events.trouble(this.#withCause(error));
+      case 18: return this.#end(failure(at));
+    }
   }
 
   #eachSink(feed: number, tell: (sink: PushSink) => void): void {
@@ -410,8 +419,8 @@ class Conversation implements Wire {
     }
     this.#stopWatching?.();
     this.#closed.resolve(error);
-    // the core is still on the stack
-    queueMicrotask(() => this.#core.free());
+    this.#driver.stop();
+    this.#wasm.client_free(this.#id);
   }
 
   #withCause(error: ZaqarError): ZaqarError {
@@ -421,43 +430,43 @@ class Conversation implements Wire {
   async #fetchToken(why: 'first' | 'renew' | 'refused'): Promise<void> {
     try {
       const { token, expiresAt } = await this.#settings.token!(why);
-      if (this.#state !== 'closed') this.#core.token(token, expiresAt === undefined ? Infinity : expiresAt - Date.now());
+      if (this.#state === 'closed') return;
+      put(new TextEncoder().encode(token));
+      this.#pumped(this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now()));
     } catch (error) {
       this.#tokenError = error as ZaqarError;
-      if (this.#state !== 'closed') this.#core.tokenFailed(this.#tokenError.retryable);
+      if (this.#state !== 'closed') this.#pumped(this.#wasm.client_token_failed(this.#id, now(), Number(this.#tokenError.retryable)));
     }
   }
-}
 
-/** Nothing may be thrown into the core: it would stop in the middle of what it does. */
-function guarded(host: Record<string, (...args: any[]) => unknown>): object {
-  const calls = Object.entries(host).map(([name, call]) => [
-    name,
-    (...args: unknown[]) => {
-      try {
-        return call(...args);
-      } catch (error) {
-        globalThis.reportError?.(error);
-        return undefined;
-      }
-    },
-  ]);
-  return Object.fromEntries(calls);
+  get #wasm() {
+    return this.#driver.wasm;
+  }
+
+  get #id(): number {
+    return this.#driver.id;
+  }
+
+  /** Does what the engine wants after a call. */
+  #pumped(_: void): void {
+    this.#driver.pump();
+  }
 }
 
 const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])) as Record<Action, number>;
 
-/** Stands in where the runtime has no WebSocket: the constructor's throw counts as a socket that cannot be opened. */
-function noSocket(): never {
-  throw invalid('this runtime has no WebSocket: give `connect` the option `WebSocket`');
+/** A post's body as the bodies of several, by the server's size rule; none if one will do. */
+function split(body: Uint8Array): Uint8Array[] {
+  put(body);
+  const at = wasm().split_post();
+  if (at === 0) throw refusal('message_post', wasm().refusal());
+  const parts = wordAt(at + 4);
+  return Array.from({ length: wordAt(at) }, (_, index) => bytesAt(parts + 8 * index));
 }
 
-function split(body: Uint8Array): Uint8Array[] {
-  try {
-    return splitPost(body) as Uint8Array[];
-  } catch (why) {
-    throw new ZaqarError('too-large', `messages ${String(why)}`, { action: 'message_post', delivery: 'not-sent' });
-  }
+/** Why the wasm refuses a request. */
+function refusal(action: Action, at: number): ZaqarError {
+  return new ZaqarError(CODES[wordAt(at)]!, `${textAt(at + 4)} ${textAt(at + 12)}`, { action, delivery: 'not-sent' });
 }
 
 /** The messages of a page whose bits are set. */
@@ -475,19 +484,18 @@ function partly(error: unknown, stored: number, all: number): unknown {
   return new ZaqarError(code, `${stored} of ${all} messages were stored, then: ${error.message}`, details);
 }
 
-function makeError(
-  code: number,
-  status: number,
-  action: number | undefined,
-  delivery: number,
-  retryable: boolean,
-  why: string,
-): ZaqarError {
-  const details: ErrorDetails = { retryable };
+/** The failure in an output's words, if it has one. */
+function failure(at: number): ZaqarError | undefined {
+  const code = CODES[wordAt(at + 8)];
+  if (code === undefined) return undefined;
+  const status = wordAt(at + 12);
+  const action = ACTIONS[wordAt(at + 16)];
+  const delivery = DELIVERIES[wordAt(at + 20)];
+  const details: ErrorDetails = { retryable: wordAt(at + 24) === 1 };
   if (status !== 0) details.status = status;
-  if (action !== undefined) details.action = ACTIONS[action]!;
-  if (DELIVERIES[delivery] !== undefined) details.delivery = DELIVERIES[delivery];
-  return new ZaqarError(CODES[code]!, why === '' ? sentenceOf(CODES[code]!, status) : why, details);
+  if (action !== undefined) details.action = action;
+  if (delivery !== undefined) details.delivery = delivery;
+  return new ZaqarError(code, textAt(at + 28) || sentenceOf(code, status), details);
 }
 
 /** An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. */
@@ -505,15 +513,6 @@ function sentenceOf(code: ErrorCode, status: number): string {
 
 function closedError(): ZaqarError {
   return new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
-}
-
-/** MessagePack of a server's JSON; nothing where it is none. */
-function fromJson(text: string): Uint8Array {
-  try {
-    return encode(parseJson(text), { isServers: true });
-  } catch {
-    return new Uint8Array(0);
-  }
 }
 
 function release(pending: Pending | undefined): void {

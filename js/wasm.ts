@@ -1,6 +1,6 @@
 // The wasm module of this page: loaded once, shared by all clients.
 
-import load, { type InitOutput } from 'zaqar-web-wasm';
+import type { InitOutput } from 'zaqar-web-wasm';
 
 import { attach } from './codec/decode.js';
 import { ZaqarError, invalid } from './errors.js';
@@ -36,13 +36,51 @@ export function wordAt(pointer: number): number {
   return words[pointer >>> 2]!;
 }
 
+/** Copies bytes into the wasm's room, behind a text; gives the text's length in bytes. */
+export function put(source: Uint8Array, before = ''): number {
+  const head = new TextEncoder().encode(before);
+  const at = wasm().room(head.length + source.length);
+  const room = new Uint8Array(wasm().memory.buffer, at);
+  room.set(head);
+  room.set(source, head.length);
+  return head.length;
+}
+
+/** A copy of the bytes whose start and length are two words there. */
+export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
+  const start = wordAt(pointer);
+  return new Uint8Array(wasm().memory.buffer as ArrayBuffer).slice(start, start + wordAt(pointer + 4));
+}
+
+/** The same as text. */
+export function textAt(pointer: number): string {
+  return new TextDecoder().decode(bytesAt(pointer));
+}
+
 async function instantiate(source: WasmSource = new URL('zaqar_web.wasm', import.meta.url)): Promise<void> {
   try {
-    loaded = await load({ module_or_path: source });
-    attach(loaded, loaded.memory);
+    attachTo(await compiled(source));
   } catch (cause) {
     throw unavailable(cause);
   }
+}
+
+/** It imports nothing, so the glue that wasm-bindgen writes is not needed. */
+export function attachTo(instance: WebAssembly.Instance): void {
+  loaded = instance.exports as unknown as InitOutput;
+  attach(loaded, loaded.memory);
+}
+
+async function compiled(source: WasmSource | Response): Promise<WebAssembly.Instance> {
+  if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source);
+  const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  if (isBytes) return (await WebAssembly.instantiate(source)).instance;
+  const response = source instanceof Response ? source : await fetch(source);
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  // Compiling while it loads needs the right type; a server that does not know it costs some time, not more.
+  const isTyped = response.headers.get('Content-Type')?.startsWith('application/wasm');
+  if (isTyped) return (await WebAssembly.instantiateStreaming(response)).instance;
+  return (await WebAssembly.instantiate(await response.arrayBuffer())).instance;
 }
 
 function unavailable(cause: unknown): ZaqarError {

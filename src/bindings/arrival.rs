@@ -1,56 +1,13 @@
-//! Requests and arrivals as numbers in the wasm memory, so that neither costs an object.
-
-use std::cell::{Cell, RefCell};
-
-use wasm_bindgen::prelude::wasm_bindgen;
+//! Arrivals as words, so that none costs an object.
 
 use super::codec;
+use super::page::Desk;
 use crate::core::engine::Arrival;
-use crate::core::wire::check::Refusal;
-use crate::core::wire::scan::Scanner;
 use crate::core::wire::tape::Place;
 
-thread_local! {
-    static REQUEST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    static ARRIVAL: RefCell<[u32; 8]> = const { RefCell::new([0; 8]) };
-    static REFUSAL: Cell<Option<Refusal>> = const { Cell::new(None) };
-}
-
-/// Where to put the body of a request, of so many bytes.
-#[wasm_bindgen]
-pub fn request_room(length: usize) -> usize {
-    REQUEST.with_borrow_mut(|request| {
-        request.clear();
-        request.resize(length, 0);
-        request.as_ptr() as usize
-    })
-}
-
-/// The body that was put there.
-pub(crate) fn take_request() -> Vec<u8> {
-    REQUEST.take()
-}
-
-/// Why the last request was refused: its code, and the sentence.
-#[wasm_bindgen]
-pub fn refusal_code() -> u32 {
-    REFUSAL.get().map_or(0, |refusal| refusal.code as u32)
-}
-
-/// See `refusal_code`.
-#[wasm_bindgen]
-pub fn refusal_sentence() -> String {
-    REFUSAL.take().map_or(String::new(), |refusal| [refusal.field, " ", refusal.why].concat())
-}
-
-/// Keeps a refusal for JavaScript to ask for.
-pub(crate) fn refuse(refusal: Refusal) {
-    REFUSAL.set(Some(refusal));
-}
-
-/// Describes an arrival for JavaScript: kind, number, status or mask, code, action, whether it may be retried, and what
-/// `build` needs to make the value. 0 if there is nothing to tell.
-pub(crate) fn describe(scanner: &mut Scanner, arrival: Arrival, place: Place) -> usize {
+/// Describes an arrival for JavaScript: first what `build` needs to make the value, then kind, number, status or mask,
+/// code, action, and whether it may be retried. 0 if there is nothing to tell.
+pub fn describe(desk: &mut Desk, arrival: Arrival, place: Place) -> usize {
     let [kind, id, status, code, action, retryable] = match arrival {
         Arrival::Nothing => return 0,
         Arrival::Reply(request, status) => [1, request.0, status.into(), 0, 0, 0],
@@ -63,9 +20,6 @@ pub(crate) fn describe(scanner: &mut Scanner, arrival: Arrival, place: Place) ->
         Arrival::Tail(tail, mask) => [5, tail.0, mask, 0, 0, 0],
         Arrival::StandIn(feed, mask) => [6, feed.0, mask, 0, 0, 0],
     };
-    let head = codec::head(scanner, place) as u32;
-    ARRIVAL.with_borrow_mut(|words| {
-        *words = [kind, id, status, code, action, retryable, head, 0];
-        words.as_ptr() as usize
-    })
+    let [a, b, c, d, e, f, g, h] = codec::head(&mut desk.scanner, place);
+    desk.describe(&[a, b, c, d, e, f, g, h, kind, id, status, code, action, retryable])
 }

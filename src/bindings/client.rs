@@ -1,251 +1,375 @@
-//! One client, as `js/wire.ts` drives it.
+//! One client, as `js/core.ts` drives it. After every call that may have given the engine something to do, JavaScript
+//! drains `client_poll` and then sets its timer to `client_deadline`.
 
-use std::rc::Rc;
+use ::core::mem;
+use alloc::string::String;
 
-use js_sys::{Function, Uint8Array};
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::arrival;
-use crate::browser::driver::{Driver, Host, Place};
+use super::page::{Desk, with_client, with_desk, with_page};
+use super::{arrival, output};
 use crate::core::action::Action;
-use crate::core::engine::{Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
+use crate::core::engine::{Arrival, Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
 use crate::core::listing::{MOST, Query, Start};
 use crate::core::wire::check::Refusal;
-use crate::core::wire::msgpack::{Reader, Writer};
+use crate::core::wire::msgpack::{Reader, Token};
 use crate::core::wire::split;
 
-/// A conversation with Zaqar.
+/// Where to put so many bytes for the next call.
 #[wasm_bindgen]
-pub struct Client(Rc<Driver>);
+pub fn room(length: usize) -> usize {
+    with_desk(|desk| {
+        desk.room.clear();
+        desk.room.resize(length, 0);
+        desk.room.as_ptr() as usize
+    })
+}
 
+/// A number of what was described last.
 #[wasm_bindgen]
-impl Client {
-    /// `texts`: the two endpoints (empty where there is none), the project, the client's id, and with a signed URL the
-    /// four `URL-…` headers as they go over REST, in the order of `SIGNATURE`. `numbers`: see `config`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(host: Host, socket_class: Function, texts: Vec<String>, numbers: &[f64]) -> Client {
-        let mut texts = texts.into_iter();
-        let mut text = || texts.next().unwrap_or_default();
-        let (websocket, rest) = (text(), text());
-        let mut config = config(numbers, !websocket.is_empty(), !rest.is_empty());
-        config.project_id = text();
-        config.client_id = text();
-        let signature: Vec<String> = texts.collect();
-        config.signature = socket_signature(&signature);
-        let mut headers = vec![("Client-ID", config.client_id.clone()), ("X-Project-ID", config.project_id.clone())];
-        headers.extend(SIGNATURE.into_iter().zip(signature));
-        let is_json = numbers.get(11) == Some(&1.0);
-        let place = Place { websocket, socket_class, rest, headers, is_json };
-        Client(Driver::new(Engine::new(config), host, place))
-    }
+pub fn number(index: usize) -> f64 {
+    with_desk(|desk| desk.numbers.get(index).copied().unwrap_or(f64::NAN))
+}
 
-    /// Begins to connect.
-    pub fn start(&self) {
-        self.0.drive(|engine, now| engine.start(now));
-    }
+/// Starts a client with the settings in the room, MessagePack in the order of [`config`]: its number.
+#[wasm_bindgen]
+pub fn client_new(now: f64) -> u32 {
+    with_page(|page| {
+        let mut engine = Engine::new(config(Reader::new(&page.desk.room)));
+        engine.start(now);
+        page.add(engine)
+    })
+}
 
-    /// Asks for something, with the body that was put into `request_room`: the request's number, or -1 and
-    /// `refusal_sentence` tells why. Then `pump`.
-    pub fn request(&self, action: u32, timeout: f64, rest_only: bool) -> i32 {
+/// Forgets a client.
+#[wasm_bindgen]
+pub fn client_free(client: u32) {
+    with_page(|page| page.remove(client));
+}
+
+/// The next thing to do, described as in `output`; 0 when there is none.
+#[wasm_bindgen]
+pub fn client_poll(client: u32) -> usize {
+    with_client(client, |engine, desk| {
+        engine.poll_output().map_or(0, |output| output::describe(desk, output, engine.token()))
+    })
+}
+
+/// When to call `client_timeout`; `Infinity` for never.
+#[wasm_bindgen]
+pub fn client_deadline(client: u32) -> f64 {
+    with_client(client, |engine, _| Some(engine.poll_timeout().unwrap_or(f64::INFINITY))).unwrap_or(f64::INFINITY)
+}
+
+/// See `client_deadline`.
+#[wasm_bindgen]
+pub fn client_timeout(client: u32, now: f64) {
+    with_client(client, |engine, _| engine.handle_timeout(now));
+}
+
+/// Asks for something, with the body in the room: the request's number, or -1 and [`refusal`] tells why not.
+#[wasm_bindgen]
+pub fn client_request(client: u32, now: f64, action: u32, timeout: f64, rest_only: bool) -> i32 {
+    with_client(client, |engine, desk| {
         let Some(action) = Action::from_number(action) else { return -1 };
-        let body = arrival::take_request();
-        match self.0.with_engine(|engine, now| engine.request(now, action, body, timeout, rest_only)) {
-            Ok(RequestId(id)) => id as i32,
+        let body = mem::take(&mut desk.room);
+        match engine.request(now, action, body, timeout, rest_only) {
+            Ok(request) => request.0 as i32,
             Err(refusal) => {
-                arrival::refuse(refusal);
+                refuse(desk, refusal);
                 -1
             }
         }
-    }
-
-    /// The application has given the request up.
-    pub fn abort(&self, request: u32) {
-        self.0.drive(|engine, _| engine.abort(RequestId(request)));
-    }
-
-    /// A frame of so many bytes was put into the scanner's room: where the arrival is described, or 0. Then `pump`.
-    pub fn frame(&self, link: u32, length: usize) -> usize {
-        self.0.frame(LinkId(link), length)
-    }
-
-    /// Does what the engine asks for.
-    pub fn pump(&self) {
-        self.0.pump();
-    }
-
-    /// A frame was no message of Zaqar's: its texts are not UTF-8.
-    pub fn damaged(&self, link: u32) {
-        self.0.drive(|engine, now| engine.handle_damage(now, LinkId(link)));
-    }
-
-    /// Subscribes to a queue: the feed's number. Then `pump`.
-    pub fn subscribe(&self, queue: &str) -> u32 {
-        self.0.with_engine(|engine, now| engine.subscribe(now, queue)).0
-    }
-
-    /// Whether that feed is established.
-    #[wasm_bindgen(js_name = isSubscribed)]
-    pub fn is_subscribed(&self, feed: u32) -> bool {
-        self.0.with_engine(|engine, _| engine.is_subscribed(FeedId(feed)))
-    }
-
-    /// Nobody listens to that feed any more.
-    pub fn unsubscribe(&self, feed: u32) {
-        self.0.drive(|engine, now| engine.unsubscribe(now, FeedId(feed)));
-    }
-
-    /// Starts a walk through a queue: its number.
-    pub fn walk(
-        &self,
-        queue: String,
-        marker: Option<String>,
-        limit: u32,
-        echo: bool,
-        include_claimed: bool,
-        include_delayed: bool,
-    ) -> u32 {
-        let query = Query { queue, limit, echo, include_claimed, include_delayed };
-        self.0.with_engine(|engine, _| engine.walk(query, marker.as_deref())).0
-    }
-
-    /// Fetches the walk's next messages. Then `pump`.
-    #[wasm_bindgen(js_name = walkOn)]
-    pub fn walk_on(&self, walk: u32, timeout: f64) {
-        self.0.with_engine(|engine, now| engine.walk_on(now, WalkId(walk), timeout));
-    }
-
-    /// Ends a walk.
-    #[wasm_bindgen(js_name = endWalk)]
-    pub fn end_walk(&self, walk: u32) {
-        self.0.drive(|engine, _| engine.end_walk(WalkId(walk)));
-    }
-
-    /// Follows a queue: the tail's number. `from`: "start", "now", or the id of the message behind which to begin, which
-    /// was posted so many milliseconds before now (`NaN` where that is not known). Then `pump`.
-    pub fn tail(&self, queue: String, from: String, before: f64, echo: bool, include_claimed: bool) -> u32 {
-        let query = Query { queue, limit: MOST, echo, include_claimed, include_delayed: true };
-        self.0.with_engine(|engine, now| {
-            let from = match from.as_str() {
-                "start" => TailFrom::Oldest,
-                "now" => TailFrom::Now,
-                _ => TailFrom::Position(Start { marker: from, posted: (!before.is_nan()).then_some(now - before) }),
-            };
-            engine.tail(now, query, from).0
-        })
-    }
-
-    /// The tail's reader is full, or takes more.
-    #[wasm_bindgen(js_name = pauseTail)]
-    pub fn pause_tail(&self, tail: u32, is_paused: bool) {
-        self.0.drive(|engine, now| engine.pause_tail(now, TailId(tail), is_paused));
-    }
-
-    /// Ends a tail.
-    #[wasm_bindgen(js_name = endTail)]
-    pub fn end_tail(&self, tail: u32) {
-        self.0.drive(|engine, now| engine.end_tail(now, TailId(tail)));
-    }
-
-    /// A token, with its remaining life in milliseconds, or `Infinity`.
-    pub fn token(&self, token: String, life: f64) {
-        self.0.drive(|engine, now| engine.handle_token(now, token, life.is_finite().then_some(life)));
-    }
-
-    /// There is no token. Whether asking again may help.
-    #[wasm_bindgen(js_name = tokenFailed)]
-    pub fn token_failed(&self, may_retry: bool) {
-        self.0.drive(|engine, now| engine.handle_token_failure(now, may_retry));
-    }
-
-    /// The network is said to be back, or the page is awake: what waits for a next attempt is tried now.
-    pub fn wake(&self) {
-        self.0.drive(|engine, now| engine.handle_wake(now));
-    }
-
-    /// The page is seen from now on, or it is not.
-    pub fn hide(&self, is_hidden: bool) {
-        self.0.with_engine(|engine, _| engine.handle_hidden(is_hidden));
-    }
-
-    /// The page goes into the back/forward cache.
-    pub fn pause(&self) {
-        self.0.drive(|engine, now| engine.handle_pause(now));
-    }
-
-    /// Finishes what is in flight within the time, then ends.
-    pub fn close(&self, within: f64) {
-        self.0.drive(|engine, now| engine.close(now, within));
-    }
-
-    /// The counters, in the order of `Metrics` in `js/api.d.ts`.
-    pub fn metrics(&self) -> Vec<f64> {
-        self.0.with_engine(|engine, _| {
-            let pending = engine.pending() as f64;
-            let metrics = engine.metrics();
-            let counters =
-                [metrics.requests, metrics.replies, metrics.failures, metrics.retries, metrics.notifications];
-            let mut numbers: Vec<f64> = counters.into_iter().map(f64::from).collect();
-            numbers.extend([metrics.bytes_sent, metrics.bytes_received]);
-            let changes = [metrics.connects, metrics.reconnects, metrics.fallbacks, metrics.recoveries, metrics.polls];
-            numbers.extend(changes.into_iter().map(f64::from));
-            numbers.extend([pending, metrics.round_trip.unwrap_or(f64::NAN)]);
-            numbers
-        })
-    }
+    })
 }
 
-/// A post's body as the bodies of several, by the server's size rule; nothing if one will do.
-#[wasm_bindgen(js_name = splitPost)]
-pub fn split_post(body: &[u8]) -> Result<Vec<Uint8Array>, JsValue> {
-    match split::split_post(body) {
-        Ok(parts) => Ok(parts.into_iter().flatten().map(|part| Uint8Array::from(part.as_slice())).collect()),
-        Err(Refusal { why, .. }) => Err(JsValue::from_str(why)),
-    }
+/// Where the words of the last refusal are: its code, and start and length of the two halves of its sentence.
+#[wasm_bindgen]
+pub fn refusal() -> usize {
+    with_desk(|desk| desk.describe(&[]))
 }
 
-/// The headers of a signed URL.
-const SIGNATURE: [&str; 4] = ["URL-Signature", "URL-Expires", "URL-Methods", "URL-Paths"];
+fn refuse(desk: &mut Desk, Refusal { code, field, why }: Refusal) {
+    desk.describe(&[code as u32, field.as_ptr() as u32, field.len() as u32, why.as_ptr() as u32, why.len() as u32]);
+}
 
-/// The settings that are numbers: preference, `fallbackDelayMs`, `keepAliveMs`, `pollIntervalMs.min` and `.max`,
-/// `backoffMs.min` and `.max`, whether there is a token, `allowDottedNames`, 64 bits of seed in two, whether frames are
-/// JSON.
-fn config(numbers: &[f64], has_socket: bool, has_rest: bool) -> Config {
-    let number = |index: usize| numbers.get(index).copied().unwrap_or(0.0);
+/// The application has given the request up.
+#[wasm_bindgen]
+pub fn client_abort(client: u32, request: u32) {
+    with_client(client, |engine, _| engine.abort(RequestId(request)));
+}
+
+/// A frame of so many bytes was put into the scanner's room: where the arrival is described, or 0.
+#[wasm_bindgen]
+pub fn client_frame(client: u32, now: f64, link: u32, length: usize) -> usize {
+    let link = LinkId(link);
+    with_client(client, |engine, desk| {
+        let Ok(envelope) = desk.scanner.scan() else {
+            engine.handle_damage(now, link);
+            return 0;
+        };
+        let place = if envelope.is_reply { envelope.body } else { Some(desk.scanner.value().place()) };
+        match engine.handle_frame(now, link, length, envelope, &desk.scanner) {
+            Arrival::Nothing => 0,
+            arrival => arrival::describe(desk, arrival, place.unwrap_or_default()),
+        }
+    })
+}
+
+/// A frame was no message of Zaqar's: its texts are not UTF-8.
+#[wasm_bindgen]
+pub fn client_damaged(client: u32, now: f64, link: u32) {
+    with_client(client, |engine, _| engine.handle_damage(now, LinkId(link)));
+}
+
+/// The socket is open.
+#[wasm_bindgen]
+pub fn client_opened(client: u32, now: f64, link: u32) {
+    with_client(client, |engine, _| engine.handle_open(now, LinkId(link)));
+}
+
+/// The socket has closed, or could not be opened.
+#[wasm_bindgen]
+pub fn client_closed(client: u32, now: f64, link: u32, code: u32) {
+    with_client(client, |engine, _| engine.handle_closed(now, LinkId(link), code as u16));
+}
+
+/// An HTTP answer. In the room: `Location`, of so many bytes (0 where there is none), then the body's MessagePack.
+/// `retry_after` in milliseconds, or `NaN`. The arrival is described, or 0.
+#[wasm_bindgen]
+pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f64, location: usize) -> usize {
+    let link = LinkId(link);
+    with_client(client, |engine, desk| {
+        let room = mem::take(&mut desk.room);
+        let (location, body) = room.split_at_checked(location).unwrap_or_default();
+        engine.count_bytes(0, body.len());
+        let location = ::core::str::from_utf8(location).ok().filter(|location| !location.is_empty());
+        let Some(reply) = engine.shape_http(link, status as u16, location, body) else { return 0 };
+        let space = desk.scanner.room(reply.body.len());
+        if space.len() == reply.body.len() {
+            space.copy_from_slice(&reply.body);
+        }
+        // null where it is no MessagePack, or too large
+        let value = desk.scanner.scan_value().ok().map(|()| desk.scanner.value());
+        let retry_after = Some(retry_after).filter(|pause| !pause.is_nan());
+        let arrival = engine.handle_http(now, link, &reply, retry_after, value);
+        let place = desk.scanner.value().place();
+        arrival::describe(desk, arrival, place)
+    })
+}
+
+/// An HTTP request was sent with so many bytes.
+#[wasm_bindgen]
+pub fn client_sent(client: u32, bytes: usize) {
+    with_client(client, |engine, _| engine.count_bytes(bytes, 0));
+}
+
+/// An HTTP request failed without an answer.
+#[wasm_bindgen]
+pub fn client_http_failed(client: u32, now: f64, link: u32) {
+    with_client(client, |engine, _| engine.handle_http_failure(now, LinkId(link)));
+}
+
+/// Subscribes to the queue in the room: the feed's number.
+#[wasm_bindgen]
+pub fn client_subscribe(client: u32, now: f64) -> u32 {
+    with_client(client, |engine, desk| engine.subscribe(now, desk.text()).0)
+}
+
+/// Whether that feed is established.
+#[wasm_bindgen]
+pub fn client_is_subscribed(client: u32, feed: u32) -> bool {
+    with_client(client, |engine, _| engine.is_subscribed(FeedId(feed)))
+}
+
+/// One fewer listens to that feed.
+#[wasm_bindgen]
+pub fn client_unsubscribe(client: u32, now: f64, feed: u32) {
+    with_client(client, |engine, _| engine.unsubscribe(now, FeedId(feed)));
+}
+
+/// Starts a walk through a queue; in the room are the words of [`query`]: its number.
+#[wasm_bindgen]
+pub fn client_walk(client: u32, limit: u32) -> u32 {
+    with_client(client, |engine, desk| {
+        let (query, marker) = query(Reader::new(&desk.room), limit);
+        engine.walk(query, Some(&*marker).filter(|marker| !marker.is_empty())).0
+    })
+}
+
+/// Fetches the walk's next messages.
+#[wasm_bindgen]
+pub fn client_walk_on(client: u32, now: f64, walk: u32, timeout: f64) {
+    with_client(client, |engine, _| engine.walk_on(now, WalkId(walk), timeout));
+}
+
+/// Ends a walk.
+#[wasm_bindgen]
+pub fn client_end_walk(client: u32, walk: u32) {
+    with_client(client, |engine, _| engine.end_walk(WalkId(walk)));
+}
+
+/// Follows a queue; in the room are the words of [`query`]: the tail's number. The marker is "start", "now", or the id of
+/// the message behind which to begin, which was posted so many milliseconds before now (`NaN` where that is not known).
+#[wasm_bindgen]
+pub fn client_tail(client: u32, now: f64, before: f64) -> u32 {
+    with_client(client, |engine, desk| {
+        let (query, marker) = query(Reader::new(&desk.room), MOST);
+        let from = match &*marker {
+            "start" => TailFrom::Oldest,
+            "now" => TailFrom::Now,
+            _ => TailFrom::Position(Start { marker, posted: (!before.is_nan()).then_some(now - before) }),
+        };
+        engine.tail(now, query, from).0
+    })
+}
+
+/// The tail's reader is full, or takes more.
+#[wasm_bindgen]
+pub fn client_pause_tail(client: u32, now: f64, tail: u32, is_paused: bool) {
+    with_client(client, |engine, _| engine.pause_tail(now, TailId(tail), is_paused));
+}
+
+/// Ends a tail.
+#[wasm_bindgen]
+pub fn client_end_tail(client: u32, now: f64, tail: u32) {
+    with_client(client, |engine, _| engine.end_tail(now, TailId(tail)));
+}
+
+/// The token in the room, with its remaining life in milliseconds, or `Infinity`.
+#[wasm_bindgen]
+pub fn client_token(client: u32, now: f64, life: f64) {
+    with_client(client, |engine, desk| {
+        engine.handle_token(now, String::from(desk.text()), life.is_finite().then_some(life));
+        desk.room.fill(0);
+    });
+}
+
+/// There is no token. Whether asking again may help.
+#[wasm_bindgen]
+pub fn client_token_failed(client: u32, now: f64, may_retry: bool) {
+    with_client(client, |engine, _| engine.handle_token_failure(now, may_retry));
+}
+
+/// The network is said to be back, or the page is awake: what waits for a next attempt is tried now.
+#[wasm_bindgen]
+pub fn client_wake(client: u32, now: f64) {
+    with_client(client, |engine, _| engine.handle_wake(now));
+}
+
+/// The page is seen from now on, or it is not.
+#[wasm_bindgen]
+pub fn client_hide(client: u32, is_hidden: bool) {
+    with_client(client, |engine, _| engine.handle_hidden(is_hidden));
+}
+
+/// The page goes into the back/forward cache.
+#[wasm_bindgen]
+pub fn client_pause(client: u32, now: f64) {
+    with_client(client, |engine, _| engine.handle_pause(now));
+}
+
+/// Finishes what is in flight within the time, then ends.
+#[wasm_bindgen]
+pub fn client_close(client: u32, now: f64, within: f64) {
+    with_client(client, |engine, _| engine.close(now, within));
+}
+
+/// One of the counters, by its place in `METRICS` in `js/conversation.ts`; `NaN` where there is no value yet.
+#[wasm_bindgen]
+pub fn client_metric(client: u32, index: usize) -> f64 {
+    with_client(client, |engine, _| {
+        let metrics = engine.metrics();
+        let counters = [
+            metrics.requests,
+            metrics.replies,
+            metrics.failures,
+            metrics.retries,
+            metrics.notifications,
+            metrics.connects,
+            metrics.reconnects,
+            metrics.fallbacks,
+            metrics.recoveries,
+            metrics.polls,
+            engine.pending() as u32,
+        ];
+        let numbers = [metrics.bytes_sent, metrics.bytes_received, metrics.round_trip.unwrap_or(f64::NAN)];
+        match counters.get(index) {
+            Some(counter) => f64::from(*counter),
+            None => numbers.get(index - counters.len()).copied().unwrap_or(f64::NAN),
+        }
+    })
+}
+
+/// Splits the post in the room by the server's size rule: the words say how many parts there are, or 0 where one will do,
+/// and where their starts and lengths are. 0 where the post is refused: see `refusal`.
+#[wasm_bindgen]
+pub fn split_post() -> usize {
+    with_desk(|desk| {
+        desk.list.clear();
+        match split::split_post(&desk.room) {
+            Ok(parts) => {
+                desk.parts = parts.unwrap_or_default();
+                for part in &desk.parts {
+                    desk.list.extend([part.as_ptr() as u32, part.len() as u32]);
+                }
+                let words = [desk.parts.len() as u32, desk.list.as_ptr() as u32];
+                desk.describe(&words)
+            }
+            Err(refusal) => {
+                refuse(desk, refusal);
+                0
+            }
+        }
+    })
+}
+
+/// `[queue, marker, echo, includeClaimed, includeDelayed]`: what is asked for, and the marker.
+fn query(mut words: Reader<'_>, limit: u32) -> (Query, String) {
+    words.token();
+    let queue = text(&mut words);
+    let marker = text(&mut words);
+    let mut flag = || matches!(words.token(), Some(Token::Boolean(true)));
+    (Query { queue, limit, echo: flag(), include_claimed: flag(), include_delayed: flag() }, marker)
+}
+
+/// `[preference, fallbackDelayMs, keepAliveMs, pollIntervalMs.min, .max, backoffMs.min, .max, whether there is a token,
+/// allowDottedNames, whether there is a socket, whether there is REST, 64 bits of seed in two]`, all numbers, then
+/// `[…, project, client's id, signature]`: the signature as the map of headers that it is on the socket, or nil.
+fn config(mut settings: Reader<'_>) -> Config {
+    settings.token();
+    let mut number = || match settings.token() {
+        Some(Token::Integer(number)) => number as f64,
+        Some(Token::Float(number)) => number,
+        _ => 0.0,
+    };
     Config {
-        has_socket,
-        has_rest,
-        preference: match number(0) {
+        preference: match number() {
             1.0 => Preference::Socket,
             2.0 => Preference::Polling,
             _ => Preference::Auto,
         },
-        fallback_delay: number(1),
-        keep_alive: number(2),
-        poll_interval: (number(3), number(4)),
-        backoff: (number(5), number(6)),
-        authenticates: number(7) == 1.0,
-        allow_dots: number(8) == 1.0,
-        seed: (number(9) as u64) << 32 | number(10) as u64,
-        project_id: String::new(),
-        client_id: String::new(),
-        signature: None,
+        fallback_delay: number(),
+        keep_alive: number(),
+        poll_interval: (number(), number()),
+        backoff: (number(), number()),
+        authenticates: number() == 1.0,
+        allow_dots: number() == 1.0,
+        has_socket: number() == 1.0,
+        has_rest: number() == 1.0,
+        seed: (number() as u64) << 32 | number() as u64,
+        project_id: text(&mut settings),
+        client_id: text(&mut settings),
+        signature: match settings.token() {
+            Some(Token::Map(entries)) => Some((entries, settings.rest().into())),
+            _ => None,
+        },
     }
 }
 
-/// The signature as it goes over the socket: its lists are arrays there.
-fn socket_signature(signature: &[String]) -> Option<(usize, Vec<u8>)> {
-    let [text @ .., methods, paths] = signature else { return None };
-    let mut entries = Writer::new();
-    for (name, value) in SIGNATURE.iter().zip(text) {
-        entries.text(name).text(value);
+fn text(words: &mut Reader<'_>) -> String {
+    match words.token() {
+        Some(Token::Text(text)) => String::from(::core::str::from_utf8(text).unwrap_or_default()),
+        _ => String::new(),
     }
-    for (name, list) in SIGNATURE[text.len()..].iter().zip([methods, paths]) {
-        entries.text(name).array(list.split(',').count());
-        for item in list.split(',') {
-            entries.text(item);
-        }
-    }
-    let bytes = entries.into_bytes();
-    debug_assert!(Reader::new(&bytes).token().is_some());
-    Some((SIGNATURE.len(), bytes))
 }

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
-import { at, cache, pkg, root } from '../../scripts/lib/paths.mjs';
+import { at, pkg, root } from '../../scripts/lib/paths.mjs';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-codec-'));
 const bundle = path.join(folder, 'codec.mjs');
@@ -17,10 +17,9 @@ await esbuild.build({
       export * from './js/codec/encode.ts';
       export * from './js/codec/json.ts';
       export { ZaqarError } from './js/errors.ts';
-      export { initSync } from 'zaqar-web-wasm';`,
+      export { attachTo, wasm } from './js/wasm.ts';`,
     resolveDir: root,
   },
-  alias: { 'zaqar-web-wasm': path.join(cache, 'build', 'bindgen', 'zaqar_web.js') },
   outfile: bundle,
   bundle: true,
   format: 'esm',
@@ -30,8 +29,8 @@ await esbuild.build({
 export const codec = await import(pathToFileURL(bundle));
 await rm(folder, { recursive: true });
 
-export const wasm = codec.initSync({ module: new WebAssembly.Module(await readFile(path.join(pkg, 'zaqar_web.wasm'))) });
-codec.attach(wasm, wasm.memory);
+codec.attachTo(new WebAssembly.Instance(new WebAssembly.Module(await readFile(path.join(pkg, 'zaqar_web.wasm')))));
+export const wasm = codec.wasm();
 
 /** The captured frames of a real Zaqar. */
 export const frames = (await readFile(at('tests', 'fixtures', 'frames.jsonl'), 'utf8'))

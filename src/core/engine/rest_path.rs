@@ -194,7 +194,7 @@ impl Engine {
 
     pub(super) fn rest_failed(&mut self, now: Millis) {
         self.rest.health = Health::Down;
-        let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * 2f64.powi(self.rest.attempts.min(30)));
+        let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * f64::from(1u32 << self.rest.attempts.clamp(0, 30)));
         self.rest.attempts += 1;
         self.rest.probe_at = Some(now + self.random.fraction() * ceiling);
         if self.transport == Some(Transport::Polling) {

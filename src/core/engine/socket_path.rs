@@ -285,7 +285,7 @@ impl Engine {
         let since = *socket.troubled_since.get_or_insert(now);
         let (first, last) = self.config.backoff;
         let last = if now - since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
-        let ceiling = last.min(first * 2f64.powi(socket.attempts.min(30)));
+        let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
         socket.attempts += 1;
         socket.try_at = Some(now + self.random.fraction() * ceiling);
     }

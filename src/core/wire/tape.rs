@@ -108,7 +108,7 @@ impl<'a> Value<'a> {
         }
         let number = *self.scanner.numbers().get(self.place.number)?;
         match tag(word) {
-            NUMBER => (number.fract() == 0.0 && number.abs() <= SAFE).then_some(number as i64),
+            NUMBER => (number as i64 as f64 == number && number.abs() <= SAFE).then_some(number as i64),
             UNSIGNED => i64::try_from(number.to_bits()).ok(),
             SIGNED => Some(number.to_bits() as i64),
             _ => None,

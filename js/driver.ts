@@ -1,0 +1,202 @@
+// The engine's hands: one socket, HTTP, one timer, the clock. The wasm imports none of it; what it wants done is asked of it
+// here, after every call that may have given it something to want.
+
+import { decode } from './codec/decode.js';
+import { encode } from './codec/encode.js';
+import { parseJson, toJson } from './codec/json.js';
+import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
+
+/** Where a client's transports end. */
+export interface Place {
+  websocket: string | undefined;
+  WebSocket: typeof WebSocket | undefined;
+  rest: string | undefined;
+  /** The headers of every HTTP request but the token. */
+  headers: Record<string, string>;
+  isJson: boolean;
+}
+
+/** What a driver is for. What these throw is reported as an event of the page. */
+export interface Host {
+  /** An output that is for the application, in the words of src/bindings/output.rs. */
+  tell(kind: number, id: number, at: number): void;
+  /** A frame has come on a socket. */
+  receive(link: number, data: ArrayBuffer | string): void;
+  /** An answer has come, in the words of src/bindings/arrival.rs. */
+  arrived(at: number): void;
+}
+
+/** The longest that `setTimeout` can wait, nearly. */
+const LONGEST_TIMER = 2e9;
+/** What a socket that could not be opened closes with. */
+const ABNORMAL = 1006;
+
+/** Starts a client in the wasm, with settings in the order of `config` in src/bindings/client.rs, and does what it wants. */
+export class Driver {
+  readonly wasm = wasm();
+  readonly id: number;
+  readonly #place: Place;
+  readonly #host: Host;
+  readonly #fetches = new Map<number, AbortController>();
+  #socket: WebSocket | undefined;
+  #link = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #due = Infinity;
+  #isPumping = false;
+
+  constructor(place: Place, host: Host, settings: unknown[]) {
+    this.#place = place;
+    this.#host = host;
+    put(encode(settings, { isServers: true }));
+    this.id = this.wasm.client_new(now());
+  }
+
+  /** Does all that the engine asks for. A call from within is answered by the loop that runs already. */
+  pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    for (let at; (at = this.wasm.client_poll(this.id)) !== 0; ) guarded(() => this.#do(at));
+    this.#isPumping = false;
+    this.#setTimer();
+  }
+
+  /** Ends all transports at once. */
+  stop(): void {
+    this.#drop();
+    for (const link of this.#fetches.keys()) this.#cancel(link);
+  }
+
+  #do(at: number): void {
+    const kind = wordAt(at);
+    const link = wordAt(at + 4);
+    switch (kind) {
+      case 1: return this.#connect(link);
+      case 2: return this.#send(link, bytesAt(at + 28));
+      case 3: return link === this.#link ? this.#drop() : undefined;
+      case 4: return void this.#fetch(link, at);
+      case 5: return this.#cancel(link);
+      default: return this.#host.tell(kind, link, at);
+    }
+  }
+
+  #connect(link: number): void {
+    this.#drop();
+    this.#link = link;
+    try {
+      // No subprotocol is offered: Zaqar selects none, and a browser that offered some would have to fail the connection.
+      const socket = (this.#socket = new this.#place.WebSocket!(this.#place.websocket!));
+      socket.binaryType = 'arraybuffer';
+      socket.onopen = () => {
+        this.wasm.client_opened(this.id, now(), link);
+        this.pump();
+      };
+      socket.onclose = ({ code }) => {
+        this.wasm.client_closed(this.id, now(), link, code);
+        this.pump();
+      };
+      socket.onmessage = ({ data }) => this.#host.receive(link, data);
+    } catch {
+      // There is no such class, or policy forbids the address.
+      this.wasm.client_closed(this.id, now(), link, ABNORMAL);
+    }
+  }
+
+  /** What a closing socket does not take is as lost as what it took last: `close` follows. */
+  #send(link: number, frame: Uint8Array<ArrayBuffer>): void {
+    if (link === this.#link) this.#socket?.send(this.#place.isJson ? toJson(decode(frame)) : frame);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    socket.onopen = socket.onclose = socket.onmessage = null;
+    socket.close(1000);
+  }
+
+  async #fetch(link: number, at: number): Promise<void> {
+    const headers: Record<string, string> = { ...this.#place.headers };
+    const path = textAt(at + 28);
+    const method = textAt(at + 36);
+    const type = textAt(at + 44);
+    const body = bytesAt(at + 52);
+    const token = textAt(at + 60);
+    if (type !== '') headers['Content-Type'] = type;
+    if (token !== '') headers['X-Auth-Token'] = token;
+    const abort = new AbortController();
+    this.#fetches.set(link, abort);
+    this.wasm.client_sent(this.id, body.length);
+    let response: Response | undefined;
+    let text = '';
+    try {
+      response = await fetch(this.#place.rest + path, {
+        method,
+        headers,
+        body: body.length > 0 ? toJson(decode(body)) : null,
+        cache: 'no-store',
+        credentials: 'omit',
+        signal: abort.signal,
+      });
+      text = await response.text();
+    } catch {
+      // It does not tell whether the server has seen the request.
+      response = undefined;
+    }
+    if (!this.#fetches.delete(link)) return;
+    if (response === undefined) this.wasm.client_http_failed(this.id, now(), link);
+    else guarded(() => this.#answered(link, response, fromJson(text)));
+    this.pump();
+  }
+
+  #answered(link: number, { status, headers }: Response, body: Uint8Array): void {
+    const location = headers.get('Location') ?? '';
+    // A date is not worth the code to read it.
+    const wait = headers.get('Retry-After')?.trim() ?? '';
+    const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
+    const length = put(body, location);
+    const at = this.wasm.client_http(this.id, now(), link, status, retryAfter, length);
+    if (at !== 0) this.#host.arrived(at);
+  }
+
+  #cancel(link: number): void {
+    this.#fetches.get(link)?.abort();
+    this.#fetches.delete(link);
+  }
+
+  #setTimer(): void {
+    const due = this.wasm.client_deadline(this.id);
+    // One that fires too early only looks and sets the next.
+    if (due !== Infinity && this.#due <= due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    if (due === Infinity) return;
+    this.#timer = setTimeout(() => {
+      this.#due = Infinity;
+      this.wasm.client_timeout(this.id, now());
+      this.pump();
+    }, Math.min(Math.max(0, Math.ceil(due - now())), LONGEST_TIMER));
+  }
+}
+
+/** The engine's clock. */
+export function now(): number {
+  return performance.now();
+}
+
+/** MessagePack of a server's JSON; nothing where it is none. */
+export function fromJson(text: string): Uint8Array {
+  try {
+    return encode(parseJson(text), { isServers: true });
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** What the application's functions throw must not stop the pump. */
+function guarded(task: () => void): void {
+  try {
+    task();
+  } catch (error) {
+    globalThis.reportError?.(error);
+  }
+}

@@ -1,0 +1,83 @@
+//! Everything there is in one wasm: the clients of a page, and the desk where they and JavaScript exchange things.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use atomic_refcell::AtomicRefCell;
+
+use crate::core::engine::{Engine, Output};
+use crate::core::wire::scan::Scanner;
+
+/// The words that describe something to JavaScript.
+pub const WORDS: usize = 17;
+
+/// What all clients of a page use in turn.
+#[derive(Default)]
+pub struct Desk {
+    pub scanner: Scanner,
+    /// Bytes from JavaScript.
+    pub room: Vec<u8>,
+    /// What was described last, and the numbers in it that are no words.
+    pub words: [u32; WORDS],
+    pub numbers: [f64; 2],
+    /// The output that is being done: JavaScript reads its bytes where they are.
+    pub output: Option<Output>,
+    /// The parts of a post, or the keys of a shape, that the words point to.
+    pub parts: Vec<Vec<u8>>,
+    pub list: Vec<u32>,
+}
+
+impl Desk {
+    /// Writes words from the first on: the pointer for JavaScript.
+    pub fn describe(&mut self, words: &[u32]) -> usize {
+        for (word, value) in self.words.iter_mut().zip(words) {
+            *word = *value;
+        }
+        self.words.as_ptr() as usize
+    }
+
+    /// What was put into the room, as text.
+    pub fn text(&self) -> &str {
+        ::core::str::from_utf8(&self.room).unwrap_or_default()
+    }
+}
+
+#[derive(Default)]
+pub struct Page {
+    pub desk: Desk,
+    clients: Vec<(u32, Box<Engine>)>,
+    made: u32,
+}
+
+impl Page {
+    /// Takes a client in: its number, which no other will have.
+    pub fn add(&mut self, engine: Engine) -> u32 {
+        self.made += 1;
+        self.clients.push((self.made, Box::new(engine)));
+        self.made
+    }
+
+    /// Frees a client.
+    pub fn remove(&mut self, client: u32) {
+        self.clients.retain(|(number, _)| *number != client);
+    }
+}
+
+/// JavaScript has one thread, and no call from it comes while another is running.
+static PAGE: AtomicRefCell<Option<Page>> = AtomicRefCell::new(None);
+
+pub fn with_page<R>(use_it: impl FnOnce(&mut Page) -> R) -> R {
+    use_it(PAGE.borrow_mut().get_or_insert_with(Page::default))
+}
+
+pub fn with_desk<R>(use_it: impl FnOnce(&mut Desk) -> R) -> R {
+    with_page(|page| use_it(&mut page.desk))
+}
+
+/// Uses a client's engine. For one that was freed the result is nothing.
+pub fn with_client<R: Default>(client: u32, use_it: impl FnOnce(&mut Engine, &mut Desk) -> R) -> R {
+    with_page(|page| match page.clients.iter_mut().find(|(number, _)| *number == client) {
+        Some((_, engine)) => use_it(engine, &mut page.desk),
+        None => R::default(),
+    })
+}
