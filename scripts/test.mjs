@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { checkTypes } from './build.mjs';
+import { ensureKeystone } from './keystone.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { at } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/run.mjs';
@@ -30,8 +31,8 @@ async function runSteps(wanted) {
   await ensureNodeModules();
   await ensureRust();
   // pip has little to say and much to wait for: it works beside the compiler.
-  const python = wanted('e2e') ? ensurePython() : undefined;
-  python?.catch(() => {});
+  const servers = wanted('e2e') ? Promise.all([ensurePython('zaqar'), ensureKeystone()]) : undefined;
+  servers?.catch(() => {});
 
   if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
@@ -42,7 +43,7 @@ async function runSteps(wanted) {
   await needing(built, 'types', wanted, () => checkTypes());
   await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'e2e')));
   await needing(built, 'e2e', wanted, async () => {
-    await python;
+    await servers;
     console.log(`Chromium: ${await ensureChromium()}`);
     // One after the other: they measure time, and each has a server and a browser of its own.
     return nodeTest(await testFiles(folder => folder === 'e2e'), '--test-concurrency=1');

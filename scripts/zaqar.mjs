@@ -5,19 +5,18 @@
 //   … zaqar.websocket, zaqar.rest … await zaqar.killWebsocket(); await zaqar.startWebsocket(); …
 //   await zaqar.stop();
 //
+// With a Keystone (scripts/keystone.mjs) both servers want tokens: `startZaqar({ keystone })`.
+//
 // By hand: `node scripts/zaqar.mjs` prints both addresses and runs until Ctrl-C.
 
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { at } from './lib/paths.mjs';
 import { freePorts } from './lib/ports.mjs';
-import { Problem, isMain, main } from './lib/run.mjs';
+import { isMain, main } from './lib/run.mjs';
+import { Service, answers, listens } from './lib/service.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
 /**
@@ -26,17 +25,19 @@ import { ensurePython } from './lib/venv.mjs';
  * - `processes`: 1 (WebSocket and REST together, half the memory) or 2 (each can be killed and started alone). Default 1.
  * - `gcSeconds`: seconds between garbage collections, which remove expired messages and claims; 0 for none. Default 5.
  * - `origin`: the origin of pages that may use REST, several with commas, `*` for all. Default `*`.
+ * - `keystone`: what `startKeystone` gave. Then `auth_strategy` is `keystone`, and the catalog tells both addresses.
  */
-export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*' } = {}) {
-  const python = await ensurePython();
+export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone } = {}) {
+  const python = await ensurePython('zaqar');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-'));
   const [websocketPort, restPort, redisPort] = await freePorts(3);
   const config = path.join(folder, 'zaqar.conf');
-  await writeFile(config, await fillIn({ WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort, ORIGIN: origin, SECRET: randomUUID() }), { mode: 0o600 });
+  const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort };
+  await writeFile(config, await fillIn({ ...ports, ORIGIN: origin, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
 
   const program = name => at('scripts', 'zaqar', name);
-  const server = (gc, ...parts) => new Service(parts.join(' and '), python, [program('server.py'), process.pid, config, gc, ...parts]);
-  const redis = new Service('redis', python, [program('run_redis.py'), process.pid, redisPort]);
+  const server = (gc, ...parts) => new Service(`Zaqar (${parts.join(' and ')})`, python, [program('server.py'), process.pid, config, gc, ...parts]);
+  const redis = new Service('Zaqar (redis)', python, [program('run_redis.py'), process.pid, redisPort]);
   const websocketAnswers = () => answers(websocketPort, '/');
   const restAnswers = () => answers(restPort, '/v2/ping', { 'Client-ID': randomUUID(), 'X-Project-ID': 'readiness' });
 
@@ -65,9 +66,10 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*' } 
     await stop();
     throw error;
   }
+  const addresses = { websocket: `ws://127.0.0.1:${websocketPort}`, rest: `http://127.0.0.1:${restPort}` };
+  await keystone?.announce(addresses);
   return {
-    websocket: `ws://127.0.0.1:${websocketPort}`,
-    rest: `http://127.0.0.1:${restPort}`,
+    ...addresses,
     websocketPort,
     restPort,
     redisPort,
@@ -82,78 +84,15 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*' } 
   };
 }
 
-/** One process of the server, that can be ended and started again. */
-class Service {
-  #name;
-  #command;
-  #child;
-  #ended;
-  #output = [];
-
-  constructor(name, command, args) {
-    this.#name = name;
-    this.#command = [command, args.map(String)];
-  }
-
-  /** Starts it unless it runs, and resolves when `ready` does to true. */
-  async start(ready) {
-    if (!this.#child) this.#spawn();
-    const child = this.#child;
-    for (let waited = 0; !(await ready()); waited += 20) {
-      if (this.#child !== child) throw new Problem(`Zaqar (${this.#name}) ended while it started:\n${this.log()}`);
-      if (waited > 60_000) throw new Problem(`Zaqar (${this.#name}) does not answer:\n${this.log()}`);
-      await sleep(20);
-    }
-  }
-
-  async end(signal) {
-    this.#child?.kill(signal);
-    await this.#ended;
-  }
-
-  log() {
-    return this.#output.join('');
-  }
-
-  #spawn() {
-    const child = spawn(...this.#command, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = chunk => {
-      this.#output.push(chunk.toString());
-      if (this.#output.length > 400) this.#output.splice(0, 200);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    this.#child = child;
-    this.#ended = new Promise(resolve => {
-      const over = () => {
-        if (this.#child === child) this.#child = undefined;
-        resolve();
-      };
-      child.once('error', over).once('exit', over);
-    });
-  }
+function authentication(keystone) {
+  if (keystone === undefined) return { AUTH_STRATEGY: '', KEYSTONE: '', KEYSTONE_USER: '', KEYSTONE_PASSWORD: '' };
+  const { name, password } = keystone.users.zaqar;
+  return { AUTH_STRATEGY: 'keystone', KEYSTONE: keystone.url, KEYSTONE_USER: name, KEYSTONE_PASSWORD: password };
 }
 
 async function fillIn(values) {
   const template = await readFile(at('scripts', 'zaqar', 'zaqar.conf.in'), 'utf8');
   return template.replace(/@([A-Z_]{2,})@/g, (whole, name) => (name in values ? String(values[name]) : whole));
-}
-
-/** Whether an HTTP server answers there without a server error. Zaqar's WebSocket server has a status page, too. */
-function answers(port, path, headers) {
-  return new Promise(resolve => {
-    const request = http.get({ host: '127.0.0.1', port, path, headers, agent: false, timeout: 2000 }, response => {
-      response.resume();
-      resolve(response.statusCode < 500);
-    });
-    request.once('timeout', () => request.destroy()).once('error', () => resolve(false));
-  });
-}
-
-function listens(port) {
-  return new Promise(resolve => {
-    const socket = net.connect(port, '127.0.0.1', () => resolve(true) || socket.destroy()).once('error', () => resolve(false));
-  });
 }
 
 if (isMain(import.meta)) {

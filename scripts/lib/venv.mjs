@@ -1,4 +1,4 @@
-// The Python environment that Zaqar runs in: made once per set of requirements, under .cache/.
+// The Python environments that Zaqar and Keystone run in: each made once per set of requirements, under .cache/.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -7,16 +7,20 @@ import path from 'node:path';
 import { at, cache } from './paths.mjs';
 import { Problem, read, run } from './run.mjs';
 
-const requirements = at('scripts', 'zaqar', 'requirements.txt');
-const constraints = at('scripts', 'zaqar', 'constraints.txt');
+const CONTENTS = { zaqar: 'Zaqar and Redis', keystone: 'Keystone' };
 
-/** Returns the environment's python, after installing what is missing; pip's words go to stderr. */
-export async function ensurePython() {
+/**
+ * Returns the python of the environment `name`, of which scripts/`name`/ holds the requirements, after installing what is
+ * missing; pip's words go to stderr.
+ */
+export async function ensurePython(name = 'zaqar') {
+  const requirements = at('scripts', name, 'requirements.txt');
+  const constraints = at('scripts', name, 'constraints.txt');
   const system = process.env.PYTHON ?? 'python3';
   const version = await pythonVersion(system);
   const hash = createHash('sha256').update(version);
   for (const file of [requirements, constraints]) hash.update(await readFile(file));
-  const folder = path.join(cache, `zaqar-venv-${hash.digest('hex').slice(0, 12)}`);
+  const folder = path.join(cache, `${name}-venv-${hash.digest('hex').slice(0, 12)}`);
   const python = path.join(folder, 'bin', 'python');
   if (existsSync(path.join(folder, 'complete'))) return python;
 
@@ -26,7 +30,7 @@ export async function ensurePython() {
   const toStderr = { stdio: ['ignore', process.stderr, process.stderr] };
   await mkdir(cache, { recursive: true });
   try {
-    console.error(`Installing Zaqar and Redis into ${path.relative(at(), folder)} (about 20 s, once) …`);
+    console.error(`Installing ${CONTENTS[name]} into ${path.relative(at(), folder)} (about 20 s, once) …`);
     await makeVenv(system, work);
     await run(path.join(work, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements, '-c', constraints], toStderr);
     await writeFile(path.join(work, 'complete'), '');
@@ -41,8 +45,8 @@ export async function ensurePython() {
 
 async function pythonVersion(python) {
   const { code, stdout } = await read(python, ['-c', 'import sys; print(sys.version); sys.exit(sys.version_info < (3, 10))']);
-  if (code === null) throw new Problem('Python 3.10 or newer is needed for the Zaqar server: install python3 and python3-venv.');
-  if (code !== 0) throw new Problem(`Python 3.10 or newer is needed for the Zaqar server; ${python} is ${stdout.trim()}. Name another with PYTHON=…`);
+  if (code === null) throw new Problem('Python 3.10 or newer is needed for the servers: install python3 and python3-venv.');
+  if (code !== 0) throw new Problem(`Python 3.10 or newer is needed for the servers; ${python} is ${stdout.trim()}. Name another with PYTHON=…`);
   return stdout;
 }
 

@@ -10,11 +10,15 @@
 
 import { startBrowser } from './browser.mjs';
 import { startFaultProxy } from './fault-proxy.mjs';
+import { startKeystone } from '../../scripts/keystone.mjs';
 import { startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 
-/** `zaqar`: options of startZaqar; by default both servers run alone and garbage is collected every second. */
-export async function startWorld({ zaqar: zaqarOptions } = {}) {
+/**
+ * - `zaqar`: options of startZaqar; by default both servers run alone and garbage is collected every second.
+ * - `withKeystone`: starts a Keystone, too, whose tokens Zaqar then wants. Its catalog tells the proxies' addresses.
+ */
+export async function startWorld({ zaqar: zaqarOptions, withKeystone = false } = {}) {
   const running = [];
   const started = async promise => {
     const service = await promise;
@@ -25,22 +29,26 @@ export async function startWorld({ zaqar: zaqarOptions } = {}) {
     for (const service of running.splice(0)) await service.stop();
   };
   try {
+    const keystone = withKeystone ? await started(startKeystone()) : undefined;
     const [zaqar, browser, site] = await settled([
-      started(startZaqar({ processes: 2, gcSeconds: 1, ...zaqarOptions })),
+      started(startZaqar({ processes: 2, gcSeconds: 1, keystone, ...zaqarOptions })),
       started(startBrowser()),
       started(startSite({ roots: { '/pkg/': 'pkg', '/': 'www' } })),
     ]);
     const websocket = await started(startFaultProxy({ port: zaqar.websocketPort }));
     const rest = await started(startFaultProxy({ port: zaqar.restPort }));
+    /** What a page connects to: the proxies. Plain data, to be handed to `page.evaluate`. */
+    const endpoints = { websocket: `ws://127.0.0.1:${websocket.port}`, rest: `http://127.0.0.1:${rest.port}` };
+    await keystone?.announce(endpoints);
     return {
+      keystone,
       zaqar,
       browser,
       site,
       /** The fault proxies. */
       websocket,
       rest,
-      /** What a page connects to: the proxies. Plain data, to be handed to `page.evaluate`. */
-      endpoints: { websocket: `ws://127.0.0.1:${websocket.port}`, rest: `http://127.0.0.1:${rest.port}` },
+      endpoints,
       openPage: options => browser.openPage({ site, ...options }),
       stop,
     };

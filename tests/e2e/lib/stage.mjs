@@ -13,11 +13,11 @@ export const FAILED_FETCH = /Failed to load resource/;
  * Starts a world before the file's tests and stops it after them; `prepare` may open pages in it before the first test.
  * At the end each page must have had no problem besides the `expected` ones: no console error, no unhandled rejection.
  */
-export function useStage({ zaqar, expected = [], prepare = () => {} } = {}) {
+export function useStage({ zaqar, withKeystone, expected = [], prepare = () => {} } = {}) {
   const stage = { pages: [], openPage: options => openPage(stage, { expected, ...options }) };
   // One hook: Node 20 does not wait for the first before it calls a second.
   before(async () => {
-    Object.assign(stage, await startWorld({ zaqar }), { openPage: stage.openPage });
+    Object.assign(stage, await startWorld({ zaqar, withKeystone }), { openPage: stage.openPage });
     await prepare(stage);
   });
   after(async () => {
