@@ -46,8 +46,10 @@ declare module 'node:module' {
   export function createRequire(url: string): { resolve(name: string): string };
 }
 declare module 'ws' {
-  const socket: typeof WebSocket;
-  export { socket as WebSocket };
+  class Socket extends WebSocket {
+    on(type: string, listener: (event: unknown) => void): this;
+  }
+  export { Socket as WebSocket };
 }
 `;
 
