@@ -90,6 +90,8 @@ export class Driver {
         this.wasm.client_opened(this.id, now(), link);
         this.pump();
       };
+      // `close` follows and says all there is to say; Node's `ws` throws what nobody listens to.
+      socket.onerror = () => undefined;
       socket.onclose = ({ code }) => {
         this.wasm.client_closed(this.id, now(), link, code);
         this.pump();

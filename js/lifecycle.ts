@@ -17,6 +17,8 @@ export function watchPage(sleeper: Sleeper): () => void {
     target?.addEventListener?.(type, listener, { signal: stop.signal });
   const page: Document | undefined = globalThis.document;
   on(globalThis, 'online', () => sleeper.wake());
+  // Whether the socket is gone is asked at once, not after its silence.
+  on(globalThis, 'offline', () => sleeper.wake());
   on(globalThis, 'pageshow', () => sleeper.wake());
   on(globalThis, 'pagehide', () => sleeper.pause());
   on(page, 'resume', () => sleeper.wake());

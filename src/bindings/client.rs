@@ -1,4 +1,4 @@
-//! One client, as `js/core.ts` drives it. After every call that may have given the engine something to do, JavaScript
+//! One client, as `js/driver.ts` drives it. After every call that may have given the engine something to do, JavaScript
 //! drains `client_poll` and then sets its timer to `client_deadline`.
 
 use ::core::mem;

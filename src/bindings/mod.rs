@@ -1,6 +1,6 @@
 //! What JavaScript sees of the crate: functions of numbers, nothing else.
 //!
-//! The wasm imports nothing. It has no socket, no `fetch`, no timer and no clock: `js/core.ts` has them, gives the time
+//! The wasm imports nothing. It has no socket, no `fetch`, no timer and no clock: `js/driver.ts` has them, gives the time
 //! with each call, and asks [`client_poll`](client) what to do next. Texts and bytes are put into a room of the wasm's
 //! memory that is asked for first; what comes back is described by words there. So the glue that wasm-bindgen would
 //! write in JavaScript is not needed, and a call costs 10 ns.

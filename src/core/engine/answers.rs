@@ -146,6 +146,11 @@ impl Engine {
     fn ask_with_fresh_token(&mut self, now: Millis, id: RequestId) -> bool {
         let Some(request) = self.requests.get_mut(id) else { return false };
         let (Stage::OnSocket(sent) | Stage::OnRest(_, sent)) = request.stage else { return false };
+        let socket_accepts = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        if socket_accepts && matches!(request.stage, Stage::OnRest(..)) {
+            // the token is good, but its access rules do not cover this
+            return false;
+        }
         match request.owner {
             Owner::Session => return false,
             Owner::RestProbe

@@ -246,9 +246,12 @@ impl Engine {
         }
     }
 
-    /// Whether what a socket announces is given to the listeners: not while a tail still stands in for it.
+    /// Whether what a socket announces is given to the listeners: tails take it for a bell, and while one still stands in
+    /// for the socket it is the one that gives.
     pub(super) fn pushes_count(&self, feed: FeedId) -> bool {
-        self.feeds.feeds.iter().any(|other| other.id == feed && other.stand_in.is_none())
+        let is_it = |other: &&Feed| other.id == feed;
+        let feed = self.feeds.feeds.iter().find(is_it);
+        feed.is_some_and(|feed| feed.listeners > feed.tails && feed.stand_in.is_none())
     }
 
     /// A tail comes to listen to a feed, or leaves.

@@ -85,6 +85,8 @@ impl Engine {
         // a page instead of Zaqar's 204: some proxy's, or a portal that wants a login
         let is_zaqar = !is_probe || matches!(reply.status, 204 | 400 | 401 | 403 | 404 | 429);
         match is_zaqar {
+            // the token must be taken before anything works
+            true if reply.status == 401 && self.config.authenticates => {}
             true => self.rest_answered(now),
             false => self.rest_failed(now),
         }

@@ -225,8 +225,8 @@ impl Engine {
         let Some(tail) = self.tails.get_mut(id) else { return };
         tail.is_pulling = false;
         match failure.code {
-            Code::ServerError | Code::Unavailable if action == Some(Action::QueueGetStats) => {
-                // one expired message at either end, and the server cannot tell
+            _ if action == Some(Action::QueueGetStats) && failure.status != 0 => {
+                // one expired message at either end, and the server cannot tell; or a signed URL does not cover it
                 tail.phase = Phase::Skipping;
                 self.pull(now, id, false);
             }
