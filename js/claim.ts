@@ -50,7 +50,12 @@ export class HeldClaim implements Claim {
   }
 
   async release(options?: CallOptions): Promise<void> {
-    await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
+    try {
+      await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
+    } catch (error) {
+      // What has ended needs no giving up.
+      if (this.#lost(error) === undefined) throw error;
+    }
   }
 
   /** Of a claim that has ended, but is not yet collected, REST says 503 as it does of any trouble. */

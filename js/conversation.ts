@@ -503,7 +503,9 @@ function refused(code: ErrorCode, status: number, action: Action | undefined, re
   const text: unknown = typeof body === 'string' ? body : body?.exception ?? body?.error;
   const details: ErrorDetails = { status, retryable };
   if (action !== undefined) details.action = action;
-  const sentence = code === 'claim-lost' ? 'the claim has ended' : status < 500 && typeof text === 'string' ? text : sentenceOf(code, status);
+  // What Python says of a failure is nothing to a user.
+  const isTold = status < 500 && typeof text === 'string' && !text.includes("'NoneType'");
+  const sentence = code === 'claim-lost' ? 'the claim has ended' : isTold ? text : sentenceOf(code, status);
   return new ZaqarError(code, sentence, details);
 }
 

@@ -69,6 +69,8 @@ pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Co
         409 => Code::Conflict,
         413 => Code::TooLarge,
         429 => Code::RateLimited,
+        // a claim has expired and is not collected: until it is, the store cannot count. REST says 503.
+        500 if action == Action::QueueGetStats => Code::Unavailable,
         500 => Code::ServerError,
         // 408 and 520 to 530 are what proxies say when Zaqar does not answer them
         408 | 502..=504 | 520..=530 => Code::Unavailable,
