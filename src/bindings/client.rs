@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::page::{Desk, with_client, with_desk, with_page};
+use super::page::{Desk, page, with_client, with_desk};
 use super::{arrival, output};
 use crate::core::action::Action;
 use crate::core::engine::{Arrival, Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
@@ -34,17 +34,16 @@ pub fn number(index: usize) -> f64 {
 /// Starts a client with the settings in the room, MessagePack in the order of [`config`]: its number.
 #[wasm_bindgen]
 pub fn client_new(now: f64) -> u32 {
-    with_page(|page| {
-        let mut engine = Engine::new(config(Reader::new(&page.desk.room)));
-        engine.start(now);
-        page.add(engine)
-    })
+    let mut page = page();
+    let mut engine = Engine::new(config(Reader::new(&page.desk.room)));
+    engine.start(now);
+    page.add(engine)
 }
 
 /// Forgets a client.
 #[wasm_bindgen]
 pub fn client_free(client: u32) {
-    with_page(|page| page.remove(client));
+    page().remove(client);
 }
 
 /// The next thing to do, described as in `output`; 0 when there is none.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use atomic_refcell::AtomicRefCell;
+use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 
 use crate::core::engine::{Engine, Output};
 use crate::core::wire::scan::Scanner;
@@ -66,18 +66,29 @@ impl Page {
 /// JavaScript has one thread, and no call from it comes while another is running.
 static PAGE: AtomicRefCell<Option<Page>> = AtomicRefCell::new(None);
 
-pub fn with_page<R>(use_it: impl FnOnce(&mut Page) -> R) -> R {
-    use_it(PAGE.borrow_mut().get_or_insert_with(Page::default))
+// The two that every export uses are kept out of line: there are forty.
+
+#[inline(never)]
+pub fn page() -> AtomicRefMut<'static, Page> {
+    AtomicRefMut::map(PAGE.borrow_mut(), |page| page.get_or_insert_with(Page::default))
 }
 
-pub fn with_desk<R>(use_it: impl FnOnce(&mut Desk) -> R) -> R {
-    with_page(|page| use_it(&mut page.desk))
+impl Page {
+    #[inline(never)]
+    fn client(&mut self, client: u32) -> Option<(&mut Engine, &mut Desk)> {
+        let (_, engine) = self.clients.iter_mut().find(|(number, _)| *number == client)?;
+        Some((engine, &mut self.desk))
+    }
 }
 
 /// Uses a client's engine. For one that was freed the result is nothing.
 pub fn with_client<R: Default>(client: u32, use_it: impl FnOnce(&mut Engine, &mut Desk) -> R) -> R {
-    with_page(|page| match page.clients.iter_mut().find(|(number, _)| *number == client) {
-        Some((_, engine)) => use_it(engine, &mut page.desk),
+    match page().client(client) {
+        Some((engine, desk)) => use_it(engine, desk),
         None => R::default(),
-    })
+    }
+}
+
+pub fn with_desk<R>(use_it: impl FnOnce(&mut Desk) -> R) -> R {
+    use_it(&mut page().desk)
 }
