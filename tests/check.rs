@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use zaqar_web::core::action::Action::{self, *};
 use zaqar_web::core::error::Code;
 use zaqar_web::core::wire::check::{Rules, check};
-use zaqar_web::core::wire::json::is_json;
 
 #[test]
 fn every_limit_holds_at_both_ends() {
@@ -229,12 +227,10 @@ fn subscribers_have_a_scheme_that_the_server_delivers_to() {
 }
 
 #[test]
-fn what_replaces_a_sockets_notification_must_be_json() {
+fn nothing_replaces_a_sockets_notification() {
     let to_socket = |data: Value| said(SubscriptionCreate, &json!({"queue_name": "q", "options": {"post_data": data}}));
     let webhook = |data: Value| with(SubscriptionCreate, "options", json!({"post_data": data}));
-    assert_eq!(to_socket(json!(r#"{"tag":7,"m":"$zaqar_message$"}"#)), "");
-    assert_eq!(to_socket(json!("ding")), "options.post_data must be a JSON text");
-    assert_eq!(to_socket(json!("")), "options.post_data must be a JSON text");
+    assert_eq!(to_socket(json!("ding")), "options.post_data is for webhooks only");
     assert_eq!(to_socket(json!({"ding": 1})), "options.post_data must be a text");
     assert_eq!(webhook(json!("payload=1")), "");
     assert_eq!(webhook(json!(1)), "options.post_data must be a text");
@@ -273,30 +269,6 @@ fn bytes_that_are_no_map_are_refused() {
             assert!(check(action, bytes, &Rules::default()).is_err(), "{} {bytes:?}", action.name());
         }
     }
-}
-
-proptest! {
-    #[test]
-    fn is_json_agrees_with_a_json_parser(text in r#"[\[\]{}",:0-9eE.\-+ \\utfnrlas]{0,12}"#) {
-        prop_assert_eq!(is_json(text.as_bytes()), serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok());
-    }
-
-    #[test]
-    fn is_json_takes_what_a_json_writer_writes(text in ".*", number in any::<f64>(), whole in any::<i64>()) {
-        let value = json!({"a": [text.clone(), {text: number}], "b": [[], {}, null, true, false, whole]});
-        let (compact, spaced, broken) = (value.to_string(), format!("\t{value:#}\r\n"), format!("{value}]"));
-        prop_assert!(is_json(compact.as_bytes()));
-        prop_assert!(is_json(spaced.as_bytes()));
-        prop_assert!(!is_json(broken.as_bytes()));
-    }
-}
-
-#[test]
-fn json_too_deep_for_the_server_is_none() {
-    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    assert!(is_json(nested(100).as_bytes()));
-    assert!(!is_json(nested(101).as_bytes()));
-    assert!(!is_json(nested(1_000_000).as_bytes()));
 }
 
 // ── helpers

@@ -34,5 +34,5 @@ pub fn is_from_mongodb(text: &str) -> bool {
 }
 
 fn hexadecimal(byte: u8) -> Option<u128> {
-    (byte as char).to_digit(16).map(u128::from)
+    crate::core::rest::hex(byte).map(u128::from)
 }

@@ -7,6 +7,7 @@ use super::config::Millis;
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport, answers};
 use crate::core::action::Action;
+use crate::core::error;
 use crate::core::wire::msgpack::Writer;
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
@@ -213,7 +214,8 @@ impl Engine {
             500.. if feed.failures < MOST_STALE => {
                 feed.stage = Stage::Wanted;
                 feed.failures += 1;
-                let pause = if text.contains("can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
+                let pause =
+                    if error::contains(text, "can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
                 feed.next = Some(now + pause);
                 self.serve_feeds(now);
             }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::text::{push_encoded, push_number};
 use crate::core::action::Action;
-use crate::core::wire::msgpack::{Reader, Writer};
+use crate::core::wire::msgpack::{Reader, Token, Writer};
 
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/openstack-messaging-v2.0-json-patch";
@@ -43,192 +43,146 @@ pub struct Exchange {
 /// ```
 pub fn exchange(action: Action, body: &[u8]) -> Option<Exchange> {
     let body = Reader::new(body);
-    let request = match action {
-        Action::Authenticate => return None,
-        Action::Ping => Request::new("GET", "ping"),
-        Action::Health => Request::new("GET", "health"),
-
-        Action::QueueList => Request::new("GET", "queues").page(body).detailed(body),
-        Action::QueueCreate => queue("PUT", body)?.with(document(body, "metadata")),
-        Action::QueueGet => queue("GET", body)?,
-        Action::QueueUpdate => queue("PATCH", body)?.with(document(body, "changes")).typed(JSON_PATCH),
-        Action::QueueDelete => queue("DELETE", body)?,
-        Action::QueueGetStats => queue("GET", body)?.then("stats"),
-        Action::QueuePurge => queue("POST", body)?.then("purge").with(some_of(body, &["resource_types"])),
-        Action::QueueShare => {
-            // An empty document, not none: REST cannot parse nothing here.
-            queue("POST", body)?.then("share").with(Some(members(body, &["paths", "methods", "expires"])))
+    let mut columns = RULES.split(|byte| *byte == b'\n').nth(action as usize)?.split(|byte| *byte == b' ');
+    let method = core::str::from_utf8(columns.next()?).ok().filter(|method| !method.is_empty())?;
+    let path = path(columns.next()?, columns.next()?, body)?;
+    let content_type = if action == Action::QueueUpdate { JSON_PATCH } else { JSON };
+    let body = document(columns.next()?, body);
+    // A subscription without subscriber would be the socket's own, and a list of no ids would be all.
+    match action {
+        Action::SubscriptionCreate if body.is_none() || Reader::new(body.as_deref()?).field("subscriber").is_none() => {
+            None
         }
-
-        Action::MessagePost => queue("POST", body)?.then("messages").with(some_of(body, &["messages"])),
-        Action::MessageList => queue("GET", body)?.then("messages").page(body).filters(body),
-        Action::MessageGet => queue("GET", body)?.then("messages").named(body, "message_id")?,
-        Action::MessageGetMany => queue("GET", body)?.then("messages").ids(body)?,
-        Action::MessageDelete => {
-            queue("DELETE", body)?.then("messages").named(body, "message_id")?.query_text(body, "claim_id")
-        }
-        Action::MessageDeleteMany if body.field("pop").is_some() => {
-            queue("DELETE", body)?.then("messages").query_number(body, "pop")
-        }
-        Action::MessageDeleteMany => queue("DELETE", body)?.then("messages").ids(body)?,
-
-        Action::ClaimCreate => {
-            queue("POST", body)?.then("claims").query_number(body, "limit").with(some_of(body, &["ttl", "grace"]))
-        }
-        Action::ClaimGet => queue("GET", body)?.then("claims").named(body, "claim_id")?,
-        Action::ClaimUpdate => {
-            queue("PATCH", body)?.then("claims").named(body, "claim_id")?.with(Some(members(body, &["ttl", "grace"])))
-        }
-        Action::ClaimDelete => queue("DELETE", body)?.then("claims").named(body, "claim_id")?,
-
-        Action::SubscriptionCreate => {
-            body.field("subscriber")?;
-            queue("POST", body)?.then("subscriptions").with(some_of(body, SUBSCRIPTION))
-        }
-        Action::SubscriptionList => queue("GET", body)?.then("subscriptions").page(body),
-        Action::SubscriptionGet => queue("GET", body)?.then("subscriptions").named(body, "subscription_id")?,
-        Action::SubscriptionUpdate => queue("PATCH", body)?
-            .then("subscriptions")
-            .named(body, "subscription_id")?
-            .with(some_of(body, SUBSCRIPTION)),
-        Action::SubscriptionDelete => queue("DELETE", body)?.then("subscriptions").named(body, "subscription_id")?,
-
-        Action::PoolList => Request::new("GET", "pools").page(body).detailed(body),
-        Action::PoolCreate => pool("PUT", body)?.with(some_of(body, POOL)),
-        Action::PoolGet => pool("GET", body)?.detailed(body),
-        Action::PoolUpdate => pool("PATCH", body)?.with(some_of(body, POOL)),
-        Action::PoolDelete => pool("DELETE", body)?,
-
-        Action::FlavorList => Request::new("GET", "flavors").page(body).detailed(body),
-        Action::FlavorCreate => flavor("PUT", body)?.with(some_of(body, FLAVOR)),
-        Action::FlavorGet => flavor("GET", body)?.detailed(body),
-        Action::FlavorUpdate => flavor("PATCH", body)?.with(some_of(body, FLAVOR)),
-        Action::FlavorDelete => flavor("DELETE", body)?,
-    };
-    Some(request.0)
+        Action::MessageGetMany | Action::MessageDeleteMany if !path.contains(&b'?') => None,
+        _ => Some(Exchange {
+            method,
+            path: String::from_utf8(path).ok()?,
+            content_type: body.as_ref().map(|_| content_type),
+            body,
+        }),
+    }
 }
 
-const SUBSCRIPTION: &[&str] = &["subscriber", "ttl", "options"];
-const POOL: &[&str] = &["uri", "weight", "flavor", "options"];
-/// Capabilities are the pools' own: the server takes them from there and refuses a list of them.
-const FLAVOR: &[&str] = &["pool_list"];
+/// One line for each action, in their order: method, path, query, document.
+///
+/// In the path `:key` stands for the text that the key has in the body. The query has those keys that the body has; with
+/// `!` it has the key always, for what is left out means something else here than on the socket. The document is
+/// `=key`, the value of that key; or a map of those keys that the body has, and with `!` an empty one if it has none (REST
+/// cannot parse nothing there). `capabilities` of a flavor are in none: the server takes them from the pools and refuses
+/// a list of them.
+const RULES: &[u8] = b"\
+GET ping  \n\
+\n\
+PUT queues/:queue_name  =metadata\n\
+GET queues limit,marker,detailed \n\
+GET queues/:queue_name  \n\
+GET queues/:queue_name/stats  \n\
+DELETE queues/:queue_name  \n\
+POST queues/:queue_name/purge  resource_types\n\
+POST queues/:queue_name/messages  messages\n\
+GET queues/:queue_name/messages limit,marker,!echo,!include_claimed,!include_delayed \n\
+GET queues/:queue_name/messages/:message_id  \n\
+GET queues/:queue_name/messages message_ids \n\
+DELETE queues/:queue_name/messages/:message_id claim_id \n\
+DELETE queues/:queue_name/messages message_ids,pop \n\
+POST queues/:queue_name/claims limit ttl,grace\n\
+GET queues/:queue_name/claims/:claim_id  \n\
+PATCH queues/:queue_name/claims/:claim_id  !ttl,grace\n\
+DELETE queues/:queue_name/claims/:claim_id  \n\
+POST queues/:queue_name/subscriptions  subscriber,ttl,options\n\
+GET queues/:queue_name/subscriptions limit,marker \n\
+GET queues/:queue_name/subscriptions/:subscription_id  \n\
+DELETE queues/:queue_name/subscriptions/:subscription_id  \n\
+PATCH queues/:queue_name  =changes\n\
+POST queues/:queue_name/share  !paths,methods,expires\n\
+PATCH queues/:queue_name/subscriptions/:subscription_id  subscriber,ttl,options\n\
+GET health  \n\
+PUT pools/:pool_name  uri,weight,flavor,options\n\
+GET pools limit,marker,detailed \n\
+GET pools/:pool_name detailed \n\
+PATCH pools/:pool_name  uri,weight,flavor,options\n\
+DELETE pools/:pool_name  \n\
+PUT flavors/:flavor_name  pool_list\n\
+GET flavors limit,marker,detailed \n\
+GET flavors/:flavor_name detailed \n\
+PATCH flavors/:flavor_name  pool_list\n\
+DELETE flavors/:flavor_name  ";
 
-fn queue(method: &'static str, body: Reader<'_>) -> Option<Request> {
-    Request::new(method, "queues").named(body, "queue_name")
+/// `None` where the body lacks a text that the path is made of.
+fn path(segments: &[u8], query: &[u8], body: Reader<'_>) -> Option<Vec<u8>> {
+    let mut path = b"/v2".to_vec();
+    for segment in segments.split(|byte| *byte == b'/') {
+        path.push(b'/');
+        match segment.strip_prefix(b":") {
+            Some(key) => push_encoded(&mut path, body.value_of(key)?.as_text()?.as_bytes()),
+            None => path.extend(segment),
+        }
+    }
+    let mut sign = b'?';
+    for key in keys(query) {
+        let (key, always) = unmarked(key);
+        let Some(value) = value(body, key, always) else { continue };
+        path.push(sign);
+        path.extend(if key == b"message_ids" { b"ids" } else { key });
+        path.push(b'=');
+        path.extend(value);
+        sign = b'&';
+    }
+    Some(path)
 }
 
-fn pool(method: &'static str, body: Reader<'_>) -> Option<Request> {
-    Request::new(method, "pools").named(body, "pool_name")
-}
-
-fn flavor(method: &'static str, body: Reader<'_>) -> Option<Request> {
-    Request::new(method, "flavors").named(body, "flavor_name")
-}
-
-/// An exchange in the making: path first, then query, then body.
-struct Request(Exchange);
-
-impl Request {
-    fn new(method: &'static str, collection: &str) -> Request {
-        let request = Request(Exchange { method, path: String::from("/v2"), body: None, content_type: None });
-        request.then(collection)
-    }
-
-    /// One more segment of the path.
-    fn then(mut self, segment: &str) -> Request {
-        self.0.path.push('/');
-        push_encoded(&mut self.0.path, segment);
-        self
-    }
-
-    /// One more segment of the path: the text that `key` has in the body.
-    fn named(self, body: Reader<'_>, key: &str) -> Option<Request> {
-        Some(self.then(body.field(key)?.as_text()?))
-    }
-
-    /// `limit` and `marker`, where given.
-    fn page(self, body: Reader<'_>) -> Request {
-        self.query_number(body, "limit").query_text(body, "marker")
-    }
-
-    fn detailed(self, body: Reader<'_>) -> Request {
-        if is_true(body, "detailed") { self.query("detailed", "true") } else { self }
-    }
-
-    /// All three always: what is left out means something else here than on the socket.
-    fn filters(self, body: Reader<'_>) -> Request {
-        ["echo", "include_claimed", "include_delayed"]
-            .into_iter()
-            .fold(self, |request, key| request.query(key, if is_true(body, key) { "true" } else { "false" }))
-    }
-
-    /// `message_ids` as `ids=a,b`.
-    fn ids(self, body: Reader<'_>) -> Option<Request> {
-        let mut request = self.query("ids", "");
-        for (index, id) in body.field("message_ids")?.items().enumerate() {
-            if index > 0 {
-                request.0.path.push(',');
+/// A value in a query: of a list, the texts with commas between.
+fn value(body: Reader<'_>, key: &[u8], always: bool) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    let found = body.value_of(key);
+    match found.and_then(|mut value| value.token()) {
+        Some(Token::Integer(number)) => {
+            if number < 0 {
+                text.push(b'-');
             }
-            push_encoded(&mut request.0.path, Reader::new(id).as_text()?);
+            push_number(&mut text, number.unsigned_abs());
         }
-        Some(request)
+        Some(Token::Text(value)) => push_encoded(&mut text, value),
+        Some(Token::Boolean(true)) => text.extend(b"true"),
+        Some(Token::Array(_)) => {
+            for id in found?.items() {
+                if !text.is_empty() {
+                    text.push(b',');
+                }
+                push_encoded(&mut text, Reader::new(id).as_text()?.as_bytes());
+            }
+        }
+        _ if always => text.extend(b"false"),
+        _ => return None,
     }
+    Some(text)
+}
 
-    fn query_text(self, body: Reader<'_>, key: &str) -> Request {
-        match body.field(key).and_then(Reader::as_text) {
-            Some(text) => self.query(key, text),
-            None => self,
+fn document(rule: &[u8], body: Reader<'_>) -> Option<Vec<u8>> {
+    if let Some(key) = rule.strip_prefix(b"=") {
+        return body.value_of(key).map(|value| value.rest().to_vec());
+    }
+    let (rule, always) = unmarked(rule);
+    let mut count = 0;
+    let mut entries = Writer::new();
+    for (key, value) in body.entries() {
+        if keys(rule).any(|known| known == key) {
+            count += 1;
+            entries.raw_text(key).raw(value);
         }
     }
-
-    fn query_number(self, body: Reader<'_>, key: &str) -> Request {
-        let Some(number) = body.field(key).and_then(Reader::as_integer) else { return self };
-        let mut request = self.query(key, if number < 0 { "-" } else { "" });
-        push_number(&mut request.0.path, number.unsigned_abs());
-        request
-    }
-
-    fn query(mut self, key: &str, value: &str) -> Request {
-        let path = &mut self.0.path;
-        path.push(if path.contains('?') { '&' } else { '?' });
-        path.push_str(key);
-        path.push('=');
-        push_encoded(path, value);
-        self
-    }
-
-    fn with(mut self, body: Option<Vec<u8>>) -> Request {
-        self.0.content_type = body.as_ref().map(|_| JSON);
-        self.0.body = body;
-        self
-    }
-
-    fn typed(mut self, content_type: &'static str) -> Request {
-        self.0.content_type = Some(content_type);
-        self
-    }
-}
-
-fn is_true(body: Reader<'_>, key: &str) -> bool {
-    body.field(key).is_some_and(|value| value.rest().first() == Some(&0xc3))
-}
-
-/// The value of `key` as the whole document.
-fn document(body: Reader<'_>, key: &str) -> Option<Vec<u8>> {
-    body.field(key).map(|value| value.rest().to_vec())
-}
-
-/// A document of those `keys` that the body has; none if it has none.
-fn some_of(body: Reader<'_>, keys: &[&str]) -> Option<Vec<u8>> {
-    keys.iter().any(|key| body.field(key).is_some()).then(|| members(body, keys))
-}
-
-fn members(body: Reader<'_>, keys: &[&str]) -> Vec<u8> {
-    let found = || body.entries().filter(|(key, _)| keys.iter().any(|known| known.as_bytes() == *key));
     let mut document = Writer::new();
-    document.map(found().count());
-    for (key, value) in found() {
-        document.text(core::str::from_utf8(key).unwrap_or_default()).raw(value);
+    document.map(count).raw(&entries.into_bytes());
+    (count > 0 || always).then(|| document.into_bytes())
+}
+
+fn keys(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| *byte == b',').filter(|key| !key.is_empty())
+}
+
+fn unmarked(rule: &[u8]) -> (&[u8], bool) {
+    match rule.strip_prefix(b"!") {
+        Some(rule) => (rule, true),
+        None => (rule, false),
     }
-    document.into_bytes()
 }

@@ -14,3 +14,4 @@ mod text;
 
 pub use exchange::{Exchange, exchange};
 pub use reply::{Reply, reply};
+pub use text::hex;

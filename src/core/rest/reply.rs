@@ -51,62 +51,39 @@ pub fn reply(action: Action, status: u16, location: Option<&str>, body: &[u8]) -
         }
         return Reply { status, body: failure(body), next_marker: None };
     }
-    let body = match action {
-        Action::MessagePost => message_ids(answer),
-        Action::MessageList | Action::MessageGetMany => messages(answer, "messages"),
-        Action::MessageDeleteMany if answer.field("messages").is_some() => messages(answer, "messages"),
+    let mut shaped = Writer::new();
+    match action {
+        Action::MessagePost => message_ids(&mut shaped, answer),
+        Action::MessageList | Action::MessageGetMany => list(&mut shaped, answer, "messages", message),
+        Action::MessageDeleteMany if answer.field("messages").is_some() => {
+            list(&mut shaped, answer, "messages", message);
+        }
         Action::MessageGet => {
-            let mut shaped = Writer::new();
             shaped.map(1).text("messages");
             message(&mut shaped, answer);
-            shaped.into_bytes()
         }
-        Action::ClaimCreate if status == 204 => NO_CLAIM.to_vec(),
-        Action::ClaimCreate => claim_created(location, answer),
-        Action::ClaimGet => claim(answer),
-        Action::QueueGetStats => stats(answer),
-        Action::QueueList => named(answer, "queues"),
-        Action::PoolList => named(answer, "pools"),
-        Action::FlavorList => named(answer, "flavors"),
-        Action::PoolGet | Action::FlavorGet => {
-            let mut shaped = Writer::new();
-            without_href(&mut shaped, answer);
-            shaped.into_bytes()
+        Action::ClaimCreate if status == 204 => {
+            shaped.raw(NO_CLAIM);
         }
-        Action::SubscriptionList => {
-            let mut shaped = Writer::new();
-            shaped.map(1).text("subscriptions");
-            match answer.field("subscriptions") {
-                Some(list) => shaped.raw(list.rest()),
-                None => shaped.array(0),
-            };
-            shaped.into_bytes()
+        Action::ClaimCreate => claim_created(&mut shaped, location, answer),
+        Action::ClaimGet => {
+            shaped.map(1 + kept(answer, CLAIM).count());
+            copy(&mut shaped, answer, CLAIM);
+            items(&mut shaped, answer, "messages", message);
         }
-        Action::Ping
-        | Action::Authenticate
-        | Action::QueueCreate
-        | Action::QueueGet
-        | Action::QueueDelete
-        | Action::QueuePurge
-        | Action::QueueUpdate
-        | Action::QueueShare
-        | Action::MessageDelete
-        | Action::MessageDeleteMany
-        | Action::ClaimUpdate
-        | Action::ClaimDelete
-        | Action::SubscriptionCreate
-        | Action::SubscriptionGet
-        | Action::SubscriptionDelete
-        | Action::SubscriptionUpdate
-        | Action::Health
-        | Action::PoolCreate
-        | Action::PoolUpdate
-        | Action::PoolDelete
-        | Action::FlavorCreate
-        | Action::FlavorUpdate
-        | Action::FlavorDelete => if body.is_empty() { NOTHING } else { body }.to_vec(),
-    };
-    Reply { status, body, next_marker: next_marker(answer) }
+        Action::QueueGetStats => stats(&mut shaped, answer),
+        Action::QueueList => list(&mut shaped, answer, "queues", without_href),
+        Action::PoolList => list(&mut shaped, answer, "pools", without_href),
+        Action::FlavorList => list(&mut shaped, answer, "flavors", without_href),
+        Action::PoolGet | Action::FlavorGet => without_href(&mut shaped, answer),
+        Action::SubscriptionList => list(&mut shaped, answer, "subscriptions", |shaped, subscription| {
+            shaped.raw(subscription.rest());
+        }),
+        _ => {
+            shaped.raw(if body.is_empty() { NOTHING } else { body });
+        }
+    }
+    Reply { status, body: shaped.into_bytes(), next_marker: next_marker(answer) }
 }
 
 /// `{error: text}` of any error's body.
@@ -118,37 +95,36 @@ fn failure(body: &[u8]) -> Vec<u8> {
 }
 
 /// `{resources: [href]}` to `{message_ids: [id]}`
-fn message_ids(answer: Reader<'_>) -> Vec<u8> {
-    let resources: Vec<&[u8]> = answer.field("resources").into_iter().flat_map(Reader::items).collect();
-    let mut shaped = Writer::new();
-    shaped.map(1).text("message_ids").array(resources.len());
-    for href in resources {
+fn message_ids(shaped: &mut Writer, answer: Reader<'_>) {
+    let hrefs = answer.field("resources").unwrap_or(Reader::new(&[]));
+    shaped.map(1).text("message_ids").array(hrefs.items().count());
+    for href in hrefs.items() {
         shaped.text(&Reader::new(href).as_text().and_then(last_segment).unwrap_or_default());
     }
-    shaped.into_bytes()
 }
 
-fn messages(answer: Reader<'_>, key: &str) -> Vec<u8> {
-    let mut shaped = Writer::new();
-    shaped.map(1).text(key);
-    each_message(&mut shaped, answer.field(key));
-    shaped.into_bytes()
+/// `{key: items}`, and nothing of what stands beside the list.
+fn list(shaped: &mut Writer, answer: Reader<'_>, key: &str, shape: fn(&mut Writer, Reader<'_>)) {
+    shaped.map(1);
+    items(shaped, answer, key, shape);
 }
 
-fn each_message(shaped: &mut Writer, list: Option<Reader<'_>>) {
-    let list: Vec<&[u8]> = list.into_iter().flat_map(Reader::items).collect();
-    shaped.array(list.len());
-    for item in list {
-        message(shaped, Reader::new(item));
+fn items(shaped: &mut Writer, answer: Reader<'_>, key: &str, shape: fn(&mut Writer, Reader<'_>)) {
+    let list = answer.field(key).unwrap_or(Reader::new(&[]));
+    shaped.text(key).array(list.items().count());
+    for item in list.items() {
+        shape(shaped, Reader::new(item));
     }
 }
+
+const CLAIM: &[&str] = &["href", "messages"];
+const MESSAGE: &[&str] = &["id", "href", "claim_id"];
 
 /// A message: `id` and `claim_id` where the socket has them, the rest as it is. REST has the id in `href` at least,
 /// and there, unlike the socket, also the claim of a message that is only listed.
 fn message(shaped: &mut Writer, message: Reader<'_>) {
     let href = message.field("href").and_then(Reader::as_text).unwrap_or_default();
-    let others = || message.entries().filter(|(key, _)| ![&b"id"[..], b"href", b"claim_id"].contains(key));
-    shaped.map(2 + others().count()).text("id");
+    shaped.map(2 + kept(message, MESSAGE).count()).text("id");
     match message.field("id") {
         Some(id) => shaped.raw(id.rest()),
         None => shaped.text(&last_segment(href).unwrap_or_default()),
@@ -159,78 +135,54 @@ fn message(shaped: &mut Writer, message: Reader<'_>) {
         (Some(claim_id), None) => shaped.raw(claim_id.rest()),
         (None, None) => shaped.nil(),
     };
-    for (key, value) in others() {
-        entry(shaped, key, value);
-    }
+    copy(shaped, message, MESSAGE);
 }
 
 /// The claim's id stands in `Location`, which a server without the right CORS settings hides, and in each message.
-fn claim_created(location: Option<&str>, answer: Reader<'_>) -> Vec<u8> {
+fn claim_created(shaped: &mut Writer, location: Option<&str>, answer: Reader<'_>) {
     let from_message = || {
         let first = answer.field("messages")?.items().next()?;
         query_value(Reader::new(first).field("href")?.as_text()?, "claim_id")
     };
-    let mut shaped = Writer::new();
     shaped.map(2).text("claim_id");
     match location.and_then(last_segment).or_else(from_message) {
         Some(id) => shaped.text(&id),
         None => shaped.nil(),
     };
-    shaped.text("messages");
-    each_message(&mut shaped, answer.field("messages"));
-    shaped.into_bytes()
-}
-
-fn claim(answer: Reader<'_>) -> Vec<u8> {
-    let others = || answer.entries().filter(|(key, _)| *key != b"href" && *key != b"messages");
-    let mut shaped = Writer::new();
-    shaped.map(others().count() + 1);
-    for (key, value) in others() {
-        entry(&mut shaped, key, value);
-    }
-    shaped.text("messages");
-    each_message(&mut shaped, answer.field("messages"));
-    shaped.into_bytes()
+    items(shaped, answer, "messages", message);
 }
 
 /// `{messages: {claimed, free, total, oldest, newest}}`, the last two like messages.
-fn stats(answer: Reader<'_>) -> Vec<u8> {
-    let mut shaped = Writer::new();
-    shaped.map(1).text("messages");
-    let Some(counts) = answer.field("messages") else { return answer.rest().to_vec() };
-    shaped.map(counts.entries().count());
+fn stats(shaped: &mut Writer, answer: Reader<'_>) {
+    let Some(counts) = answer.field("messages") else {
+        shaped.raw(answer.rest());
+        return;
+    };
+    shaped.map(1).text("messages").map(counts.entries().count());
     for (key, value) in counts.entries() {
+        shaped.raw_text(key);
         if matches!(Reader::new(value).token(), Some(Token::Map(_))) {
-            entry(&mut shaped, key, &[]);
-            message(&mut shaped, Reader::new(value));
+            message(shaped, Reader::new(value));
         } else {
-            entry(&mut shaped, key, value);
+            shaped.raw(value);
         }
     }
-    shaped.into_bytes()
-}
-
-/// A list of things that have names: without their `href`, and without what stands beside the list.
-fn named(answer: Reader<'_>, key: &str) -> Vec<u8> {
-    let list: Vec<&[u8]> = answer.field(key).into_iter().flat_map(Reader::items).collect();
-    let mut shaped = Writer::new();
-    shaped.map(1).text(key).array(list.len());
-    for item in list {
-        without_href(&mut shaped, Reader::new(item));
-    }
-    shaped.into_bytes()
 }
 
 fn without_href(shaped: &mut Writer, item: Reader<'_>) {
-    let others = || item.entries().filter(|(key, _)| *key != b"href");
-    shaped.map(others().count());
-    for (key, value) in others() {
-        entry(shaped, key, value);
-    }
+    shaped.map(kept(item, &["href"]).count());
+    copy(shaped, item, &["href"]);
 }
 
-fn entry(shaped: &mut Writer, key: &[u8], value: &[u8]) {
-    shaped.text(core::str::from_utf8(key).unwrap_or_default()).raw(value);
+/// The pairs of a map but for those of some keys.
+fn kept<'a>(map: Reader<'a>, left_out: &'static [&'static str]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    map.entries().filter(move |(key, _)| !left_out.iter().any(|name| name.as_bytes() == *key))
+}
+
+fn copy(shaped: &mut Writer, map: Reader<'_>, left_out: &'static [&'static str]) {
+    for (key, value) in kept(map, left_out) {
+        shaped.raw_text(key).raw(value);
+    }
 }
 
 fn next_marker(answer: Reader<'_>) -> Option<String> {

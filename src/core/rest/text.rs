@@ -4,47 +4,53 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Appends one path segment or query value, percent-encoded except for what is unreserved in URLs.
-pub(super) fn push_encoded(url: &mut String, text: &str) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in text.bytes() {
+pub(super) fn push_encoded(url: &mut Vec<u8>, text: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for &byte in text {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            url.push(char::from(byte));
+            url.push(byte);
         } else {
-            url.push('%');
-            url.push(HEX[usize::from(byte >> 4)]);
-            url.push(HEX[usize::from(byte & 15)]);
+            url.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
 }
 
 /// Appends a number in decimal digits.
-pub(super) fn push_number(url: &mut String, number: u64) {
+pub(super) fn push_number(url: &mut Vec<u8>, number: u64) {
     if number > 9 {
         push_number(url, number / 10);
     }
-    url.push(char::from(b'0' + (number % 10) as u8));
+    url.push(b'0' + (number % 10) as u8);
 }
 
 /// The decoded value of `key` in the query of `href`.
 pub(super) fn query_value(href: &str, key: &str) -> Option<String> {
-    let (_, query) = href.split_once('?')?;
-    let value = query.split('&').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        (name == key).then_some(value)
-    })?;
-    decoded(value)
+    let (_, query) = cut(href.as_bytes(), b'?');
+    query?.split(|byte| *byte == b'&').find_map(|pair| match cut(pair, b'=') {
+        (name, Some(value)) if name == key.as_bytes() => decoded(value),
+        _ => None,
+    })
 }
 
 /// The last segment of the path of `href`, decoded.
 pub(super) fn last_segment(href: &str) -> Option<String> {
-    let path = href.split(['?', '#']).next()?;
-    let segment = path.rsplit('/').next()?;
+    let (path, _) = cut(href.as_bytes(), b'?');
+    let (path, _) = cut(path, b'#');
+    let segment = path.rsplit(|byte| *byte == b'/').next()?;
     if segment.is_empty() { None } else { decoded(segment) }
 }
 
-fn decoded(text: &str) -> Option<String> {
+/// What stands before the first `sign` and behind it. The searchers of `str` take kilobytes.
+fn cut(text: &[u8], sign: u8) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|byte| *byte == sign) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+fn decoded(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
+    let mut rest = text.iter().copied();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'%' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
@@ -55,8 +61,13 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|digit| digit as u8)
+/// The value of a hexadecimal digit.
+pub fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' | b'A'..=b'F' => Some((digit | 0x20) - b'a' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -65,20 +76,21 @@ mod tests {
 
     #[test]
     fn what_is_encoded_decodes_to_the_same() {
-        let mut url = String::from("/v2/x?marker=");
-        push_encoded(&mut url, "a b/ü&=%~");
+        let mut url = b"/v2/x?marker=".to_vec();
+        push_encoded(&mut url, "a b/ü&=%~".as_bytes());
+        let url = String::from_utf8(url).unwrap();
         assert_eq!(url, "/v2/x?marker=a%20b%2F%C3%BC%26%3D%25~");
         assert_eq!(query_value(&url, "marker").as_deref(), Some("a b/ü&=%~"));
     }
 
     #[test]
     fn numbers_are_written_in_decimal() {
-        let mut url = String::new();
+        let mut url = Vec::new();
         for number in [0, 9, 10, 120, u64::MAX] {
             push_number(&mut url, number);
-            url.push(' ');
+            url.push(b' ');
         }
-        assert_eq!(url, "0 9 10 120 18446744073709551615 ");
+        assert_eq!(url, b"0 9 10 120 18446744073709551615 ");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What travels: MessagePack, and the envelopes of requests, replies and notifications.
 
 pub mod check;
-pub mod json;
 pub mod msgpack;
 pub mod scan;
 mod shapes;

@@ -37,13 +37,18 @@ impl Writer {
 
     /// A text.
     pub fn text(&mut self, text: &str) -> &mut Writer {
+        self.raw_text(text.as_bytes())
+    }
+
+    /// A text, in bytes.
+    pub fn raw_text(&mut self, text: &[u8]) -> &mut Writer {
         let length = text.len();
         if length > 31 && length < 256 {
             self.bytes.extend([0xd9, length as u8]);
         } else {
             self.head(length, 0xa0, 31, 0xda);
         }
-        self.raw(text.as_bytes())
+        self.raw(text)
     }
 
     /// A non-negative integer.
@@ -220,33 +225,31 @@ impl<'a> Reader<'a> {
     }
 
     /// The pairs of a map: the key's text and the value's bytes. Ends early where the bytes do not make a map of texts.
-    pub fn entries(mut self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let mut left = match self.token() {
+    pub fn entries(mut self) -> Entries<'a> {
+        let left = match self.token() {
             Some(Token::Map(entries)) => entries,
             _ => 0,
         };
-        core::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            let Some(Token::Text(key)) = self.token() else { return None };
-            Some((key, self.value()?))
-        })
+        Entries { reader: self, left }
     }
 
     /// The values of an array. Ends early where the bytes do not make one.
-    pub fn items(mut self) -> impl Iterator<Item = &'a [u8]> {
-        let mut left = match self.token() {
+    pub fn items(mut self) -> Items<'a> {
+        let left = match self.token() {
             Some(Token::Array(items)) => items,
             _ => 0,
         };
-        core::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            self.value()
-        })
+        Items { reader: self, left }
     }
 
     /// The value of `key` in a map.
     pub fn field(self, key: &str) -> Option<Reader<'a>> {
-        self.entries().find(|(name, _)| *name == key.as_bytes()).map(|(_, value)| Reader::new(value))
+        self.value_of(key.as_bytes())
+    }
+
+    /// The same for a key in bytes.
+    pub fn value_of(self, key: &[u8]) -> Option<Reader<'a>> {
+        self.entries().find(|(name, _)| *name == key).map(|(_, value)| Reader::new(value))
     }
 
     /// The next value as text, if it is one.
@@ -273,6 +276,37 @@ impl<'a> Reader<'a> {
 
     fn unsigned(&mut self, width: usize) -> Option<u64> {
         Some(self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+}
+
+/// See [`Reader::entries`].
+pub struct Entries<'a> {
+    reader: Reader<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        self.left = self.left.checked_sub(1)?;
+        let Some(Token::Text(key)) = self.reader.token() else { return None };
+        Some((key, self.reader.value()?))
+    }
+}
+
+/// See [`Reader::items`].
+pub struct Items<'a> {
+    reader: Reader<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        self.reader.value()
     }
 }
 
