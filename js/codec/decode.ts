@@ -1,4 +1,4 @@
-// MessagePack to values. The wasm reads a frame into a tape (src/core/wire/tape.rs); here the tape becomes objects.
+// MessagePack to values. The wasm reads a frame into a tape (codec/src/tape.rs); here the tape becomes objects.
 //
 // Keys never cross the border: an object comes as the number of its shape, and `shapes[number]` reads its values. Neither do
 // short texts that came before: they are in `known`. All other texts are slices of the frame's text, decoded at once, so a
@@ -105,7 +105,7 @@ export function decode(source: ArrayBuffer | Uint8Array): unknown {
   return build(head);
 }
 
-/** The next value of the tape. The cases are the tags of src/core/wire/tape.rs. */
+/** The next value of the tape. The cases are the tags of codec/src/tape.rs. */
 export function value(): unknown {
   const head = words[word++]!;
   switch (head & 15) {

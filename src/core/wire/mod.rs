@@ -1,9 +1,7 @@
 //! What travels: MessagePack, and the envelopes of requests, replies and notifications.
 
+pub use zaqar_codec::{msgpack, scan, tape};
+
 pub mod check;
-pub mod msgpack;
-pub mod scan;
-mod shapes;
 pub mod size;
 pub mod split;
-pub mod tape;

@@ -3,9 +3,9 @@
 use core::ops::Range;
 
 use super::{Damaged, Scanner};
-use crate::core::wire::msgpack::Reader;
-use crate::core::wire::shapes::{Found, Prefix, Shapes};
-use crate::core::wire::tape::{self, Place};
+use crate::msgpack::Reader;
+use crate::shapes::{Found, Prefix, Shapes};
+use crate::tape::{self, Place};
 
 /// The keys of a frame's outermost map that mean something.
 #[derive(Clone, Copy, PartialEq)]
