@@ -7,6 +7,10 @@
 //! * a marker that was deleted, or that names the very first message, starts the page at the head. Then the latest of the
 //!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
 //!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;
+//! * the server looks up the marker's place and then reads behind it. What others remove in between moves the queue up, and
+//!   the page begins too late. So a listing that must be complete asks from the last message but one: a page on which the
+//!   last one stands has left nothing out. Where it does not, it is looked for what of the latest still exists, and what
+//!   cannot be proven is asked twice;
 //! * without marker the server skips what is expired or claimed at the head, but fails when claimed messages are asked
 //!   for: then a marker that names nothing stands for the head.
 //!
@@ -30,6 +34,8 @@ pub const MOST: u32 = 20;
 const HEAD: &str = "head";
 /// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
 const BLUR: f64 = 2_000.0;
+/// So often at most a page is asked for again: of a queue from which others take all the time, each begins differently.
+const MOST_DOUBTS: u8 = 3;
 
 /// What is asked for, and what to leave out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +99,15 @@ pub struct Found {
 #[derive(Debug)]
 pub struct Listing {
     query: Query,
+    /// The last message that was passed.
     marker: Option<String>,
+    /// The one before it, where pages must be proven to leave nothing out.
+    before: Option<String>,
+    /// Whether they must.
+    proves: bool,
+    /// What the page began with that was not proven, and how many there were in a row.
+    doubt: Option<Id>,
+    doubts: u8,
     step: Step,
     /// The last id of the slice.
     slice_end: Option<String>,
@@ -121,6 +135,10 @@ impl Listing {
             query,
             anchors: marker.iter().cloned().collect(),
             marker,
+            before: None,
+            proves: false,
+            doubt: None,
+            doubts: 0,
             step: Step::Page,
             slice_end: None,
             seen: Memory::default(),
@@ -132,9 +150,15 @@ impl Listing {
         }
     }
 
+    /// The same, but each page is proven to leave nothing out, as far as the query hides nothing.
+    pub fn complete(query: Query, start: Option<Start>) -> Listing {
+        let proves = query.echo && query.include_claimed && query.include_delayed;
+        Listing { proves, ..Listing::new(query, start) }
+    }
+
     /// Begins there instead.
     pub fn begin_behind(&mut self, start: Start) {
-        *self = Listing::new(self.query.clone(), Some(start));
+        *self = Listing { proves: self.proves, ..Listing::new(self.query.clone(), Some(start)) };
     }
 
     /// Goes on from where it has come to.
@@ -142,6 +166,7 @@ impl Listing {
         self.step = Step::Page;
         self.has_searched = false;
         self.was_lost = false;
+        self.trust();
     }
 
     /// Whether the place in the queue was lost since it set out.
@@ -167,10 +192,10 @@ impl Listing {
         }
         let is_slice = self.step == Step::Slice;
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
-        let marker = match &self.marker {
+        let marker = match self.before.as_ref().or(self.marker.as_ref()) {
             _ if self.step == Step::Headless => None,
             None if include_claimed && !self.needs_rest => Some(HEAD),
-            marker => marker.as_deref(),
+            marker => marker.map(String::as_str),
         };
         body.map(5 + usize::from(marker.is_some())).text("queue_name").text(&query.queue);
         if let Some(marker) = marker {
@@ -195,6 +220,8 @@ impl Listing {
             Step::Anchors => {
                 self.step = Step::Page;
                 self.marker = items.last().map(|item| item.id.into());
+                self.before = items.iter().rev().nth(1).filter(|_| self.proves).map(|item| item.id.into());
+                self.anchors = items.iter().map(|item| item.id.into()).collect();
                 self.was_lost = self.marker.is_none();
                 self.is_behind = self.was_lost;
                 Found::default()
@@ -206,11 +233,19 @@ impl Listing {
     fn page(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
         let (Some(first), Some(last)) = (items.first(), items.last()) else { return self.empty_page() };
         let marker = self.marker.as_deref().map(Id::of);
-        if marker != Some(Id::of(first.id)) && self.is_known(first) && !self.has_searched && !self.anchors.is_empty() {
+        let overlaps = items.iter().any(|item| marker == Some(Id::of(item.id)));
+        self.proves &= next_marker.is_none_or(|next| next == last.id);
+        let is_lost = !overlaps && self.is_known(first);
+        if (is_lost || !overlaps && self.before.is_some()) && !self.has_searched && !self.anchors.is_empty() {
             self.has_searched = true;
             self.step = Step::Anchors;
             return Found::default();
         }
+        self.is_behind |= is_lost;
+        if self.proves && marker.is_some() && !overlaps && self.doubts_still(first) {
+            return Found::default();
+        }
+        self.trust();
         let mut fresh = 0;
         for (place, item) in items.iter().enumerate().take(MOST as usize) {
             let id = Id::of(item.id);
@@ -227,9 +262,23 @@ impl Listing {
         if stays {
             return Found { fresh, ..self.empty_page() };
         }
+        let last_but_one = items.iter().rev().nth(1).map(|item| item.id.into());
+        self.before = last_but_one.or(self.marker.take()).filter(|_| self.proves);
         self.marker = Some(next.into());
         self.step = Step::Page;
         Found { fresh, is_end: false }
+    }
+
+    /// Whether a page that is not proven must be asked for again: it is believed when it begins as the one before it.
+    fn doubts_still(&mut self, first: &Item<'_>) -> bool {
+        let first = Some(Id::of(first.id));
+        self.doubts += 1;
+        self.doubts <= MOST_DOUBTS && core::mem::replace(&mut self.doubt, first) != first
+    }
+
+    fn trust(&mut self) {
+        self.doubt = None;
+        self.doubts = 0;
     }
 
     /// Whether a message came before, or before the first that was wanted.

@@ -1,7 +1,9 @@
 //! A driver for the engine that does nothing by itself: it keeps what the engine asks for, for a test to look at.
 
 use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, WalkId};
+use zaqar_web::core::engine::{
+    Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId,
+};
 use zaqar_web::core::listing::Query;
 use zaqar_web::core::wire::check::Refusal;
 use zaqar_web::core::wire::msgpack::{Reader, Writer};
@@ -106,6 +108,28 @@ impl Bench {
             include_delayed: everything,
         };
         self.engine.walk(query, None)
+    }
+
+    /// Follows a queue from its oldest message on, over a socket.
+    pub fn tail(&mut self, link: LinkId, queue: &str) -> TailId {
+        let query = Query { queue: queue.into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+        let tail = self.engine.tail(self.now, query, TailFrom::Oldest);
+        self.drain();
+        for action in self.sent_actions() {
+            match action.as_str() {
+                "message_list" => self.page(link, &[]),
+                other => self.reply(link, other, 201),
+            };
+        }
+        self.come_to_the_end(link);
+        tail
+    }
+
+    /// Answers the pages that are asked for until none is, with nothing.
+    pub fn come_to_the_end(&mut self, link: LinkId) {
+        while !self.sent_actions().is_empty() {
+            self.page(link, &[]);
+        }
     }
 
     pub fn reply(&mut self, link: LinkId, action: &str, status: u32) -> Arrival {

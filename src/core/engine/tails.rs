@@ -24,7 +24,7 @@ const AGAIN: [Millis; 3] = [20.0, 100.0, 500.0];
 const SAFETY: Millis = 15_000.0;
 /// The shortest life that a message can have: an outage longer than this may hide one from its beginning to its end.
 const SHORTEST_LIFE: Millis = 60_000.0;
-/// A place in the queue that is lost after a longer blindness leaves doubt what was there.
+/// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
 const TIMEOUT: Millis = 15_000.0;
 
@@ -64,8 +64,8 @@ struct Tail {
     next: Option<Millis>,
     /// The present pause between pulls while nothing rings.
     pause: Millis,
-    /// When the pull under way began, and the last that was completed.
-    began: Millis,
+    /// When it asked last, and when it asked what completed the last pull: what had been posted by then is known.
+    asked: Millis,
     completed: Millis,
     /// Whether doorbells could ring without a break since the last completed pull.
     was_covered: bool,
@@ -128,6 +128,8 @@ impl Engine {
         let goes_on = tail.is_paused && !is_paused && tail.is_pulling;
         tail.is_paused = is_paused;
         if goes_on {
+            // what the doorbell announced may be gone by now
+            tail.was_covered = false;
             self.fetch_for_tail(now, id);
         }
     }
@@ -260,7 +262,7 @@ impl Engine {
             feed,
             stands_in,
             retires: false,
-            listing: Listing::new(query, start),
+            listing: Listing::complete(query, start),
             phase,
             is_ready: false,
             is_paused: false,
@@ -271,7 +273,7 @@ impl Engine {
             in_vain: 0,
             next: None,
             pause: self.config.poll_interval.0,
-            began: now,
+            asked: now,
             completed: now,
             was_covered: false,
         });
@@ -286,12 +288,13 @@ impl Engine {
             tail.is_rung |= for_bell;
             return;
         }
+        // the machine slept, and so did the doorbell
+        tail.was_covered &= tail.next.is_none_or(|next| now - next < SHORTEST_LIFE);
         tail.is_pulling = true;
         tail.is_rung = false;
         tail.for_bell = for_bell;
         tail.brought = false;
         tail.next = None;
-        tail.began = now;
         tail.listing.set_out();
         self.fetch_for_tail(now, id);
     }
@@ -310,6 +313,7 @@ impl Engine {
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();
+        tail.asked = now;
         self.metrics.polls += 1;
         self.add(now, action, body, Owner::Tail(id), TIMEOUT, rest_only);
     }
@@ -347,19 +351,20 @@ impl Engine {
         tail.is_pulling = false;
         tail.phase = Phase::Following;
 
-        let (blind, lost) = (tail.began - tail.completed, tail.listing.was_lost());
+        // the read itself was somewhere between the question and now
+        let (blind, lost) = (now - tail.completed, tail.listing.was_lost());
         let gap = match () {
             () if tail.was_covered || !tail.is_ready => None,
             () if blind > SHORTEST_LIFE => {
-                Some((tail.began - SHORTEST_LIFE, "nothing could be read for longer than a message may live"))
+                Some((SHORTEST_LIFE, "nothing could be read for longer than a message may live"))
             }
-            () if lost && blind > BLIND => Some((tail.began, "its place in the queue is gone")),
+            () if lost && blind > longest + BLIND => Some((0.0, "its place in the queue is gone")),
             () => None,
         };
         if let Some((to, why)) = gap {
-            self.outputs.push_back(Output::TailGap(id, now - tail.completed, now - to, why));
+            self.outputs.push_back(Output::TailGap(id, blind, to, why));
         }
-        tail.completed = tail.began;
+        tail.completed = tail.asked;
         tail.was_covered = is_active;
 
         if tail.is_rung {
