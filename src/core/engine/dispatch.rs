@@ -88,6 +88,8 @@ impl Engine {
             Health::Up => Carrier::Rest,
             Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
             Health::Unknown => Carrier::ProbeFirst,
+            // while the socket carries the rest, nobody else asks whether REST is back
+            Health::Down if self.rest.probe_at.is_none() => Carrier::ProbeFirst,
             Health::Down => Carrier::Wait,
         }
     }
