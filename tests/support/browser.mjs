@@ -80,6 +80,8 @@ window.zaqar = zaqar;
 function text(type, body, csp) {
   return (request, response) => {
     response.setHeader('Content-Security-Policy', csp);
+    // not `no-store`, which would keep the page out of the back/forward cache
+    response.setHeader('Cache-Control', 'no-cache');
     response.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` }).end(body);
   };
 }
