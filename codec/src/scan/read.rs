@@ -26,9 +26,19 @@ impl Scanner {
         match first {
             0x00..=0x7f => self.push(tape::INTEGER, u32::from(first)),
             0xe0..=0xff => self.push(tape::INTEGER, first as i8 as u32),
-            0xa0..=0xbf => self.text_of(usize::from(first & 31))?,
-            0x80..=0x8f => self.map(usize::from(first & 15), depth, context)?,
-            0x90..=0x9f => self.array(usize::from(first & 15), depth, context)?,
+            // One place for short and long heads: what is inlined here is large.
+            0xa0..=0xbf | 0xd9..=0xdb => {
+                let length = if first < 0xc0 { usize::from(first & 31) } else { self.size(first - 0xd9)? };
+                self.text_of(length)?;
+            }
+            0x80..=0x8f | 0xde | 0xdf => {
+                let count = if first < 0xc0 { usize::from(first & 15) } else { self.size(first - 0xdd)? };
+                self.map(count, depth, context)?;
+            }
+            0x90..=0x9f | 0xdc | 0xdd => {
+                let count = if first < 0xc0 { usize::from(first & 15) } else { self.size(first - 0xdb)? };
+                self.array(count, depth, context)?;
+            }
             0xc0 => self.push(tape::NIL, 0),
             0xc1 => return Err(Damaged::Reserved),
             0xc2 => self.push(tape::FALSE, 0),
@@ -82,18 +92,6 @@ impl Scanner {
                 let number = i64::from_be_bytes(self.take()?);
                 self.integer(number);
             }
-            0xd9..=0xdb => {
-                let length = self.size(first - 0xd9)?;
-                self.text_of(length)?;
-            }
-            0xdc | 0xdd => {
-                let count = self.size(first - 0xdb)?;
-                self.array(count, depth, context)?;
-            }
-            0xde | 0xdf => {
-                let count = self.size(first - 0xdd)?;
-                self.map(count, depth, context)?;
-            }
         }
         Ok(())
     }
@@ -141,7 +139,7 @@ impl Scanner {
         let mut pairs = 0;
         for _ in 0..left {
             if key.is_none() {
-                key = self.key()?;
+                key = self.rare_key()?;
             }
             let mut role = Role::Other;
             match key.take() {
@@ -152,7 +150,7 @@ impl Scanner {
                         continue;
                     }
                     self.position = key.start;
-                    self.text_of(key.len())?;
+                    self.rare_text_of(key.len())?;
                 }
                 None => self.odd_key()?,
             }
@@ -175,7 +173,7 @@ impl Scanner {
             let length = self.size(first - 0xc4)?;
             let start = self.ensure(length)?;
             if core::str::from_utf8(&self.frame[start..start + length]).is_ok() {
-                return self.text_of(length);
+                return self.rare_text_of(length);
             }
             return self.binary(length);
         }
@@ -266,6 +264,17 @@ impl Scanner {
             self.value_at(depth + 1, context)?;
         }
         Ok(())
+    }
+
+    /// `text_of` and `key` out of line, where they are rarely needed.
+    #[inline(never)]
+    fn rare_text_of(&mut self, length: usize) -> Result<(), Damaged> {
+        self.text_of(length)
+    }
+
+    #[inline(never)]
+    fn rare_key(&mut self) -> Result<Option<Range<usize>>, Damaged> {
+        self.key()
     }
 
     #[inline(always)]

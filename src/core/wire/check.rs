@@ -226,7 +226,7 @@ impl Kind {
         let text = value.as_text();
         let (right, why) = match self {
             Kind::NewQueue if !rules.allow_dots => (
-                text.is_some_and(|name| is_queue_name(name) && !name.as_bytes().contains(&b'.')),
+                text.is_some_and(|name| is_queue_name(name) && !name.bytes().any(|byte| byte == b'.')),
                 "must have 1 to 64 of the characters A-Z a-z 0-9 _ -",
             ),
             Kind::NewQueue | Kind::Queue => {
@@ -386,7 +386,7 @@ fn all_texts(value: Reader<'_>, right: impl Fn(&str) -> bool) -> bool {
 }
 
 fn is_queue_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !is_dots(name)
 }
 
