@@ -4,7 +4,7 @@ import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
 import { build, fill } from './codec/decode.js';
 import { encode } from './codec/encode.js';
-import { Driver, fromJson, now } from './driver.js';
+import { Driver, Event, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
@@ -102,9 +102,9 @@ class Conversation implements Wire {
     );
     this.#driver.pump();
     this.#stopWatching = watchPage({
-      hide: isHidden => this.#wasm.client_hide(this.#id, Number(isHidden)),
-      wake: () => this.#pumped(this.#wasm.client_wake(this.#id, now())),
-      pause: () => this.#pumped(this.#wasm.client_pause(this.#id, now())),
+      hide: isHidden => this.#driver.on(Event.Hide, 0, Number(isHidden)),
+      wake: () => this.#driver.on(Event.Wake),
+      pause: () => this.#driver.on(Event.Pause),
     });
   }
 
@@ -169,7 +169,7 @@ class Conversation implements Wire {
     const walk: Stroll = { pending: undefined };
     this.#walks.set(id, walk);
     const close = (): void => {
-      if (this.#walks.delete(id) && this.#state !== 'closed') this.#pumped(this.#wasm.client_end_walk(this.#id, id));
+      if (this.#walks.delete(id) && this.#state !== 'closed') this.#driver.on(Event.EndWalk, id);
     };
     const next = (options: CallOptions | undefined): Promise<RawMessage[] | undefined> =>
       new Promise((resolve, reject) => {
@@ -181,7 +181,7 @@ class Conversation implements Wire {
         };
         walk.pending = { resolve, reject, wantsStatus: false, signal: options?.signal, onAbort: stop };
         options?.signal?.addEventListener('abort', stop);
-        this.#pumped(this.#wasm.client_walk_on(this.#id, now(), id, this.#timeout(options)));
+        this.#driver.on(Event.WalkOn, id, this.#timeout(options));
       });
     return { next, close };
   }
@@ -197,7 +197,7 @@ class Conversation implements Wire {
     const close = (): void => {
       if (!sinks.delete(sink)) return;
       if (sinks.size === 0) this.#feeds.delete(feed);
-      if (this.#state !== 'closed') this.#pumped(this.#wasm.client_unsubscribe(this.#id, now(), feed));
+      if (this.#state !== 'closed') this.#driver.on(Event.Unsubscribe, feed);
     };
     return { close };
   }
@@ -213,10 +213,10 @@ class Conversation implements Wire {
     const isOpen = (): boolean => this.#tails.has(id) && this.#state !== 'closed';
     return {
       pause: isPaused => {
-        if (isOpen()) this.#pumped(this.#wasm.client_pause_tail(this.#id, now(), id, Number(isPaused)));
+        if (isOpen()) this.#driver.on(Event.PauseTail, id, Number(isPaused));
       },
       close: () => {
-        if (isOpen()) this.#pumped(this.#wasm.client_end_tail(this.#id, now(), id));
+        if (isOpen()) this.#driver.on(Event.EndTail, id);
         this.#tails.delete(id);
       },
     };
@@ -235,7 +235,7 @@ class Conversation implements Wire {
     if (error !== undefined) this.#endedBy ??= error;
     if (this.#state !== 'closed' && !this.#isClosing) {
       this.#isClosing = true;
-      this.#pumped(this.#wasm.client_close(this.#id, now(), timeoutMs));
+      this.#driver.on(Event.Close, 0, timeoutMs);
     }
     await this.#closed.promise;
   }
@@ -266,7 +266,7 @@ class Conversation implements Wire {
       if (signal !== undefined) {
         pending.onAbort = () => {
           this.#pending.delete(id);
-          this.#pumped(this.#wasm.client_abort(this.#id, id));
+          this.#driver.on(Event.Abort, id);
           reject(signal.reason);
         };
         signal.addEventListener('abort', pending.onAbort, { once: true });
@@ -292,7 +292,7 @@ class Conversation implements Wire {
       const at = this.#wasm.client_frame(this.#id, now(), link, length);
       if (at !== 0) this.#arrived(at);
     } catch {
-      this.#wasm.client_damaged(this.#id, now(), link);
+      this.#driver.on(Event.Damaged, link);
     }
     this.#driver.pump();
   }
@@ -432,10 +432,11 @@ class Conversation implements Wire {
       const { token, expiresAt } = await this.#settings.token!(why);
       if (this.#state === 'closed') return;
       put(new TextEncoder().encode(token));
-      this.#pumped(this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now()));
+      this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
+      this.#driver.pump();
     } catch (error) {
       this.#tokenError = error as ZaqarError;
-      if (this.#state !== 'closed') this.#pumped(this.#wasm.client_token_failed(this.#id, now(), Number(this.#tokenError.retryable)));
+      if (this.#state !== 'closed') this.#driver.on(Event.TokenFailed, 0, Number(this.#tokenError.retryable));
     }
   }
 
@@ -445,11 +446,6 @@ class Conversation implements Wire {
 
   get #id(): number {
     return this.#driver.id;
-  }
-
-  /** Does what the engine wants after a call. */
-  #pumped(_: void): void {
-    this.#driver.pump();
   }
 }
 

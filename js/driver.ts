@@ -16,6 +16,39 @@ export interface Place {
   isJson: boolean;
 }
 
+/** What the engine is told with a number at most, in the order of `client_event` in src/bindings/client.rs. */
+export const enum Event {
+  /** The time has come. */
+  Timeout,
+  Opened,
+  /** The detail is the close code. */
+  Closed,
+  /** A frame was no message of Zaqar's. */
+  Damaged,
+  /** An HTTP request was sent, with so many bytes. */
+  Sent,
+  HttpFailed,
+  /** The application has given a request up. */
+  Abort,
+  Unsubscribe,
+  /** Fetch a walk's next messages, within so many ms. */
+  WalkOn,
+  EndWalk,
+  /** A tail's reader is full (1) or takes more (0). */
+  PauseTail,
+  EndTail,
+  /** There is no token; 1 if asking again may help. */
+  TokenFailed,
+  /** The network is said to be back, or the page is awake. */
+  Wake,
+  /** The page is not seen (1), or it is (0). */
+  Hide,
+  /** The page goes into the back/forward cache. */
+  Pause,
+  /** Finish what is in flight within so many ms, then end. */
+  Close,
+}
+
 /** What a driver is for. What these throw is reported as an event of the page. */
 export interface Host {
   /** An output that is for the application, in the words of src/bindings/output.rs. */
@@ -60,6 +93,12 @@ export class Driver {
     this.#setTimer();
   }
 
+  /** Tells the engine, then does what it asks for. */
+  on(event: Event, id = 0, detail = 0): void {
+    this.wasm.client_event(this.id, now(), event, id, detail);
+    this.pump();
+  }
+
   /** Ends all transports at once. */
   stop(): void {
     this.#drop();
@@ -86,20 +125,14 @@ export class Driver {
       // No subprotocol is offered: Zaqar selects none, and a browser that offered some would have to fail the connection.
       const socket = (this.#socket = new this.#place.WebSocket!(this.#place.websocket!));
       socket.binaryType = 'arraybuffer';
-      socket.onopen = () => {
-        this.wasm.client_opened(this.id, now(), link);
-        this.pump();
-      };
+      socket.onopen = () => this.on(Event.Opened, link);
       // `close` follows and says all there is to say; Node's `ws` throws what nobody listens to.
       socket.onerror = () => undefined;
-      socket.onclose = ({ code }) => {
-        this.wasm.client_closed(this.id, now(), link, code);
-        this.pump();
-      };
+      socket.onclose = ({ code }) => this.on(Event.Closed, link, code);
       socket.onmessage = ({ data }) => this.#host.receive(link, data);
     } catch {
       // There is no such class, or policy forbids the address.
-      this.wasm.client_closed(this.id, now(), link, ABNORMAL);
+      this.on(Event.Closed, link, ABNORMAL);
     }
   }
 
@@ -127,7 +160,7 @@ export class Driver {
     if (token !== '') headers['X-Auth-Token'] = token;
     const abort = new AbortController();
     this.#fetches.set(link, abort);
-    this.wasm.client_sent(this.id, body.length);
+    this.on(Event.Sent, link, body.length);
     let response: Response | undefined;
     let text = '';
     try {
@@ -145,8 +178,8 @@ export class Driver {
       response = undefined;
     }
     if (!this.#fetches.delete(link)) return;
-    if (response === undefined) this.wasm.client_http_failed(this.id, now(), link);
-    else guarded(() => this.#answered(link, response, fromJson(text)));
+    if (response === undefined) return this.on(Event.HttpFailed, link);
+    guarded(() => this.#answered(link, response, fromJson(text)));
     this.pump();
   }
 
@@ -174,8 +207,7 @@ export class Driver {
     if (due === Infinity) return;
     this.#timer = setTimeout(() => {
       this.#due = Infinity;
-      this.wasm.client_timeout(this.id, now());
-      this.pump();
+      this.on(Event.Timeout);
     }, Math.min(Math.max(0, Math.ceil(due - now())), LONGEST_TIMER));
   }
 }

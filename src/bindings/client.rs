@@ -54,16 +54,36 @@ pub fn client_poll(client: u32) -> usize {
     })
 }
 
-/// When to call `client_timeout`; `Infinity` for never.
+/// When to tell that the time has come; `Infinity` for never.
 #[wasm_bindgen]
 pub fn client_deadline(client: u32) -> f64 {
     with_client(client, |engine, _| Some(engine.poll_timeout().unwrap_or(f64::INFINITY))).unwrap_or(f64::INFINITY)
 }
 
-/// See `client_deadline`.
+/// Something has happened, or is wanted, that takes no more than a number to say: `Event` in `js/driver.ts`. `id` is that
+/// of the link, request, feed, walk or tail.
 #[wasm_bindgen]
-pub fn client_timeout(client: u32, now: f64) {
-    with_client(client, |engine, _| engine.handle_timeout(now));
+pub fn client_event(client: u32, now: f64, event: u32, id: u32, detail: f64) {
+    with_client(client, |engine, _| match event {
+        0 => engine.handle_timeout(now),
+        1 => engine.handle_open(now, LinkId(id)),
+        2 => engine.handle_closed(now, LinkId(id), detail as u16),
+        3 => engine.handle_damage(now, LinkId(id)),
+        4 => engine.count_bytes(detail as usize, 0),
+        5 => engine.handle_http_failure(now, LinkId(id)),
+        6 => engine.abort(RequestId(id)),
+        7 => engine.unsubscribe(now, FeedId(id)),
+        8 => engine.walk_on(now, WalkId(id), detail),
+        9 => engine.end_walk(WalkId(id)),
+        10 => engine.pause_tail(now, TailId(id), detail != 0.0),
+        11 => engine.end_tail(now, TailId(id)),
+        12 => engine.handle_token_failure(now, detail != 0.0),
+        13 => engine.handle_wake(now),
+        14 => engine.handle_hidden(detail != 0.0),
+        15 => engine.handle_pause(now),
+        16 => engine.close(now, detail),
+        _ => {}
+    });
 }
 
 /// Asks for something, with the body in the room: the request's number, or -1 and [`refusal`] tells why not.
@@ -92,12 +112,6 @@ fn refuse(desk: &mut Desk, Refusal { code, field, why }: Refusal) {
     desk.describe(&[code as u32, field.as_ptr() as u32, field.len() as u32, why.as_ptr() as u32, why.len() as u32]);
 }
 
-/// The application has given the request up.
-#[wasm_bindgen]
-pub fn client_abort(client: u32, request: u32) {
-    with_client(client, |engine, _| engine.abort(RequestId(request)));
-}
-
 /// A frame of so many bytes was put into the scanner's room: where the arrival is described, or 0.
 #[wasm_bindgen]
 pub fn client_frame(client: u32, now: f64, link: u32, length: usize) -> usize {
@@ -113,24 +127,6 @@ pub fn client_frame(client: u32, now: f64, link: u32, length: usize) -> usize {
             arrival => arrival::describe(desk, arrival, place.unwrap_or_default()),
         }
     })
-}
-
-/// A frame was no message of Zaqar's: its texts are not UTF-8.
-#[wasm_bindgen]
-pub fn client_damaged(client: u32, now: f64, link: u32) {
-    with_client(client, |engine, _| engine.handle_damage(now, LinkId(link)));
-}
-
-/// The socket is open.
-#[wasm_bindgen]
-pub fn client_opened(client: u32, now: f64, link: u32) {
-    with_client(client, |engine, _| engine.handle_open(now, LinkId(link)));
-}
-
-/// The socket has closed, or could not be opened.
-#[wasm_bindgen]
-pub fn client_closed(client: u32, now: f64, link: u32, code: u32) {
-    with_client(client, |engine, _| engine.handle_closed(now, LinkId(link), code as u16));
 }
 
 /// An HTTP answer. In the room: `Location`, of so many bytes (0 where there is none), then the body's MessagePack.
@@ -157,18 +153,6 @@ pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f
     })
 }
 
-/// An HTTP request was sent with so many bytes.
-#[wasm_bindgen]
-pub fn client_sent(client: u32, bytes: usize) {
-    with_client(client, |engine, _| engine.count_bytes(bytes, 0));
-}
-
-/// An HTTP request failed without an answer.
-#[wasm_bindgen]
-pub fn client_http_failed(client: u32, now: f64, link: u32) {
-    with_client(client, |engine, _| engine.handle_http_failure(now, LinkId(link)));
-}
-
 /// Subscribes to the queue in the room: the feed's number.
 #[wasm_bindgen]
 pub fn client_subscribe(client: u32, now: f64) -> u32 {
@@ -181,12 +165,6 @@ pub fn client_is_subscribed(client: u32, feed: u32) -> bool {
     with_client(client, |engine, _| engine.is_subscribed(FeedId(feed)))
 }
 
-/// One fewer listens to that feed.
-#[wasm_bindgen]
-pub fn client_unsubscribe(client: u32, now: f64, feed: u32) {
-    with_client(client, |engine, _| engine.unsubscribe(now, FeedId(feed)));
-}
-
 /// Starts a walk through a queue; in the room are the words of [`query`]: its number.
 #[wasm_bindgen]
 pub fn client_walk(client: u32, limit: u32) -> u32 {
@@ -194,18 +172,6 @@ pub fn client_walk(client: u32, limit: u32) -> u32 {
         let (query, marker) = query(Reader::new(&desk.room), limit);
         engine.walk(query, Some(&*marker).filter(|marker| !marker.is_empty())).0
     })
-}
-
-/// Fetches the walk's next messages.
-#[wasm_bindgen]
-pub fn client_walk_on(client: u32, now: f64, walk: u32, timeout: f64) {
-    with_client(client, |engine, _| engine.walk_on(now, WalkId(walk), timeout));
-}
-
-/// Ends a walk.
-#[wasm_bindgen]
-pub fn client_end_walk(client: u32, walk: u32) {
-    with_client(client, |engine, _| engine.end_walk(WalkId(walk)));
 }
 
 /// Follows a queue; in the room are the words of [`query`]: the tail's number. The marker is "start", "now", or the id of
@@ -223,18 +189,6 @@ pub fn client_tail(client: u32, now: f64, before: f64) -> u32 {
     })
 }
 
-/// The tail's reader is full, or takes more.
-#[wasm_bindgen]
-pub fn client_pause_tail(client: u32, now: f64, tail: u32, is_paused: bool) {
-    with_client(client, |engine, _| engine.pause_tail(now, TailId(tail), is_paused));
-}
-
-/// Ends a tail.
-#[wasm_bindgen]
-pub fn client_end_tail(client: u32, now: f64, tail: u32) {
-    with_client(client, |engine, _| engine.end_tail(now, TailId(tail)));
-}
-
 /// The token in the room, with its remaining life in milliseconds, or `Infinity`.
 #[wasm_bindgen]
 pub fn client_token(client: u32, now: f64, life: f64) {
@@ -242,36 +196,6 @@ pub fn client_token(client: u32, now: f64, life: f64) {
         engine.handle_token(now, String::from(desk.text()), life.is_finite().then_some(life));
         desk.room.fill(0);
     });
-}
-
-/// There is no token. Whether asking again may help.
-#[wasm_bindgen]
-pub fn client_token_failed(client: u32, now: f64, may_retry: bool) {
-    with_client(client, |engine, _| engine.handle_token_failure(now, may_retry));
-}
-
-/// The network is said to be back, or the page is awake: what waits for a next attempt is tried now.
-#[wasm_bindgen]
-pub fn client_wake(client: u32, now: f64) {
-    with_client(client, |engine, _| engine.handle_wake(now));
-}
-
-/// The page is seen from now on, or it is not.
-#[wasm_bindgen]
-pub fn client_hide(client: u32, is_hidden: bool) {
-    with_client(client, |engine, _| engine.handle_hidden(is_hidden));
-}
-
-/// The page goes into the back/forward cache.
-#[wasm_bindgen]
-pub fn client_pause(client: u32, now: f64) {
-    with_client(client, |engine, _| engine.handle_pause(now));
-}
-
-/// Finishes what is in flight within the time, then ends.
-#[wasm_bindgen]
-pub fn client_close(client: u32, now: f64, within: f64) {
-    with_client(client, |engine, _| engine.close(now, within));
 }
 
 /// One of the counters, by its place in `METRICS` in `js/conversation.ts`; `NaN` where there is no value yet.

@@ -53,7 +53,7 @@ pub fn exchange(action: Action, body: &[u8]) -> Option<Exchange> {
         Action::SubscriptionCreate if body.is_none() || Reader::new(body.as_deref()?).field("subscriber").is_none() => {
             None
         }
-        Action::MessageGetMany | Action::MessageDeleteMany if !path.iter().any(|byte| *byte == b'?') => None,
+        Action::MessageGetMany | Action::MessageDeleteMany if !path.contains(&b'?') => None,
         _ => Some(Exchange {
             method,
             path: String::from_utf8(path).ok()?,
