@@ -1,0 +1,115 @@
+// Results as tables: for the terminal, and in Markdown.
+
+import { MOST, goal } from './goals.mjs';
+
+const OURS = 'zaqar-web';
+
+/** A table is a title, heads and rows of texts. `goals`: with those that are set, and whether they are reached. */
+export function tables(browser, section, result, { goals = true } = {}) {
+  const ratios = (part, title, rows) => ratiosOf(title, rows, goals ? (row, rival) => goal(browser, part, row, rival) : () => undefined);
+  switch (section) {
+    case 'codec':
+      return [ratios('codec', 'Decoding: their time by ours', result)];
+    case 'encode':
+      return [
+        ratios('alone', 'Encoding: their time by ours', result.alone),
+        ratios('sent', 'Encoding and send: their time by ours', result.sent),
+      ];
+    case 'client':
+      return [
+        ratios('receive', 'The whole client, receiving: their time by ours', phase(result, 'receive')),
+        ratios('send', 'The whole client, calling and sending: their time by ours', phase(result, 'send')),
+      ];
+    case 'loopback':
+      return [
+        {
+          title: 'Over a socket on this machine, per second',
+          heads: ['', OURS, 'JSON by hand'],
+          rows: Object.entries(result).map(([task, rates]) => [task, whole(rates.perSecond), whole(rates.JSON)]),
+        },
+      ];
+    case 'startup':
+      return [
+        {
+          title: 'Start, ms',
+          heads: ['', '', 'goal'],
+          rows: [
+            ['import', decimal(result.importMs), ''],
+            ['side effects of the import', whole(result.sideEffects), atMost(result.sideEffects, MOST.sideEffects)],
+            ['wasm ready, from its bytes', decimal(result.wasmReadyMs), atMost(result.wasmReadyMs, MOST.wasmReadyMs)],
+            ['first reply, from there', decimal(result.firstReplyMs), ''],
+          ],
+        },
+      ];
+    case 'heap':
+      if (result === undefined || result === null) return [];
+      return [
+        {
+          title: `Heap after ${whole(result.messages)} messages that were read and let go, bytes`,
+          heads: ['before', 'after', 'grown'],
+          rows: [[whole(result.before), whole(result.after), whole(result.grown)]],
+        },
+      ];
+    case 'size':
+      return [
+        {
+          title: 'Download, bytes (esbuild --bundle --minify, brotli 11)',
+          heads: ['', 'bytes', 'theirs by ours', 'goal'],
+          rows: Object.entries(result)
+            .sort(([, a], [, b]) => a - b)
+            .map(([name, bytes]) => [name, whole(bytes), decimal(bytes / result[OURS]), name === OURS ? atMost(bytes, MOST.bytes) : '']),
+        },
+      ];
+  }
+}
+
+export function asText({ title, heads, rows }) {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) => Math.max(...all.map(row => row[column].length)));
+  const line = row => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('   ').trimEnd();
+  return [`\n${title}`, ...all.map(line)].join('\n');
+}
+
+export function asMarkdown({ title, heads, rows }) {
+  const line = cells => `| ${cells.join(' | ')} |`;
+  return [`**${title}**`, '', line(heads), line(heads.map((_, column) => (column === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
+
+/** A row for each thing done, with our time and the ratio to each rival, its spread, and the goal where there is one. */
+function ratiosOf(title, result, goalOf) {
+  const rivals = Object.keys(Object.values(result)[0]).filter(name => name !== OURS);
+  const rows = Object.entries(result).map(([row, contenders]) => [
+    row,
+    ...rivals.map(rival => {
+      const { ratio, spread } = contenders[rival];
+      const least = goalOf(row, rival);
+      const verdict = least === undefined ? '' : ` ${ratio >= least - HALF_A_DIGIT ? '✓' : '✗'} ≥ ${least}`;
+      return `${ratio.toFixed(2)} ± ${spread.toFixed(2)}${verdict}`;
+    }),
+    `${contenders[OURS].us.toFixed(2)} µs`,
+  ]);
+  return { title, heads: ['', ...rivals, OURS], rows };
+}
+
+/** Ratios are shown with two digits, and judged as they are shown. */
+const HALF_A_DIGIT = 0.005;
+
+function phase(result, name) {
+  return Object.fromEntries(
+    Object.entries(result)
+      .filter(([, phases]) => phases[name] !== undefined)
+      .map(([row, phases]) => [row, phases[name]]),
+  );
+}
+
+function atMost(value, most) {
+  return `${value <= most ? '✓' : '✗'} ≤ ${whole(most)}`;
+}
+
+function whole(value) {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function decimal(value) {
+  return value.toFixed(2);
+}
