@@ -9,6 +9,7 @@
 //
 //   --no-types     leaves the TypeScript check out
 //   --no-budget    prints the sizes, whatever they are
+//   --readme       writes the sizes into the README's table
 //   --functions    lists the functions that take most of the wasm, before wasm-opt
 
 import { createHash } from 'node:crypto';
@@ -34,7 +35,7 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ types = true, budget = true, functions = false } = {}) {
+export async function build({ types = true, budget = true, functions = false, readme = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   if (existsSync(at('scripts', 'generate-makers.mjs'))) await run(process.execPath, ['scripts/generate-makers.mjs']);
@@ -44,7 +45,7 @@ export async function build({ types = true, budget = true, functions = false } =
   await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
   if (functions) await listFunctions();
   if (types) await checkTypes();
-  await report({ budget });
+  await report({ budget, readme });
 }
 
 /** TypeScript's own check. It needs bindgen's types, so it comes after `makeWasm`. */
@@ -165,5 +166,5 @@ async function listFunctions() {
 
 if (isMain(import.meta)) {
   const given = option => process.argv.includes(option);
-  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), functions: given('--functions') }));
+  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), functions: given('--functions'), readme: given('--readme') }));
 }
