@@ -293,6 +293,8 @@ function end(socket, how) {
   if (how === 'fin') {
     socket.end();
     socket.resume(); // a socket with unread bytes never closes
+  } else if (socket.writableEnded) {
+    socket.destroy(); // the reset of one that is being shut down leaves Node with a handle for which it waits for ever
   } else {
     socket.resetAndDestroy();
   }

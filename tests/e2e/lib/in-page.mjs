@@ -74,6 +74,15 @@ export async function timed(attempt) {
   return { ms: performance.now() - start, error };
 }
 
+/** Reads an iterator into `items`, which grow; `over` resolves when it ends, to what the error tells if it was one. */
+export function collect(live, choose = item => item) {
+  const items = [];
+  const over = failure(async () => {
+    for await (const item of live) items.push(choose(item));
+  });
+  return { live, items, over };
+}
+
 /** A message as plain data. */
 export function plain(message) {
   const { id, body, ttl, age, claimId, claimCount, position } = message;

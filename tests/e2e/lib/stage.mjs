@@ -74,6 +74,7 @@ export function ask(zaqar, { projectId = 'e2e' } = {}) {
     return text === '' ? undefined : JSON.parse(text);
   };
   return {
+    request,
     /** All bodies of a queue of which nothing was deleted or claimed. */
     async bodies(queue) {
       const found = [];
