@@ -1,6 +1,7 @@
 //! The engine against a driver made by hand: each test says what arrives and what must come of it.
 
 mod bench;
+mod hung;
 mod tails;
 
 use bench::{Bench, post_body, queue_body};

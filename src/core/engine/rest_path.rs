@@ -14,6 +14,9 @@ use crate::core::wire::tape::Value;
 const PROBE: Millis = 5_000.0;
 /// Longest pause between probes of a REST API that does not answer.
 const PROBE_PAUSE: Millis = 5_000.0;
+/// An exchange without answer for so long is given up where that does no harm and another way is known to work; twice as
+/// long the next time.
+const HUNG: Millis = 4_000.0;
 /// How often a request is tried again when the server asks for patience.
 const MOST_RETRIES: u8 = 5;
 
@@ -119,8 +122,7 @@ impl Engine {
     /// Asks REST whether it answers, unless that is being asked.
     pub(super) fn probe_rest(&mut self, now: Millis) {
         self.rest.probe_at = None;
-        let may_ask = self.config.has_rest && self.closing.is_none() && !self.auth.is_missing(&self.config);
-        if self.rest.probe.is_some() || !may_ask {
+        if self.rest.probe.is_some() || !self.may_probe() {
             return;
         }
         if self.rest.paused_until > now {
@@ -142,20 +144,59 @@ impl Engine {
         self.send_over_rest(now, id);
     }
 
+    fn may_probe(&self) -> bool {
+        self.config.has_rest && self.closing.is_none() && !self.auth.is_missing(&self.config)
+    }
+
     /// Sees that polling works while it is what carries requests: asks after silence.
     pub(super) fn check_rest(&mut self, now: Millis) {
-        if self.next_rest_check().is_some_and(|at| at <= now) {
+        while let Some((at, id)) = self.first_hung(true)
+            && at <= now
+        {
+            if let Some(request) = self.requests.get_mut(id)
+                && let Stage::OnRest(link, _) = request.stage
+            {
+                request.retries += 1;
+                self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+                self.outputs.push_back(Output::CancelFetch(link));
+                self.requests.wait(id, now);
+            }
+        }
+        if self.next_probe().is_some_and(|at| at <= now) {
             self.probe_rest(now);
         }
     }
 
     /// When `check_rest` has something to do.
     pub(super) fn next_rest_check(&self) -> Option<Millis> {
+        let hung = self.first_hung(true).map(|(at, _)| at);
+        hung.into_iter().chain(self.next_probe()).reduce(f64::min)
+    }
+
+    /// The request that may be asked again while its exchange says nothing, and when: of those for which another way is
+    /// known to work, or of those for which it is not.
+    fn first_hung(&self, has_way: bool) -> Option<(Millis, RequestId)> {
+        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready() && !session.is_suspect);
+        let hung = self.rest.fetches.iter().filter_map(|(_, id)| {
+            let request = self.requests.get(*id)?;
+            let Stage::OnRest(_, sent) = request.stage else { return None };
+            let for_socket = has_socket && !request.rest_only && request.action.on_socket().is_some();
+            let may_repeat = request.owner.wants_answer() && request.action.is_repeatable();
+            let is_hung = may_repeat && request.retries < MOST_RETRIES;
+            (is_hung && has_way == (for_socket || self.rest.heard > sent))
+                .then(|| (sent + HUNG * f64::from(1u8 << request.retries), *id))
+        });
+        hung.reduce(|first, other| if other.0 < first.0 { other } else { first })
+    }
+
+    fn next_probe(&self) -> Option<Millis> {
         if self.rest.probe.is_some() {
             return None;
         }
-        let silence = || self.rest.heard + self.config.keep_alive;
-        self.rest.probe_at.or_else(|| (self.transport == Some(Transport::Polling)).then(silence))
+        let silence = self.rest.heard + self.config.keep_alive;
+        let silence = Some(silence).filter(|_| self.transport == Some(Transport::Polling));
+        let hung = || self.first_hung(false).filter(|_| self.may_probe()).map(|(at, _)| at);
+        self.rest.probe_at.or_else(|| silence.into_iter().chain(hung()).reduce(f64::min))
     }
 
     /// Sends a request over REST.

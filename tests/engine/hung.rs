@@ -1,0 +1,101 @@
+//! HTTP exchanges that say nothing: what may be asked again is, as soon as another way is known to work.
+
+use zaqar_web::core::action::Action;
+use zaqar_web::core::engine::{Arrival, Output, Transport};
+
+use super::bench::{Bench, post_body, queue_body};
+use super::on_both;
+
+fn cancelled(bench: &Bench) -> usize {
+    bench.outputs().iter().filter(|output| matches!(output, Output::CancelFetch(_))).count()
+}
+
+/// Both transports are there, and requests go over REST.
+fn on_rest() -> Bench {
+    let mut bench = on_both();
+    bench.expect_connect();
+    bench.pass(300.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    assert_eq!(bench.engine.transport(), Some(Transport::Polling));
+    bench
+}
+
+#[test]
+fn a_read_whose_exchange_hangs_goes_on_the_socket_that_came_up() {
+    let mut bench = on_rest();
+    let read = bench.request(Action::QueueGet, queue_body("a"));
+    bench.expect_fetch();
+    let link = bench.expect_connect();
+    bench.open(link);
+    bench.reply(link, "queue_list", 200);
+    bench.sent_actions();
+    bench.pass(4_000.0);
+    assert_eq!(cancelled(&bench), 1);
+    assert!(bench.sent_actions().contains(&"queue_get".to_owned()));
+    assert_eq!(bench.reply(link, "queue_get", 200), Arrival::Reply(read, 200));
+}
+
+#[test]
+fn a_read_whose_exchange_hangs_is_asked_again_when_rest_answers_others() {
+    let mut bench = on_rest();
+    let read = bench.request(Action::QueueGet, queue_body("a"));
+    bench.expect_fetch();
+    let other = bench.request(Action::QueueGet, queue_body("b"));
+    let (fetch, _) = bench.expect_fetch();
+    bench.pass(1_000.0);
+    assert_eq!(bench.http(fetch, 200), Arrival::Reply(other, 200));
+    bench.pass(3_000.0);
+    let (again, path) = bench.expect_fetch();
+    assert_eq!(path, "/v2/queues/a");
+    assert_eq!(bench.http(again, 200), Arrival::Reply(read, 200));
+}
+
+#[test]
+fn rest_is_asked_whether_it_answers_when_an_exchange_hangs() {
+    let mut bench = on_both();
+    bench.ready();
+    let health = bench.request(Action::Health, vec![0x80]);
+    bench.expect_fetch();
+    bench.pass(3_999.0);
+    assert!(bench.fetches().is_empty());
+    bench.pass(1.0);
+    let (probe, path) = bench.expect_fetch();
+    assert_eq!(path, "/v2/ping");
+    bench.http(probe, 204);
+    bench.pass(1.0);
+    let (again, path) = bench.expect_fetch();
+    assert_eq!(path, "/v2/health");
+    assert_eq!(bench.http(again, 200), Arrival::Reply(health, 200));
+}
+
+#[test]
+fn a_post_whose_exchange_hangs_is_not_sent_again() {
+    let mut bench = on_rest();
+    bench.request(Action::MessagePost, post_body("a"));
+    bench.expect_fetch();
+    let other = bench.request(Action::QueueGet, queue_body("b"));
+    let (fetch, _) = bench.expect_fetch();
+    bench.pass(1_000.0);
+    assert_eq!(bench.http(fetch, 200), Arrival::Reply(other, 200));
+    bench.pass(15_000.0);
+    assert_eq!(cancelled(&bench), 0);
+}
+
+#[test]
+fn what_only_rest_can_do_is_done_when_rest_comes_back_while_the_socket_works() {
+    let mut bench = on_both();
+    let link = bench.expect_connect();
+    bench.pass(300.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.engine.handle_http_failure(bench.now, probe);
+    bench.drain();
+    bench.open(link);
+    bench.reply(link, "queue_list", 200);
+    let health = bench.request(Action::Health, vec![0x80]);
+    let (probe, path) = bench.expect_fetch();
+    assert_eq!(path, "/v2/ping", "nothing else asks whether REST is back");
+    bench.http(probe, 204);
+    let (fetch, _) = bench.expect_fetch();
+    assert_eq!(bench.http(fetch, 200), Arrival::Reply(health, 200));
+}
