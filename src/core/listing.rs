@@ -16,8 +16,8 @@
 //!
 //! MongoDB's markers are numbers that only REST tells; where a page brings one, it is used.
 //!
-//! A message that lies behind `limit` or more expired ones which the server has not collected cannot be reached by any
-//! marker until it has.
+//! A message that lies behind as many expired ones as a page has places, less one, which the server has not collected
+//! cannot be reached by any marker until it has.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -67,8 +67,10 @@ pub struct Start {
 pub struct Item<'a> {
     /// Its id.
     pub id: &'a str,
-    /// When it was posted, in milliseconds on the engine's clock.
+    /// When it was posted at the latest, in milliseconds on the engine's clock: as if the answer had come at once.
     pub posted: f64,
+    /// When it was posted at the earliest: as if the question had arrived at once. An answer may take long.
+    pub earliest: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,10 +118,14 @@ pub struct Listing {
     seen: Memory,
     /// When the latest message given out was posted.
     latest: f64,
+    /// What was posted before is not wanted.
+    since: f64,
     /// Whether the anchors were asked for since the last message that was new.
     has_searched: bool,
     /// Whether the way has begun at the head again, and has not come to anything known or new.
     is_behind: bool,
+    /// Whether something was found without marker that could not be read from the head.
+    is_clogged: bool,
     /// Whether the place in the queue was lost since `set_out`.
     was_lost: bool,
     /// Whether only REST can page: the store has markers of its own.
@@ -131,6 +137,10 @@ impl Listing {
     pub fn new(query: Query, start: Option<Start>) -> Listing {
         let start = start.filter(|start| !start.marker.is_empty());
         let marker = start.as_ref().map(|start| start.marker.clone());
+        let mut seen = Memory::default();
+        if let Some(marker) = &marker {
+            seen.add(Id::of(marker));
+        }
         Listing {
             query,
             anchors: marker.iter().cloned().collect(),
@@ -141,10 +151,12 @@ impl Listing {
             doubts: 0,
             step: Step::Page,
             slice_end: None,
-            seen: Memory::default(),
+            seen,
             latest: start.and_then(|start| start.posted).unwrap_or(f64::NEG_INFINITY),
+            since: f64::NEG_INFINITY,
             has_searched: false,
             is_behind: false,
+            is_clogged: false,
             was_lost: false,
             needs_rest: false,
         }
@@ -156,9 +168,30 @@ impl Listing {
         Listing { proves, ..Listing::new(query, start) }
     }
 
+    /// Leaves out what was posted before now, wherever it turns up.
+    pub fn leave_out_before(&mut self, now: f64) {
+        self.since = now;
+        self.latest = self.latest.max(now);
+    }
+
     /// Begins there instead.
     pub fn begin_behind(&mut self, start: Start) {
-        *self = Listing { proves: self.proves, ..Listing::new(self.query.clone(), Some(start)) };
+        let seen = core::mem::take(&mut self.seen);
+        let (proves, since) = (self.proves, self.since);
+        *self = Listing { proves, ..Listing::new(self.query.clone(), Some(start)) };
+        self.leave_out_before(since);
+        self.leave_out(seen);
+    }
+
+    /// Leaves out what another listing has given out.
+    pub fn leave_out(&mut self, given: Memory) {
+        let start = core::mem::replace(&mut self.seen, given);
+        self.seen.add_all(&start);
+    }
+
+    /// What was given out lately.
+    pub fn into_seen(self) -> Memory {
+        self.seen
     }
 
     /// Goes on from where it has come to.
@@ -166,6 +199,7 @@ impl Listing {
         self.step = Step::Page;
         self.has_searched = false;
         self.was_lost = false;
+        self.is_clogged = false;
         self.trust();
     }
 
@@ -215,6 +249,12 @@ impl Listing {
             return Found::default();
         }
         match self.step {
+            // what has come since the head was read is read from there, with what is claimed before it
+            Step::Headless if self.query.include_claimed && !self.is_clogged && !items.is_empty() => {
+                self.is_clogged = true;
+                self.step = Step::Page;
+                Found::default()
+            }
             Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
             Step::Slice => self.slice(items, next_marker),
             Step::Anchors => {
@@ -233,7 +273,8 @@ impl Listing {
     fn page(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
         let (Some(first), Some(last)) = (items.first(), items.last()) else { return self.empty_page() };
         let marker = self.marker.as_deref().map(Id::of);
-        let overlaps = items.iter().any(|item| marker == Some(Id::of(item.id)));
+        let passed = items.iter().position(|item| marker == Some(Id::of(item.id)));
+        let overlaps = passed.is_some();
         self.proves &= next_marker.is_none_or(|next| next == last.id);
         let is_lost = !overlaps && self.is_known(first);
         if (is_lost || !overlaps && self.before.is_some()) && !self.has_searched && !self.anchors.is_empty() {
@@ -249,9 +290,11 @@ impl Listing {
         let mut fresh = 0;
         for (place, item) in items.iter().enumerate().take(MOST as usize) {
             let id = Id::of(item.id);
-            if marker == Some(id) || self.seen.has(id) {
+            if self.seen.has(id) {
                 self.is_behind = false;
-            } else if !self.is_behind || item.posted >= self.latest - BLUR {
+            } else if passed.is_some_and(|passed| place <= passed) {
+                // the marker, and what stands before it, was passed over already
+            } else if item.posted >= self.since - BLUR && (!self.is_behind || item.posted >= self.latest - BLUR) {
                 self.is_behind = false;
                 fresh |= 1 << place;
                 self.keep(id, item);
@@ -288,7 +331,7 @@ impl Listing {
 
     fn keep(&mut self, id: Id, item: &Item<'_>) {
         self.seen.add(id);
-        self.latest = self.latest.max(item.posted);
+        self.latest = self.latest.max(item.earliest);
         self.has_searched = false;
         self.anchors.push_back(item.id.into());
         if self.anchors.len() > MOST as usize {

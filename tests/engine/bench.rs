@@ -143,6 +143,16 @@ impl Bench {
         self.reply_with(link, "message_list", 200, &messages(ids))
     }
 
+    /// A page of messages that were posted so many seconds ago.
+    pub fn aged_page(&mut self, link: LinkId, messages: &[(&str, u32)]) -> Arrival {
+        let mut body = Writer::new();
+        body.map(1).text("messages").array(messages.len());
+        for (id, age) in messages {
+            body.map(2).text("id").text(id).text("age").number(*age);
+        }
+        self.reply_with(link, "message_list", 200, &body.into_bytes())
+    }
+
     /// Messages in answer to `message_get_many`.
     pub fn found(&mut self, link: LinkId, ids: &[&str]) -> Arrival {
         self.reply_with(link, "message_get_many", 200, &messages(ids))
@@ -154,7 +164,7 @@ impl Bench {
         self.frame(link, &push.into_bytes())
     }
 
-    fn reply_with(&mut self, link: LinkId, action: &str, status: u32, body: &[u8]) -> Arrival {
+    pub fn reply_with(&mut self, link: LinkId, action: &str, status: u32, body: &[u8]) -> Arrival {
         let mut reply = Writer::new();
         reply.map(3).text("request").map(1).text("action").text(action);
         reply.text("body").raw(body).text("headers").map(1).text("status").number(status);

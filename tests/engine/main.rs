@@ -2,6 +2,7 @@
 
 mod bench;
 mod hung;
+mod places;
 mod tails;
 
 use bench::{Bench, post_body, queue_body};

@@ -3,6 +3,7 @@
 use super::config::Millis;
 use super::requests::{Owner, Stage};
 use super::session;
+use super::walks::Page;
 use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::action::Action;
 use crate::core::error;
@@ -81,7 +82,11 @@ impl Engine {
         if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
             self.metrics.replies += 1;
         }
-        if let Stage::OnSocket(sent) | Stage::OnRest(_, sent) = request.stage {
+        let sent = match request.stage {
+            Stage::OnSocket(sent) | Stage::OnRest(_, sent) => Some(sent),
+            Stage::Waiting(_) => None,
+        };
+        if let Some(sent) = sent {
             let trip = now - sent;
             let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);
             self.metrics.round_trip = Some(smoothed);
@@ -90,6 +95,7 @@ impl Engine {
             Stage::OnSocket(_) => error::even_out(request.action, status, text),
             Stage::Waiting(_) | Stage::OnRest(..) => status,
         };
+        let page = Page { body, sent: sent.unwrap_or(now), arrived: now };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
@@ -118,7 +124,7 @@ impl Engine {
                 Arrival::Nothing
             }
             Owner::Walk(walk) => match outcome {
-                Ok(()) => self.walk_answered(now, walk, body, next_marker),
+                Ok(()) => self.walk_answered(now, walk, page, next_marker),
                 Err(_) => {
                     let failure = refusal(request.action, status, text, false);
                     self.report(now, id, Owner::Walk(walk), failure);
@@ -126,7 +132,7 @@ impl Engine {
                 }
             },
             Owner::Tail(tail) => match outcome {
-                Ok(()) => self.tail_answered(now, tail, request.action, body, next_marker),
+                Ok(()) => self.tail_answered(now, tail, request.action, page, next_marker),
                 Err(_) => {
                     let failure = refusal(request.action, status, text, false);
                     self.report(now, id, Owner::Tail(tail), failure);

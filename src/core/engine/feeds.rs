@@ -7,6 +7,7 @@ use super::config::Millis;
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport, answers};
 use crate::core::action::Action;
+use crate::core::memory::Memory;
 use crate::core::error;
 use crate::core::wire::msgpack::Writer;
 
@@ -43,6 +44,8 @@ struct Feed {
     tails: u32,
     /// Looks for messages in place of the socket.
     stand_in: Option<TailId>,
+    /// What those have given that looked before it.
+    given: Memory,
 }
 
 /// All subscriptions of a client.
@@ -121,6 +124,7 @@ impl Engine {
             listeners: 1,
             tails: 0,
             stand_in: None,
+            given: Memory::default(),
         });
         id
     }
@@ -233,18 +237,19 @@ impl Engine {
             return;
         }
         for index in 0..self.feeds.feeds.len() {
-            let feed = &self.feeds.feeds[index];
+            let feed = &mut self.feeds.feeds[index];
             if feed.listeners > feed.tails && feed.stand_in.is_none() {
-                let (id, queue) = (feed.id, feed.queue.clone());
-                self.feeds.feeds[index].stand_in = Some(self.stand_in(now, id, queue));
+                let (id, queue, given) = (feed.id, feed.queue.clone(), core::mem::take(&mut feed.given));
+                self.feeds.feeds[index].stand_in = Some(self.stand_in(now, id, queue, given));
             }
         }
     }
 
     /// The feed that a tail stands in for has no more need of it.
-    pub(super) fn stand_in_ended(&mut self, feed: FeedId) {
+    pub(super) fn stand_in_ended(&mut self, feed: FeedId, given: Memory) {
         if let Some(feed) = self.feeds.get_mut(feed) {
             feed.stand_in = None;
+            feed.given = given;
         }
     }
 

@@ -10,11 +10,12 @@ use alloc::vec::Vec;
 
 use super::config::Millis;
 use super::requests::Owner;
-use super::walks::items_of;
+use super::walks::Page;
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::core::action::Action;
 use crate::core::error::Code;
 use crate::core::listing::{Listing, MOST, Query, Start};
+use crate::core::memory::Memory;
 use crate::core::wire::msgpack::Writer;
 use crate::core::wire::tape::Value;
 
@@ -27,6 +28,8 @@ const SHORTEST_LIFE: Millis = 60_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
 const TIMEOUT: Millis = 15_000.0;
+/// A position says when its message was posted as it seemed when it came, which may be so much later.
+const LAG: Millis = 2_000.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -53,6 +56,8 @@ struct Tail {
     is_paused: bool,
     /// A request of it is under way, or would be but for the pause.
     is_pulling: bool,
+    /// A request of it is under way.
+    is_asking: bool,
     /// The doorbell rang during the pull.
     is_rung: bool,
     /// The pull was rung for.
@@ -125,7 +130,7 @@ impl Engine {
     /// Stops or lets go on: what the reader has not taken yet is in Zaqar as well as here.
     pub fn pause_tail(&mut self, now: Millis, id: TailId, is_paused: bool) {
         let Some(tail) = self.tails.get_mut(id) else { return };
-        let goes_on = tail.is_paused && !is_paused && tail.is_pulling;
+        let goes_on = tail.is_paused && !is_paused && tail.is_pulling && !tail.is_asking;
         tail.is_paused = is_paused;
         if goes_on {
             // what the doorbell announced may be gone by now
@@ -142,7 +147,7 @@ impl Engine {
             self.forget(request);
         }
         if tail.stands_in {
-            self.stand_in_ended(tail.feed);
+            self.stand_in_ended(tail.feed, tail.listing.into_seen());
         } else {
             self.count_tail(tail.feed, false);
             self.unsubscribe(now, tail.feed);
@@ -150,9 +155,13 @@ impl Engine {
     }
 
     /// Looks for messages of a feed while there is no socket.
-    pub(super) fn stand_in(&mut self, now: Millis, feed: FeedId, queue: String) -> TailId {
+    pub(super) fn stand_in(&mut self, now: Millis, feed: FeedId, queue: String, given: Memory) -> TailId {
         let query = Query { queue, limit: MOST, echo: true, include_claimed: true, include_delayed: true };
-        self.new_tail(now, query, From::Now, feed, true)
+        let id = self.new_tail(now, query, From::Now, feed, true);
+        if let Some(tail) = self.tails.get_mut(id) {
+            tail.listing.leave_out(given);
+        }
+        id
     }
 
     /// There is a socket: the tail that stood in ends with the pull that finds nothing more.
@@ -199,15 +208,16 @@ impl Engine {
         now: Millis,
         id: TailId,
         action: Action,
-        body: Option<Value<'_>>,
+        page: Page<'_>,
         next_marker: Option<&str>,
     ) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
+        tail.is_asking = false;
         if action == Action::QueueGetStats {
-            self.located(now, id, body);
+            self.located(now, id, page.body);
             return Arrival::Nothing;
         }
-        let found = tail.listing.found(&items_of(now, body), next_marker);
+        let found = tail.listing.found(&page.items(), next_marker);
         let is_given = found.fresh != 0 && tail.phase == Phase::Following;
         tail.brought |= is_given;
         let (feed, stands_in) = (tail.feed, tail.stands_in);
@@ -226,6 +236,7 @@ impl Engine {
     pub(super) fn tail_failed(&mut self, now: Millis, id: TailId, action: Option<Action>, failure: Failure) {
         let Some(tail) = self.tails.get_mut(id) else { return };
         tail.is_pulling = false;
+        tail.is_asking = false;
         match failure.code {
             _ if action == Some(Action::QueueGetStats) && failure.status != 0 => {
                 // one expired message at either end, and the server cannot tell; or a signed URL does not cover it
@@ -251,22 +262,31 @@ impl Engine {
     fn new_tail(&mut self, now: Millis, query: Query, from: From, feed: FeedId, stands_in: bool) -> TailId {
         self.tails.made += 1;
         let id = TailId(self.tails.made);
+        let is_from_now = matches!(from, From::Now);
         let (phase, start) = match from {
             From::Oldest => (Phase::Following, None),
             From::Now => (Phase::Locating, None),
-            From::Position(start) => (Phase::Following, Some(start)),
+            From::Position(Start { marker, posted }) => {
+                (Phase::Following, Some(Start { marker, posted: posted.map(|posted| posted - LAG) }))
+            }
         };
+        let queue = query.queue.clone();
+        let mut listing = Listing::complete(query, start);
+        if is_from_now {
+            listing.leave_out_before(now);
+        }
         self.tails.tails.push(Tail {
             id,
-            queue: query.queue.clone(),
+            queue,
             feed,
             stands_in,
             retires: false,
-            listing: Listing::complete(query, start),
+            listing,
             phase,
             is_ready: false,
             is_paused: false,
             is_pulling: false,
+            is_asking: false,
             is_rung: false,
             for_bell: false,
             brought: false,
@@ -314,6 +334,7 @@ impl Engine {
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
+        tail.is_asking = true;
         self.metrics.polls += 1;
         self.add(now, action, body, Owner::Tail(id), TIMEOUT, rest_only);
     }
@@ -354,7 +375,7 @@ impl Engine {
         // the read itself was somewhere between the question and now
         let (blind, lost) = (now - tail.completed, tail.listing.was_lost());
         let gap = match () {
-            () if tail.was_covered || !tail.is_ready => None,
+            () if tail.was_covered || !tail.is_ready || tail.stands_in => None,
             () if blind > SHORTEST_LIFE => {
                 Some((SHORTEST_LIFE, "nothing could be read for longer than a message may live"))
             }

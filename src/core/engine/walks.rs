@@ -74,11 +74,11 @@ impl Engine {
         &mut self,
         now: Millis,
         id: WalkId,
-        body: Option<Value<'_>>,
+        page: Page<'_>,
         next_marker: Option<&str>,
     ) -> Arrival {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
-        let found = walk.listing.found(&items_of(now, body), next_marker);
+        let found = walk.listing.found(&page.items(), next_marker);
         if found.fresh != 0 {
             walk.deadline = None;
             return Arrival::Page(id, found.fresh);
@@ -102,15 +102,25 @@ impl Engine {
     }
 }
 
-/// The messages of a page, as a listing sees them.
-pub(super) fn items_of<'a>(now: Millis, body: Option<Value<'a>>) -> Vec<Item<'a>> {
-    let mut items = Vec::new();
-    if let Some(messages) = body.and_then(|body| body.field("messages")) {
-        for message in messages.items() {
-            let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
-            let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0);
-            items.push(Item { id, posted: now - age as f64 * 1_000.0 });
+/// The body of an answer, with when it was asked for and when it came.
+#[derive(Clone, Copy)]
+pub(super) struct Page<'a> {
+    pub body: Option<Value<'a>>,
+    pub sent: Millis,
+    pub arrived: Millis,
+}
+
+impl<'a> Page<'a> {
+    /// Its messages, as a listing sees them.
+    pub fn items(self) -> Vec<Item<'a>> {
+        let mut items = Vec::new();
+        if let Some(messages) = self.body.and_then(|body| body.field("messages")) {
+            for message in messages.items() {
+                let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
+                let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0) as f64 * 1_000.0;
+                items.push(Item { id, posted: self.arrived - age, earliest: self.sent - age });
+            }
         }
+        items
     }
-    items
 }

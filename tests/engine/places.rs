@@ -1,0 +1,137 @@
+//! Where a tail or a subscription stands in its queue: nothing older than its start, nothing twice, nothing passed over.
+
+use zaqar_web::core::engine::{Arrival, Output, TailFrom, TailId};
+use zaqar_web::core::listing::{Query, Start};
+use zaqar_web::core::wire::msgpack::Writer;
+
+use super::bench::Bench;
+use super::on_socket;
+
+fn everything() -> Query {
+    Query { queue: "q".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true }
+}
+
+/// A tail from now on, of a queue whose newest message is «a».
+fn from_now(bench: &mut Bench, newest_age: u32) -> TailId {
+    let link = bench.ready();
+    let tail = bench.engine.tail(bench.now, everything(), TailFrom::Now);
+    bench.drain();
+    let mut stats = Writer::new();
+    stats.map(1).text("messages").map(2).text("total").number(3);
+    stats.text("newest").map(2).text("id").text("a").text("age").number(newest_age);
+    bench.reply_with(link, "queue_get_stats", 200, &stats.into_bytes());
+    bench.reply(link, "subscription_create", 201);
+    tail
+}
+
+#[test]
+fn a_tail_from_now_on_does_not_give_the_message_it_began_behind() {
+    let mut bench = on_socket();
+    let tail = from_now(&mut bench, 0);
+    let link = bench.expect_connect();
+    bench.page(link, &["b"]);
+    assert_eq!(bench.page(link, &["b"]), Arrival::Tail(tail, 0b1), "nothing proves the page but that it comes twice");
+    assert_eq!(bench.last_marker(), Some("a".into()), "b must stand on the next page");
+    assert_eq!(bench.page(link, &["a", "b"]), Arrival::Nothing, "a is the first message of the queue");
+}
+
+#[test]
+fn what_stands_before_the_marker_was_passed() {
+    let mut bench = on_socket();
+    let tail = from_now(&mut bench, 60);
+    let link = bench.expect_connect();
+    bench.aged_page(link, &[("b", 0)]);
+    assert_eq!(bench.aged_page(link, &[("b", 0)]), Arrival::Tail(tail, 0b1));
+    let page = bench.aged_page(link, &[("old", 0), ("b", 0), ("c", 0)]);
+    assert_eq!(page, Arrival::Tail(tail, 0b100), "a is gone, and the page starts at the head");
+}
+
+#[test]
+fn a_tail_from_now_on_gives_nothing_older_wherever_it_turns_up() {
+    let mut bench = on_socket();
+    let tail = from_now(&mut bench, 60);
+    let link = bench.expect_connect();
+    assert_eq!(bench.aged_page(link, &[("old", 30)]), Arrival::Nothing);
+    bench.found(link, &[]);
+    assert_eq!(bench.aged_page(link, &[("old", 30), ("older", 60)]), Arrival::Nothing);
+    assert_eq!(bench.aged_page(link, &[("older", 60), ("new", 0)]), Arrival::Tail(tail, 0b10));
+}
+
+#[test]
+fn what_was_passed_over_is_no_sign_of_having_arrived() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let start = Start { marker: "gone".into(), posted: Some(bench.now - 10_000.0) };
+    let tail = bench.engine.tail(bench.now, everything(), TailFrom::Position(start));
+    bench.drain();
+    bench.aged_page(link, &[("a", 90), ("b", 80)]);
+    bench.reply(link, "subscription_create", 201);
+    bench.found(link, &[]);
+    assert_eq!(bench.aged_page(link, &[("a", 90), ("b", 80)]), Arrival::Nothing);
+    assert_eq!(bench.aged_page(link, &[("b", 80), ("c", 70), ("d", 1)]), Arrival::Tail(tail, 0b100));
+}
+
+#[test]
+fn a_late_answer_makes_no_message_seem_younger_than_those_behind_it() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let query = Query { include_claimed: false, ..everything() };
+    let tail = bench.engine.tail(bench.now, query, TailFrom::Oldest);
+    bench.drain();
+    bench.now += 8_000.0;
+    assert_eq!(bench.aged_page(link, &[("a", 0)]), Arrival::Tail(tail, 0b1), "it was answered 8 seconds ago");
+    bench.reply(link, "subscription_create", 201);
+    assert_eq!(bench.aged_page(link, &[("b", 5), ("c", 0)]), Arrival::Tail(tail, 0b11), "b is younger than a");
+}
+
+#[test]
+fn a_reader_that_goes_on_while_an_answer_is_under_way_asks_no_second_time() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    bench.push(link, "q");
+    assert_eq!(bench.sent_actions(), ["message_list"]);
+    for is_paused in [true, false] {
+        bench.engine.pause_tail(bench.now, tail, is_paused);
+        bench.drain();
+    }
+    assert!(bench.sent_actions().is_empty());
+}
+
+#[test]
+fn what_is_found_without_marker_is_read_from_the_head() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.engine.tail(bench.now, everything(), TailFrom::Oldest);
+    bench.drain();
+    bench.page(link, &[]);
+    bench.reply(link, "subscription_create", 201);
+    assert_eq!(bench.page(link, &["b"]), Arrival::Nothing, "a, which is claimed, was posted before it meanwhile");
+    assert_eq!(bench.last_marker(), Some("head".into()));
+    assert_eq!(bench.page(link, &["a", "b"]), Arrival::Tail(tail, 0b11));
+}
+
+#[test]
+fn what_lies_behind_too_much_that_has_expired_is_found_without_marker() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.engine.tail(bench.now, everything(), TailFrom::Oldest);
+    bench.drain();
+    bench.page(link, &[]);
+    bench.reply(link, "subscription_create", 201);
+    bench.page(link, &["a"]);
+    bench.page(link, &[]);
+    assert_eq!(bench.last_marker(), None);
+    assert_eq!(bench.page(link, &["a"]), Arrival::Tail(tail, 0b1));
+}
+
+#[test]
+fn a_notification_is_no_arrival_where_only_tails_listen() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    bench.tail(link, "q");
+    assert_eq!(bench.push(link, "q"), Arrival::Nothing);
+    let feed = bench.engine.subscribe(bench.now, "q");
+    assert_eq!(bench.push(link, "q"), Arrival::Push(feed));
+    assert!(!bench.outputs().iter().any(|output| matches!(output, Output::FeedFailed(..))));
+}
