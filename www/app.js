@@ -15,6 +15,7 @@ import { Poster, SAMPLE_QUEUES, SPEEDS } from './poster.js';
 import { queuesPane } from './queues.js';
 import { snippet } from './snippet.js';
 import { statusBar } from './status.js';
+import { Steady } from './steady.js';
 import { workerPane } from './worker.js';
 
 const FIRST_QUEUE = 'orders';
@@ -39,13 +40,14 @@ async function start() {
 }
 
 function run({ client, config, connect, options }) {
+  const steady = new Steady(client);
   const ledger = new Ledger();
   const inbox = new Inbox(client);
   const counts = new Counts(client);
   const poster = new Poster({ connect, options, ledger });
   let selected = null;
 
-  statusBar({ client, inbox, ledger, onReconnect: () => location.reload() });
+  statusBar({ client, steady, inbox, ledger, onReconnect: () => location.reload() });
   const story = narrator({ client, inbox, ledger });
   networkRow({ control: config.faultControl, narrator: story });
 
@@ -68,6 +70,7 @@ function run({ client, config, connect, options }) {
   const post = postPane({ client, counts });
   const messages = messagesPane({
     client,
+    steady,
     inbox,
     counts,
     onPick: inspect.show,

@@ -12,7 +12,7 @@ const ROW = 28;
 /** More new rows than this in one frame do not slide in: that would be noise. */
 const CALM = 4;
 
-export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, onDelete, onDeleted }) {
+export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, onCopy, onDelete, onDeleted }) {
   const list = byId('message-list');
   const empty = byId('message-empty');
   const pause = byId('pause');
@@ -74,7 +74,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
     const box = queue && inbox.box(queue);
     const stats = queue && counts.get(queue)?.stats;
     setText(byId('messages-title'), queue ?? 'Messages');
-    const up = client.state === 'connected';
+    const up = steady.state === 'connected';
     setFlag(how, 'data-live', box?.live && up && !paused);
     setText(how, !box ? '' : paused ? 'paused' : !up ? 'waiting for the server' : box.live ? 'live · gap-free' : box.error ? 'waiting for the server' : 'opening…');
     how.title = box?.live ? 'queue.tail(): notifications wake it, listing makes it complete' : '';
@@ -104,7 +104,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
       '': [],
       none: [el('strong', {}, 'No queue is chosen'), el('span', {}, 'Choose one on the left, or create one.')],
       filter: [el('strong', {}, 'Nothing here contains this text'), el('button', { type: 'button', onclick: () => { filter.value = ''; show(queue); } }, 'Show all')],
-      opening: [el('span', {}, client.state === 'connected' ? `Opening ${queue}…` : 'Waiting for the server…')],
+      opening: [el('span', {}, steady.state === 'connected' ? `Opening ${queue}…` : 'Waiting for the server…')],
       skipped: [el('strong', {}, 'Waiting for the next message'), el('span', {}, 'It appears here the moment it is posted.')],
       claimed: [el('strong', {}, 'All messages are claimed'), el('span', {}, 'A worker holds them.')],
       empty: [el('strong', {}, `${queue} is empty`), el('span', {}, 'Write a message below and press Ctrl+Enter; it appears here the moment it is stored.'), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],
@@ -207,7 +207,7 @@ export function messagesPane({ client, inbox, counts, onOpen, onPick, onCopy, on
   inbox.addEventListener('gap', ({ detail: { box, gap } }) => {
     announce(`${box.name}: messages that came and expired between ${clock(gap.from, false)} and ${clock(gap.to, false)} may be missing. ${gap.reason}`, 'danger');
   });
-  client.addEventListener('statechange', () => { emptyNow = 'unknown'; paintHead(); });
+  steady.addEventListener('change', () => { emptyNow = 'unknown'; paintHead(); });
   counts.addEventListener('counts', () => { if (!list.childElementCount) paintHead(); });
 
   function show(name) {

@@ -10,6 +10,14 @@ const SILENT_MS = 3_000;
 /** An outage that is over sooner is part of the line that tells what came next. */
 const SHORT_MS = 1_000;
 
+/** The client's reason for the end of a socket, as what follows "The socket is gone: ". */
+export function cause(reason) {
+  const [, why, lived] = /^(.*?)(?:; it had been open for (.+?))?\.?$/s.exec(reason);
+  if (!lived) return why;
+  if (why.startsWith('sockets are short-lived here')) return `sockets are short-lived here, and this one had been open for ${lived}`;
+  return `${why.replace('the socket', 'it')} after it had been open for ${lived}`;
+}
+
 export function narrator({ client, inbox, ledger }) {
   const log = byId('log');
   let lastArrival = null;
@@ -37,7 +45,7 @@ export function narrator({ client, inbox, ledger }) {
     const last = lastArrival === null ? at : lastArrival;
     const wait = Math.max(longest, performance.now() - last);
     const twice = ledger.twice ? `, ${count(ledger.twice)} twice` : '';
-    if (!arrivals) return 'no message came meanwhile';
+    if (!arrivals) return `${performance.now() - at < SHORT_MS ? '' : 'no message came meanwhile, '}${lost()}${twice}`;
     return `${plural(arrivals, 'message')} came meanwhile, the longest wait for one was ${duration(wait)}, ${lost()}${twice}`;
   }
 
@@ -89,8 +97,8 @@ export function narrator({ client, inbox, ledger }) {
   // The socket breaks, and a moment later something else carries the requests: that is one line, not four. Only when
   // nothing does for a while, it is told as an outage.
   function broken(previous, because) {
-    const since = unanswered === null ? '' : `, ${duration(performance.now() - unanswered)} after you pressed`;
-    const text = `${previous === 'polling' ? 'REST does not answer' : 'The socket is gone'}${since}${because}`;
+    const since = unanswered === null ? '' : ` ${duration(performance.now() - unanswered)} after you pressed`;
+    const text = `${previous === 'polling' ? 'REST does not answer any more' : 'The socket is gone'}${since}${previous === 'polling' ? '' : because}`;
     unanswered = null;
     begin('down');
     outage = {
@@ -104,8 +112,7 @@ export function narrator({ client, inbox, ledger }) {
   }
 
   client.addEventListener('transportchange', ({ detail: { transport, previous, reason } }) => {
-    const because = reason ? ` (${reason.replace(/\.$/, '')})` : '';
-    if (transport === null) return broken(previous, because);
+    if (transport === null) return broken(previous, reason ? `: ${cause(reason)}` : '');
 
     const short = outage;
     const long = stretches.down && !outage;
@@ -116,13 +123,13 @@ export function narrator({ client, inbox, ledger }) {
 
     if (transport === 'polling') {
       if (!stretches.polling) begin('polling');
-      if (short) say(`${short.text}: reading over REST ${took('down')} later.`, 'warning');
+      if (short) say(`${short.text}. Reading over REST ${took('down')} later.`, 'warning');
       else if (long) say(`Connected again, over REST, after ${took('down')}${since}.`, 'good');
-      else say(`Reading over REST${since}${because}${lastArrival === null ? '' : `; the last message came ${duration(performance.now() - lastArrival)} ago`}.`, 'warning');
+      else say(`Reading over REST${since}${reason ? `: ${reason.replace(/\.$/, '')}` : ''}.`, 'warning');
       announce('Reading over REST.');
     } else {
-      if (stretches.polling) say(`${short ? `${short.text}. ` : ''}Back on the WebSocket after ${took('polling')} without it${short ? '' : because}: ${meanwhile('polling')}.`, 'good');
-      else if (short) say(`${short.text}: a new one is there ${took('down')} later.`, 'good');
+      if (stretches.polling) say(`${short ? `${short.text}. ` : ''}Back on the WebSocket after ${took('polling')} without it: ${meanwhile('polling')}.`, 'good');
+      else if (short) say(`${short.text}. A new one is there ${took('down')} later.`, 'good');
       else if (long) say(`Connected again, over the WebSocket, after ${took('down')}${since}.`, 'good');
       else say('Connected over the WebSocket.', 'good');
       announce('On the WebSocket.', 'done');

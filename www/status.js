@@ -7,19 +7,17 @@ import { spark } from './spark.js';
 const PING_EVERY = 2_000;
 const STALE_MS = 6_000;
 
-export function statusBar({ client, inbox, ledger, onReconnect }) {
+export function statusBar({ client, steady, inbox, ledger, onReconnect }) {
   const part = (name) => document.querySelector(`[data-testid="${name}"]`);
   const group = document.querySelector('.link');
   const rtts = [];
   const line = spark(72, 16);
   byId('rtt-spark').replaceChildren(line.svg);
-  let since = Date.now();
   let switches = 0;
   let measuredAt = 0;
-  let reason = null;
 
   function paint() {
-    const { state, transport } = client;
+    const { state, transport } = steady;
     group.dataset.state = state;
     setText(part('state'), state);
     const chip = part('transport');
@@ -31,22 +29,24 @@ export function statusBar({ client, inbox, ledger, onReconnect }) {
   }
 
   function tick() {
+    const { state, since } = steady;
     setText(byId('since'), `for ${age((Date.now() - since) / 1000)}`);
     byId('since').title = `Since ${iso(since)}`;
     const last = rtts.at(-1);
     const old = Date.now() - measuredAt;
-    const stale = last !== undefined && old > STALE_MS;
+    const stale = last !== undefined && (old > STALE_MS || state !== 'connected');
     document.querySelector('.rtt').toggleAttribute('data-stale', stale);
     setText(part('rtt'), last === undefined ? '–' : stale ? `${age(old / 1000)} ago` : duration(last));
   }
 
   function paintBanner(state) {
     const banner = byId('banner');
-    const down = state === 'closed' || (state !== 'connected' && Date.now() - since > 1_500);
+    const down = state === 'closed' || (state !== 'connected' && Date.now() - steady.since > 1_500);
     banner.hidden = !down;
     if (!down) return;
     banner.dataset.tone = state === 'closed' ? 'danger' : 'warning';
     byId('banner-retry').hidden = state !== 'closed';
+    const { reason } = steady;
     const { what, todo } = reason ? explain(reason) : { what: '', todo: '' };
     if (state === 'closed') {
       setText(byId('banner-title'), 'The client is closed.');
@@ -81,25 +81,20 @@ export function statusBar({ client, inbox, ledger, onReconnect }) {
     byId('counters').title = `Of ${plural(ledger.sent, 'sample message')} stored, ${count(ledger.arrived)} arrived and ${count(ledger.underway())} are under way${ledger.gone ? `; ${count(ledger.gone)} were taken by a worker before this page could read them` : ''}.`;
   }
 
-  client.addEventListener('statechange', ({ detail }) => {
-    since = Date.now();
-    reason = detail.reason ?? null;
-    paint();
-  });
   client.addEventListener('transportchange', ({ detail }) => {
     // The first transport of a visit is not a switch, nor is the loss of all.
     if (detail.previous && detail.transport && detail.previous !== detail.transport) switches += 1;
     else if (!detail.previous && detail.transport && last && last !== detail.transport) switches += 1;
     if (detail.transport) last = detail.transport;
-    paint();
     counters();
     setTimeout(ping, 200);
   });
   let last = client.transport;
+  steady.addEventListener('change', paint);
   byId('banner-retry').onclick = onReconnect;
 
   const timers = [
-    setInterval(() => { tick(); paintBanner(client.state); counters(); }, 500),
+    setInterval(() => { tick(); paintBanner(steady.state); counters(); }, 500),
     setInterval(ping, PING_EVERY),
   ];
   paint();
