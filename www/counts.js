@@ -3,6 +3,7 @@
 
 const LIST_EVERY = 10_000;
 const TICK = 250;
+const AFTER_ARRIVAL = 700;
 const HISTORY = 30;
 /** More queues than a person looks through; the filter asks the server no more than the list does. */
 const MOST = 500;
@@ -50,15 +51,23 @@ export class Counts extends EventTarget {
     if (queue) queue.due = 0;
   }
 
-  /** A message has come: the number moves before the server is asked again. */
+  /**
+   * A message has come: the server is asked soon. Adding one here would be wrong as often as not, because the number that is
+   * shown may know of the message already.
+   */
   bump(name) {
     const queue = this.add(name);
     queue.changedAt = Date.now();
-    if (queue.stats) {
-      queue.stats.total += 1;
-      queue.stats.free += 1;
+    queue.due = Math.min(queue.due, queue.at + AFTER_ARRIVAL);
+  }
+
+  /** The total at this moment, for what cannot be undone; the last known if the server does not say. */
+  async total(name) {
+    try {
+      return (await this.#client.queue(name).stats({ timeoutMs: 2_000 })).total;
+    } catch {
+      return this.queues.get(name)?.stats?.total;
     }
-    this.#changed('counts');
   }
 
   /** Change of the total in messages a second, over the last half minute; null while too little is known. */

@@ -161,7 +161,7 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
 
   byId('purge').addEventListener('click', async () => {
     const name = queue;
-    const total = counts.get(name)?.stats?.total;
+    const total = await counts.total(name);
     const agreed = await confirm({
       title: `Purge ${name}?`,
       text: `${total === undefined ? 'All messages' : `About ${plural(total, 'message')}`} of ${name} will be deleted; those that are claimed stay. This cannot be undone.`,
@@ -179,7 +179,7 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
   });
   byId('delete-queue').addEventListener('click', async () => {
     const name = queue;
-    const total = counts.get(name)?.stats?.total;
+    const total = await counts.total(name);
     const agreed = await confirm({
       title: `Delete the queue ${name}?`,
       text: `The queue and ${total === undefined ? 'all its messages' : total ? `its ${plural(total, 'message')}` : 'its metadata (it holds no message)'} will be gone, for everybody. This cannot be undone.`,
