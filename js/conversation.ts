@@ -8,7 +8,7 @@ import { Driver, Event, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
-import type { ListQuery, PushSink, RawMessage, Settings, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
+import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Settings, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
 
 /** In the order of `Code` in src/core/error.rs. */
 const CODES: readonly ErrorCode[] = [
@@ -138,7 +138,7 @@ class Conversation implements Wire {
 
   async post(
     queue: string,
-    messages: { body: unknown; ttl?: number; delay?: number }[],
+    messages: OutgoingMessage[],
     options?: CallOptions,
   ): Promise<string[]> {
     const viaRest = messages.some(message => message.delay !== undefined);

@@ -184,12 +184,12 @@ export class Driver {
   }
 
   #answered(link: number, { status, headers }: Response, body: Uint8Array): void {
-    const location = headers.get('Location') ?? '';
+    const location = new TextEncoder().encode(headers.get('Location') ?? '');
     // A date is not worth the code to read it.
     const wait = headers.get('Retry-After')?.trim() ?? '';
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
-    const length = put(body, location);
-    const at = this.wasm.client_http(this.id, now(), link, status, retryAfter, length);
+    put(body, location);
+    const at = this.wasm.client_http(this.id, now(), link, status, retryAfter, location.length);
     if (at !== 0) this.#host.arrived(at);
   }
 

@@ -35,7 +35,7 @@ export class NamedQueue implements Queue {
   }
 
   async create(metadata?: Record<string, Json>, options?: CallOptions): Promise<boolean> {
-    const body = { ...this.#body(), metadata: metadata && record(metadata, 'the metadata') };
+    const body = { queue_name: this.name, metadata: metadata && record(metadata, 'the metadata') };
     this.#context.mayCreate(this.name);
     return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))).status === 201;
   }
@@ -87,7 +87,7 @@ export class NamedQueue implements Queue {
     const batch = (Array.isArray(messages) ? messages : [messages]).map((message: NewMessage) => {
       const { body, ttl, delay } = record(message, 'a message to post') as unknown as NewMessage;
       if (body === undefined) throw invalid('a message to post must have a body; null is one');
-      return { body, ...(ttl !== undefined && { ttl }), ...(delay !== undefined && { delay }) };
+      return { body, ttl, delay };
     });
     return this.#context.wire.post(this.#context.mayCreate(this.name), batch, callOptions(options));
   }
@@ -106,7 +106,8 @@ export class NamedQueue implements Queue {
         for (;;) {
           const raws = await walk.next(options);
           if (!raws) return;
-          yield { items: raws.map(raw => new ReceivedMessage(context, name, raw, undefined, positionOf(raw))), more: true };
+          const now = Date.now();
+          yield { items: raws.map(raw => new ReceivedMessage(context, name, raw, undefined, positionOf(raw, now))), more: true };
         }
       } finally {
         walk.close();

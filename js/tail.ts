@@ -20,7 +20,8 @@ export function follow(context: Context, queue: string, options: TailOptions): L
       {
         ready: sink.ready,
         messages(raws) {
-          for (const raw of raws) sink.push(new ReceivedMessage(context, queue, raw, undefined, positionOf(raw)));
+          const now = Date.now();
+          for (const raw of raws) sink.push(new ReceivedMessage(context, queue, raw, undefined, positionOf(raw, now)));
         },
         gap: (gap: Gap) => onGap?.(gap),
         fail: sink.fail,
@@ -32,8 +33,8 @@ export function follow(context: Context, queue: string, options: TailOptions): L
 }
 
 /** Where a message stands: its id, and when it was posted, which tells old from new should it be gone. */
-export function positionOf(raw: RawMessage): string {
-  return `${raw.id}@${Math.round(Date.now() - raw.age * 1_000)}`;
+export function positionOf(raw: RawMessage, now: number): string {
+  return `${raw.id}@${now - raw.age * 1_000}`;
 }
 
 function parsePosition(position: unknown): { id: string; posted: number } {

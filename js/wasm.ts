@@ -2,7 +2,7 @@
 
 import type { InitOutput } from 'zaqar-web-wasm';
 
-import { attach } from './codec/decode.js';
+import { attach, bytes, refresh, words } from './codec/decode.js';
 import { ZaqarError, invalid } from './errors.js';
 
 /** Where a wasm can come from. */
@@ -10,7 +10,6 @@ export type WasmSource = string | URL | Request | Response | BufferSource | WebA
 
 let loading: Promise<void> | undefined;
 let loaded: InitOutput | undefined;
-let words = new Uint32Array(0);
 
 /**
  * Loads the wasm, once: a later call waits for the first, whatever its source. After a failure it can be tried again.
@@ -32,24 +31,24 @@ export function wasm(): InitOutput {
 
 /** A 32-bit word of the wasm memory. */
 export function wordAt(pointer: number): number {
-  if (words.buffer !== wasm().memory.buffer) words = new Uint32Array(wasm().memory.buffer);
-  return words[pointer >>> 2]!;
+  refresh();
+  return words[pointer >>> 2]! >>> 0;
 }
 
-/** Copies bytes into the wasm's room, behind a text; gives the text's length in bytes. */
-export function put(source: Uint8Array, before = ''): number {
-  const head = new TextEncoder().encode(before);
-  const at = wasm().room(head.length + source.length);
-  const room = new Uint8Array(wasm().memory.buffer, at);
-  room.set(head);
-  room.set(source, head.length);
-  return head.length;
+const NOTHING = new Uint8Array(0);
+
+/** Copies bytes into the wasm's room, behind others. */
+export function put(source: Uint8Array, before = NOTHING): void {
+  const at = wasm().room(before.length + source.length);
+  refresh();
+  bytes.set(before, at);
+  bytes.set(source, at + before.length);
 }
 
 /** A copy of the bytes whose start and length are two words there. */
 export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
   const start = wordAt(pointer);
-  return new Uint8Array(wasm().memory.buffer as ArrayBuffer).slice(start, start + wordAt(pointer + 4));
+  return bytes.slice(start, start + wordAt(pointer + 4));
 }
 
 /** The same as text. */

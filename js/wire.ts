@@ -40,6 +40,13 @@ export interface RawMessage {
   checksum?: string;
 }
 
+/** A message to post; what is undefined is left out. */
+export interface OutgoingMessage {
+  body: unknown;
+  ttl: number | undefined;
+  delay: number | undefined;
+}
+
 export interface ListQuery {
   limit: number | undefined;
   marker: string | undefined;
@@ -93,7 +100,7 @@ export interface Wire {
   /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: any }>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
-  post(queue: string, messages: { body: unknown; ttl?: number; delay?: number }[], options?: CallOptions): Promise<string[]>;
+  post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
   walk(queue: string, query: ListQuery): Walk;
   /** Whether a REST endpoint is configured. */
   readonly hasRest: boolean;

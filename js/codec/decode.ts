@@ -31,8 +31,9 @@ const signed = new BigInt64Array(float.buffer);
 
 let wasm: CodecExports;
 let memory: WebAssembly.Memory;
-let bytes = new Uint8Array(0);
-let words = new Int32Array(0);
+/** The wasm's memory, as `refresh` saw it last. */
+export let bytes = new Uint8Array(0);
+export let words = new Int32Array(0);
 let numbers = new Float64Array(0);
 
 /** Where the value that is being built is read: indexes into `words`, `numbers`, `bytes`. */
@@ -51,7 +52,7 @@ export function attach(exports: CodecExports, wasmMemory: WebAssembly.Memory): v
   // A new wasm knows nothing of what the last one told.
   shapes.length = 0;
   known.length = 0;
-  refresh();
+  view();
 }
 
 /** Copies a frame into the wasm, for a scan to read; gives its length. */
@@ -59,14 +60,14 @@ export function fill(frame: ArrayBuffer | Uint8Array): number {
   const source = frame instanceof Uint8Array ? frame : new Uint8Array(frame);
   const pointer = wasm.frame_room(source.length);
   if (pointer === 0) throw damaged();
-  if (bytes.buffer !== memory.buffer) refresh();
+  refresh();
   bytes.set(source, pointer);
   return source.length;
 }
 
 /** The value that a scan found; `head` is the pointer that it gave. */
 export function build(head: number): unknown {
-  if (words.buffer !== memory.buffer) refresh();
+  refresh();
   const at = head >>> 2;
   word = words[at]! >>> 2;
   number = words[at + 1]! >>> 3;
@@ -156,7 +157,7 @@ function put(object: Dictionary, key: string, value: unknown): void {
 function learnShape(): void {
   const at = wasm.frame_shape() >>> 2;
   // The wasm may have needed more memory to tell.
-  if (words.buffer !== memory.buffer) refresh();
+  refresh();
   const shape = words[at]!;
   let start = words[at + 1]! >>> 0;
   const count = words[at + 2]!;
@@ -195,8 +196,12 @@ function reader(shape: number, keys: readonly string[]): () => Dictionary {
   };
 }
 
-/** Memory that grows gets a new buffer and detaches the old. */
-function refresh(): void {
+/** Looks anew after a call that may have needed more memory: memory that grows gets a new buffer and detaches the old. */
+export function refresh(): void {
+  if (bytes.length === 0) view();
+}
+
+function view(): void {
   bytes = new Uint8Array(memory.buffer);
   words = new Int32Array(memory.buffer);
   numbers = new Float64Array(memory.buffer);

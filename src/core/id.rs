@@ -16,11 +16,10 @@ impl Id {
     pub fn of(text: &str) -> Id {
         const UUID: usize = 36;
         const OBJECT_ID: usize = 24;
-        if matches!(text.len(), UUID | OBJECT_ID) {
-            let digits = text.bytes().filter(|byte| *byte != b'-');
-            if let Some(number) = digits.map(hexadecimal).try_fold(0u128, |number, digit| Some(number << 4 | digit?)) {
-                return Id(number);
-            }
+        if matches!(text.len(), UUID | OBJECT_ID)
+            && let Some(number) = number_of(text)
+        {
+            return Id(number);
         }
         // FNV-1a
         let offset = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -28,11 +27,23 @@ impl Id {
     }
 }
 
-/// Whether MongoDB made this id: its queues cannot be paged by ids, only by the markers in REST's links.
-pub fn is_from_mongodb(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| hexadecimal(byte).is_some())
+/// Hexadecimal digits, with hyphens anywhere, as a number. Every message of every page comes by here.
+fn number_of(text: &str) -> Option<u128> {
+    let mut number = 0;
+    for byte in text.bytes() {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            b'-' => continue,
+            _ => return None,
+        };
+        number = number << 4 | u128::from(digit);
+    }
+    Some(number)
 }
 
-fn hexadecimal(byte: u8) -> Option<u128> {
-    crate::core::rest::hex(byte).map(u128::from)
+/// Whether MongoDB made this id: its queues cannot be paged by ids, only by the markers in REST's links.
+pub fn is_from_mongodb(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
