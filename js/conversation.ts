@@ -29,6 +29,8 @@ const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
 
 /** A body shorter than this is never too large for one post. */
 const SURELY_FITS = 30_000;
+/** So many sockets in a row that ended early are a middlebox's doing, and told. */
+const SHORT_LIVED = 3;
 /** Messages of one page where the caller does not say. */
 const PAGE = 20;
 
@@ -385,9 +387,10 @@ class Conversation implements Wire {
       case 15: return this.#changeState(STATES[id]!, failure(at));
       case 16: {
         const why = textAt(at + 28);
-        const lived = this.#wasm.number(0);
+        const [lived, short] = [this.#wasm.number(0), this.#wasm.number(1)];
+        const row = short >= SHORT_LIVED ? `, one of ${short} in a row that ended early` : '';
         this.#transport = TRANSPORTS[id]!;
-        return this.#events.transport(this.#transport, lived >= 0 ? `${why}; it had been open for ${seconds(lived)}` : why);
+        return this.#events.transport(this.#transport, lived >= 0 ? `${why}; it had been open for ${seconds(lived)}${row}` : why);
       }
       case 17: return this.#events.trouble(this.#withCause(error));
       case 18: return this.#end(failure(at));

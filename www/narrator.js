@@ -14,7 +14,6 @@ const SHORT_MS = 1_000;
 export function cause(reason) {
   const [, why, lived] = /^(.*?)(?:; it had been open for (.+?))?\.?$/s.exec(reason);
   if (!lived) return why;
-  if (why.startsWith('sockets are short-lived here')) return `sockets are short-lived here, and this one had been open for ${lived}`;
   return `${why.replace('the socket', 'it')} after it had been open for ${lived}`;
 }
 

@@ -35,7 +35,7 @@ pub fn describe(desk: &mut Desk, output: Output, token: Option<&str>) -> usize {
         Output::WantToken(why) => Words::new(14, *why as u32),
         Output::State(state, reason) => Words::new(15, *state as u32).reason(reason),
         Output::Transport(transport, reason) => {
-            desk.numbers[0] = reason.lived.unwrap_or(f64::NAN);
+            desk.numbers = [reason.lived.unwrap_or(f64::NAN), f64::from(reason.short_lived)];
             Words::new(16, transport.map_or(0, |transport| transport as u32)).text(0, reason.why.as_bytes())
         }
         Output::Trouble(failure) => Words::new(17, 0).failure(failure),

@@ -328,7 +328,7 @@ impl Engine {
     }
 
     fn set_transport(&mut self, transport: Option<Transport>, why: &'static str) {
-        self.set_transport_after(transport, Reason { why, lived: None });
+        self.set_transport_after(transport, Reason { why, lived: None, short_lived: 0 });
     }
 
     fn set_transport_after(&mut self, transport: Option<Transport>, reason: Reason) {

@@ -82,6 +82,8 @@ pub struct Reason {
     pub why: &'static str,
     /// Life of the socket that ended.
     pub lived: Option<Millis>,
+    /// How many in a row have ended early, this one among them: what a middlebox does.
+    pub short_lived: u32,
 }
 
 /// Why a token is wanted.

@@ -15,8 +15,6 @@ const STABLE: Millis = 10_000.0;
 const ACUTE: Millis = 120_000.0;
 /// A socket that ends so soon after it opened was ended for what was said on it.
 const AT_ONCE: Millis = 2_000.0;
-/// So many that die young in a row are a middlebox's doing.
-const SHORT_LIVED: u32 = 3;
 /// The longest pause in acute trouble.
 const ACUTE_PAUSE: Millis = 5_000.0;
 /// An answer later than this makes a socket suspect: what may be repeated takes REST, and a sign of life is asked for.
@@ -131,15 +129,14 @@ impl Engine {
         let was_ready = session.is_ready();
         let lived = now - session.since;
         self.plan_next_socket(now, was_ready, lived);
-        let why =
-            if self.socket.young_deaths >= SHORT_LIVED { "sockets are short-lived here; this one ended" } else { why };
+        let short_lived = self.socket.young_deaths;
         self.feeds.socket_lost();
         self.tails.socket_lost();
         for id in session.into_unanswered() {
             self.answer_is_lost(now, id);
         }
         if self.transport == Some(Transport::Socket) {
-            self.set_transport_after(None, Reason { why, lived: Some(lived) });
+            self.set_transport_after(None, Reason { why, lived: Some(lived), short_lived });
             let reason = Failure { retryable: true, ..Failure::of_client(Code::ConnectionLost, why) };
             self.set_state(State::Reconnecting, Some(reason));
             if self.may_poll() {
