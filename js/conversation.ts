@@ -3,7 +3,7 @@
 import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
 import { build, fill } from './codec/decode.js';
-import { encode } from './codec/encode.js';
+import { encode, encoder } from './codec/encode.js';
 import { Driver, Event, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
@@ -190,7 +190,7 @@ class Conversation implements Wire {
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
     if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { close: () => undefined };
-    put(new TextEncoder().encode(queue));
+    put(encoder.encode(queue));
     const feed = this.#wasm.client_subscribe(this.#id, now());
     const sinks = this.#feeds.get(feed) ?? new Set();
     this.#feeds.set(feed, sinks.add(sink));
@@ -434,7 +434,7 @@ class Conversation implements Wire {
     try {
       const { token, expiresAt } = await this.#settings.token!(why);
       if (this.#state === 'closed') return;
-      put(new TextEncoder().encode(token));
+      put(encoder.encode(token));
       this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
       this.#driver.pump();
     } catch (error) {

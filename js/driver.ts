@@ -2,7 +2,7 @@
 // here, after every call that may have given it something to want.
 
 import { decode } from './codec/decode.js';
-import { encode } from './codec/encode.js';
+import { encode, encoder } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
 
@@ -184,7 +184,7 @@ export class Driver {
   }
 
   #answered(link: number, { status, headers }: Response, body: Uint8Array): void {
-    const location = new TextEncoder().encode(headers.get('Location') ?? '');
+    const location = encoder.encode(headers.get('Location') ?? '');
     // A date is not worth the code to read it.
     const wait = headers.get('Retry-After')?.trim() ?? '';
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;

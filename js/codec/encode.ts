@@ -29,7 +29,7 @@ const I64_MIN = -(2n ** 63n);
 const I64_MAX = 2n ** 63n - 1n;
 const U64_MAX = 2n ** 64n - 1n;
 
-const encoder = new TextEncoder();
+export const encoder = new TextEncoder();
 
 let bytes = new Uint8Array(FIRST_BUFFER);
 let view = new DataView(bytes.buffer);

@@ -245,7 +245,7 @@ impl Scanner {
 
     fn pass_over(&mut self) -> Result<Range<usize>, Damaged> {
         let start = self.position;
-        let value = Reader::new(&self.frame[start..self.length]).value().ok_or(Damaged::Truncated)?;
+        let value = Reader::new(&self.frame[start..self.end]).value().ok_or(Damaged::Truncated)?;
         self.position = start + value.len();
         Ok(start..self.position)
     }
@@ -381,7 +381,7 @@ impl Scanner {
     /// The position, if so many bytes follow it. Every item of a count has one at least.
     #[inline(always)]
     fn ensure(&self, length: usize) -> Result<usize, Damaged> {
-        if length > self.length - self.position {
+        if length > self.end - self.position {
             return Err(Damaged::Truncated);
         }
         Ok(self.position)
@@ -389,7 +389,7 @@ impl Scanner {
 
     #[inline(always)]
     fn peek(&self) -> Option<u8> {
-        self.frame[..self.length].get(self.position).copied()
+        self.frame[..self.end].get(self.position).copied()
     }
 
     fn is_container(&self) -> bool {
