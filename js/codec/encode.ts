@@ -5,7 +5,7 @@
 // that is kept. Keys are remembered with their bytes, in a trie of the orders in which they came.
 
 import { invalid } from '../errors.js';
-import { elsewhere, follow, root, type KeyNode } from './keys.js';
+import { elsewhere, follow, root, within, type KeyNode } from './keys.js';
 
 export interface EncodeOptions {
   /** Allow integers up to 2^64-1, which Zaqar takes on the socket, not over REST. */
@@ -55,13 +55,14 @@ export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   largest = options?.unsigned ? U64_MAX : I64_MAX;
   deepest = options?.depth ?? DEFAULT_DEPTH;
   const run = ++runs;
-  writeValue(value);
+  writeValue(value, root);
   // A getter or toJSON that encodes has written over this value.
   if (run !== runs) throw invalid('a getter or toJSON of the value used the client while it was sent');
   return bytes.subarray(0, end);
 }
 
-function writeValue(value: unknown): void {
+/** `key` is the one whose value it is, or is in. */
+function writeValue(value: unknown, key: KeyNode): void {
   reserve(HEAD);
   switch (typeof value) {
     case 'string': return writeText(value);
@@ -70,40 +71,40 @@ function writeValue(value: unknown): void {
       bytes[end++] = value ? 0xc3 : 0xc2;
       return;
     case 'bigint': return writeBigint(value);
-    case 'object': return writeObject(value);
+    case 'object': return writeObject(value, key);
     case 'undefined': throw refused('undefined is no JSON value');
     case 'function': throw refused('a function is no JSON value');
     case 'symbol': throw refused('a symbol is no JSON value');
   }
 }
 
-function writeObject(value: object | null): void {
+function writeObject(value: object | null, key: KeyNode): void {
   if (value === null) {
     bytes[end++] = 0xc0;
     return;
   }
-  if (Array.isArray(value)) return writeArray(value);
+  if (Array.isArray(value)) return writeArray(value, key);
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
     const plain = (value as { toJSON(key: string): unknown }).toJSON(String(depth > 0 ? trail[depth - 1] : ''));
     // As in JSON.stringify, what toJSON gives is not asked for its toJSON again: it may well be the object itself.
-    if (typeof plain !== 'object' || plain === null) return writeValue(plain);
-    return Array.isArray(plain) ? writeArray(plain) : writeMap(plain as Record<string, unknown>);
+    if (typeof plain !== 'object' || plain === null) return writeValue(plain, key);
+    return Array.isArray(plain) ? writeArray(plain, key) : writeMap(plain as Record<string, unknown>, key);
   }
-  writeMap(value as Record<string, unknown>);
+  writeMap(value as Record<string, unknown>, key);
 }
 
-function writeArray(items: readonly unknown[]): void {
+function writeArray(items: readonly unknown[], key: KeyNode): void {
   const count = items.length;
   writeCount(count, 0x90, 0xdc);
   descend();
   for (let index = 0; index < count; index++) {
     trail[depth - 1] = index;
-    writeValue(items[index]);
+    writeValue(items[index], key);
   }
   depth--;
 }
 
-function writeMap(object: Record<string, unknown>): void {
+function writeMap(object: Record<string, unknown>, outer: KeyNode): void {
   const prototype: unknown = Object.getPrototypeOf(object);
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain) refuseUnlessPlain(object);
@@ -112,7 +113,7 @@ function writeMap(object: Record<string, unknown>): void {
   // Most have fewer than 16 keys: one byte for the count, known only at the end.
   const head = end++;
   let count = 0;
-  let node = root;
+  let node = within(outer);
   descend();
   for (const key in object) {
     if (inherits && !hasOwn.call(object, key)) continue;
@@ -122,7 +123,7 @@ function writeMap(object: Record<string, unknown>): void {
     node = node.nextKey === key ? node.next! : follow(node, key, keyBytes);
     writeKey(node, key);
     if (typeof value === 'string') writeText(value);
-    else writeValue(value);
+    else writeValue(value, node);
     count++;
   }
   depth--;

@@ -7,6 +7,8 @@ export interface KeyNode {
   nextKey: string | undefined;
   next: KeyNode | undefined;
   children: Map<string, KeyNode> | undefined;
+  /** Where the keys of an object that is this one's value begin: the root, but with a guess of its own at the first. */
+  inside: KeyNode | undefined;
   readonly length: number;
   /** The first 16 bytes as words: four stores instead of a copy. */
   readonly first: Int32Array;
@@ -19,6 +21,7 @@ let nodes = 0;
 
 /** Before the first key. */
 export const root = keyNode(new Uint8Array(0));
+root.children = new Map();
 /** Stands for all keys that are not remembered. */
 export const elsewhere = keyNode(new Uint8Array(0));
 
@@ -38,6 +41,11 @@ export function follow(node: KeyNode, key: string, encodeKey: (key: string) => U
   return child;
 }
 
+/** Before the first key of an object that is the value of this key, or stands in an array that is. */
+export function within(node: KeyNode): KeyNode {
+  return (node.inside ??= { ...root });
+}
+
 function keyNode(bytes: Uint8Array): KeyNode {
   const first = new Uint8Array(16);
   first.set(bytes.subarray(0, 16));
@@ -45,6 +53,7 @@ function keyNode(bytes: Uint8Array): KeyNode {
     nextKey: undefined,
     next: undefined,
     children: undefined,
+    inside: undefined,
     length: bytes.length,
     first: new Int32Array(first.buffer),
     bytes,
