@@ -55,6 +55,8 @@ export class QueueConsumer implements Consumer {
   #inVain = 0;
   #trouble = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Rings when the last lease has ended that this consumer does not hold: nobody else tells that its message is free. */
+  #lastLease: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: Context, queue: string, take: TakeOne, handler: Handler, options: ConsumeOptions = {}) {
     this.closed = new Promise(resolve => (this.#settle = resolve));
@@ -157,13 +159,21 @@ export class QueueConsumer implements Consumer {
 
   #askLater(error: unknown): void {
     if (!(error instanceof ZaqarError) || HOPELESS.has(error.code)) return this.#end(error as ZaqarError);
-    this.#schedule(Math.min(TROUBLE_MS.longest, TROUBLE_MS.first * 2 ** this.#trouble++) * (0.5 + Math.random() / 2));
+    if (error.delivery === 'unknown') this.#wakeAfterLease();
+    this.#schedule(Math.min(TROUBLE_MS.longest, TROUBLE_MS.first * 2 ** this.#trouble) * (0.5 + Math.random() / 2));
+    // those that were asked together fail together: that is one trouble
+    if (this.#asking === 0) this.#trouble++;
     this.#endIfIdle();
   }
 
   #schedule(pause: number): void {
     clearTimeout(this.#timer);
     if (!this.#isStopping) this.#timer = setTimeout(() => this.#ask(), pause);
+  }
+
+  #wakeAfterLease(): void {
+    clearTimeout(this.#lastLease);
+    if (!this.#isStopping) this.#lastLease = setTimeout(() => this.#wake(), (this.#ttl + 1) * 1_000);
   }
 
   #begin(claim: Claim, message: Message): void {
@@ -196,6 +206,7 @@ export class QueueConsumer implements Consumer {
       this.#failures.delete(message.id);
     } catch (error) {
       this.#tell(error, message);
+      this.#wakeAfterLease();
     }
     this.#finish(job);
   }
@@ -225,7 +236,7 @@ export class QueueConsumer implements Consumer {
     clearTimeout(this.#resting.get(claim));
     this.#resting.delete(claim);
     // what cannot be released now is free when the lease ends
-    claim.release().then(() => this.#isStopping || this.#wake(), () => undefined);
+    claim.release().then(() => this.#isStopping || this.#wake(), () => this.#wakeAfterLease());
   }
 
   /** Renews the lease at a third of its time, and tells the handler when it is lost. */
@@ -276,6 +287,7 @@ export class QueueConsumer implements Consumer {
       this.#giveBack(job.claim);
     }
     for (const claim of [...this.#resting.keys()]) this.#giveBack(claim);
+    clearTimeout(this.#lastLease);
     this.#leave();
     this.#settle(error);
   }
