@@ -302,10 +302,16 @@ impl Listing {
         }
         let next = next_marker.unwrap_or(last.id);
         let stays = marker == Some(Id::of(next));
+        let last_but_one: Option<String> = items.iter().rev().nth(1).map(|item| item.id.into());
+        if stays && self.proves && last_but_one.is_some() && last_but_one != self.before {
+            // the page began at the head and was full when it came to the marker
+            self.before = last_but_one;
+            self.step = Step::Page;
+            return Found { fresh, is_end: false };
+        }
         if stays {
             return Found { fresh, ..self.empty_page() };
         }
-        let last_but_one = items.iter().rev().nth(1).map(|item| item.id.into());
         self.before = last_but_one.or(self.marker.take()).filter(|_| self.proves);
         self.marker = Some(next.into());
         self.step = Step::Page;

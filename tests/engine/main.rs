@@ -4,6 +4,7 @@ mod bench;
 mod hung;
 mod places;
 mod tails;
+mod tokens;
 
 use bench::{Bench, post_body, queue_body};
 use zaqar_web::core::action::Action;

@@ -135,3 +135,35 @@ fn a_notification_is_no_arrival_where_only_tails_listen() {
     assert_eq!(bench.push(link, "q"), Arrival::Push(feed));
     assert!(!bench.outputs().iter().any(|output| matches!(output, Output::FeedFailed(..))));
 }
+
+#[test]
+fn a_page_from_the_head_that_ends_with_the_marker_is_not_the_end() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    bench.push(link, "q");
+    bench.page(link, &["a", "b", "c", "d"]);
+    bench.page(link, &["d"]);
+    bench.push(link, "q");
+    bench.page(link, &["a", "b", "d"]);
+    assert_eq!(bench.last_marker(), Some("b".into()), "c, from which it was asked, is gone");
+    assert_eq!(bench.page(link, &["d", "e"]), Arrival::Tail(tail, 0b10));
+}
+
+#[test]
+fn what_was_rung_for_and_could_not_be_read_may_be_a_gap() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    bench.push(link, "q");
+    // the page sleeps, and when it wakes the timers come first
+    bench.now += 70_000.0;
+    for _ in 0..5 {
+        bench.pass(3_000.0);
+        for action in bench.sent_actions() {
+            bench.reply(link, &action, 200);
+        }
+    }
+    let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
+    assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
+}

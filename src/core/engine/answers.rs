@@ -111,7 +111,7 @@ impl Engine {
                 arrival
             }
             Owner::Session => {
-                self.session_answered(now, request.action, outcome);
+                self.session_answered(now, request.action, sent.unwrap_or(now), outcome);
                 Arrival::Nothing
             }
             Owner::RestProbe => {
@@ -153,7 +153,7 @@ impl Engine {
         let Some(request) = self.requests.get_mut(id) else { return false };
         let (Stage::OnSocket(sent) | Stage::OnRest(_, sent)) = request.stage else { return false };
         let socket_accepts = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
-        if socket_accepts && matches!(request.stage, Stage::OnRest(..)) {
+        if socket_accepts && self.auth.is_good(now, sent) && matches!(request.stage, Stage::OnRest(..)) {
             // the token is good, but its access rules do not cover this
             return false;
         }
@@ -175,7 +175,7 @@ impl Engine {
         !is_again && !is_probe
     }
 
-    fn session_answered(&mut self, now: Millis, action: Action, outcome: Result<(), (u16, &str)>) {
+    fn session_answered(&mut self, now: Millis, action: Action, sent: Millis, outcome: Result<(), (u16, &str)>) {
         let Some(session) = &self.socket.session else { return };
         let is_first = session.stage == session::Stage::Proving;
         match (action, outcome) {
@@ -190,13 +190,14 @@ impl Engine {
             (Action::Authenticate, Err((503, _))) if is_first => {
                 self.lose_socket(now, "the identity service does not answer the server", true);
             }
+            // a newer token is under way on the same socket
+            (Action::Authenticate, Err(_)) if sent < self.auth.given_at() => {}
             (Action::Authenticate, Err(_)) => {
                 if let Some(session) = &mut self.socket.session
                     && is_first
                 {
                     session.stage = session::Stage::NeedsToken;
                 }
-                let sent = self.auth.given_at();
                 self.token_refused(now, sent);
             }
             (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {

@@ -12,6 +12,8 @@ use crate::core::error::Code;
 
 /// Refusals in a row after which the client gives up: a fresh token was refused too.
 const MOST_REFUSALS: u8 = 2;
+/// So young a token is fresh.
+const FRESH: Millis = 60_000.0;
 /// A token is renewed so long before its end, or when two fifths of its life are left if that is later.
 const RENEW_AHEAD: Millis = 30_000.0;
 /// The pause before the application is asked again when it had no token.
@@ -28,8 +30,12 @@ pub struct Auth {
     /// Whether there ever was one, and since when there is this one.
     had_token: bool,
     given_at: Millis,
+    /// When it ends, as far as that is known.
+    ends: Option<Millis>,
     refusals: u8,
     drops: u8,
+    /// Whether the server has ever taken a token.
+    was_accepted: bool,
 }
 
 impl Auth {
@@ -43,6 +49,11 @@ impl Auth {
         self.given_at
     }
 
+    /// Whether what was sent at that time had the present token, which has not ended.
+    pub fn is_good(&self, now: Millis, sent: Millis) -> bool {
+        sent >= self.given_at && self.ends.is_none_or(|end| now < end)
+    }
+
     /// When the token is to be renewed.
     pub fn renew_at(&self) -> Option<Millis> {
         self.renew_at
@@ -52,6 +63,7 @@ impl Auth {
     pub fn accepted(&mut self) {
         self.refusals = 0;
         self.drops = 0;
+        self.was_accepted = true;
     }
 }
 
@@ -63,8 +75,12 @@ impl Engine {
 
     /// The application has given a token, with its remaining life if that is known.
     pub fn handle_token(&mut self, now: Millis, token: String, life: Option<Millis>) {
+        if self.state == State::Closed {
+            return;
+        }
         self.auth.is_asked = false;
         self.auth.had_token = true;
+        self.auth.ends = life.map(|life| now + life);
         self.auth.given_at = now;
         self.auth.token = Some(token);
         self.auth.renew_at = life.map(|life| now + life - RENEW_AHEAD.min(life * 0.4));
@@ -81,6 +97,9 @@ impl Engine {
 
     /// The application has no token to give. Whether asking again may help: a token that was given as such stays refused.
     pub fn handle_token_failure(&mut self, now: Millis, may_retry: bool) {
+        if self.state == State::Closed {
+            return;
+        }
         self.auth.is_asked = false;
         let failure = Failure::of_client(Code::Unauthorized, "there is no token");
         if !self.auth.had_token || !may_retry {
@@ -111,7 +130,9 @@ impl Engine {
         if !self.config.authenticates || self.state == State::Closed || !is_present {
             return;
         }
-        self.auth.refusals += 1;
+        // one that has grown old is refused as it must be; only a fresh one tells that no other will do
+        let is_fresh = now - self.auth.given_at < FRESH && self.auth.is_good(now, sent);
+        self.auth.refusals = if is_fresh { self.auth.refusals + 1 } else { 1 };
         if self.auth.refusals >= MOST_REFUSALS {
             self.finish(now, Some(Failure::of_client(Code::Unauthorized, "the server refuses the token")));
         } else {
@@ -121,8 +142,9 @@ impl Engine {
 
     /// A socket has ended on `authenticate`, without an answer. Zaqar without authentication does that each time.
     pub(super) fn authentication_dropped(&mut self, now: Millis) {
-        self.auth.drops += 1;
-        if self.auth.drops < MOST_DROPS {
+        self.auth.drops = self.auth.drops.saturating_add(1);
+        // a server that has taken a token does not run without: it is the network that ends its sockets
+        if self.auth.drops < MOST_DROPS || self.auth.was_accepted {
             return;
         }
         self.auth.drops = 0;

@@ -7,8 +7,8 @@ use super::config::Millis;
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport, answers};
 use crate::core::action::Action;
-use crate::core::memory::Memory;
 use crate::core::error;
+use crate::core::memory::Memory;
 use crate::core::wire::msgpack::Writer;
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then

@@ -190,12 +190,12 @@ impl Engine {
     }
 
     fn next_probe(&self) -> Option<Millis> {
-        if self.rest.probe.is_some() {
+        if self.rest.probe.is_some() || !self.may_probe() {
             return None;
         }
         let silence = self.rest.heard + self.config.keep_alive;
         let silence = Some(silence).filter(|_| self.transport == Some(Transport::Polling));
-        let hung = || self.first_hung(false).filter(|_| self.may_probe()).map(|(at, _)| at);
+        let hung = || self.first_hung(false).map(|(at, _)| at);
         self.rest.probe_at.or_else(|| silence.into_iter().chain(hung()).reduce(f64::min))
     }
 

@@ -237,6 +237,8 @@ impl Engine {
         let Some(tail) = self.tails.get_mut(id) else { return };
         tail.is_pulling = false;
         tail.is_asking = false;
+        // what the doorbell announced was not read
+        tail.was_covered = false;
         match failure.code {
             _ if action == Some(Action::QueueGetStats) && failure.status != 0 => {
                 // one expired message at either end, and the server cannot tell; or a signed URL does not cover it
