@@ -160,24 +160,30 @@ impl<'a> Value<'a> {
         Value { place: Place { word: self.place.word + 1, ..self.place }, ..self }
     }
 
-    fn skip(self, count: usize) -> Value<'a> {
-        (0..count).fold(self, |value, _| value.after())
+    /// What stands behind the whole value.
+    fn after(self) -> Value<'a> {
+        self.skip(1)
     }
 
-    /// What stands behind the whole value. It recurses, for the scanner bounds the depth.
-    fn after(self) -> Value<'a> {
-        let word = self.word();
-        let mut next = self.inside();
-        match tag(word) {
-            NUMBER | UNSIGNED | SIGNED => next.place.number += 1,
-            TEXT | BINARY => next.place.word += 1,
-            ARRAY => next = next.skip(content(word)),
-            OBJECT => next = next.skip(self.scanner.shapes().length(content(word))),
-            DICTIONARY => {
-                let pairs = next.skip(self.scanner.shapes().length(content(word)));
-                next = pairs.inside().skip(2 * content(pairs.word()));
+    /// What stands behind so many whole values.
+    fn skip(self, count: usize) -> Value<'a> {
+        let mut next = self;
+        let mut left = count;
+        while left > 0 {
+            left -= 1;
+            let word = next.word();
+            next = next.inside();
+            match tag(word) {
+                NUMBER | UNSIGNED | SIGNED => next.place.number += 1,
+                TEXT | BINARY => next.place.word += 1,
+                ARRAY => left += content(word),
+                OBJECT => left += self.scanner.shapes().length(content(word)),
+                DICTIONARY => {
+                    let pairs = next.skip(self.scanner.shapes().length(content(word)));
+                    next = pairs.inside().skip(2 * content(pairs.word()));
+                }
+                _ => {}
             }
-            _ => {}
         }
         next
     }
