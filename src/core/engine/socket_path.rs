@@ -17,6 +17,8 @@ const ACUTE: Millis = 120_000.0;
 const AT_ONCE: Millis = 2_000.0;
 /// The longest pause in acute trouble.
 const ACUTE_PAUSE: Millis = 5_000.0;
+/// The least part of a pause: whatever chance says, a server that is away is not asked more than eight times in 5 s.
+const LEAST: f64 = 0.15;
 /// An answer later than this makes a socket suspect: what may be repeated takes REST, and a sign of life is asked for.
 const LATE: Millis = 700.0;
 /// How long a socket may take for a sign of life when the page wakes up.
@@ -284,7 +286,7 @@ impl Engine {
         let last = if now - since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
         let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
         socket.attempts += 1;
-        socket.try_at = Some(now + self.random.fraction() * ceiling);
+        socket.try_at = Some(now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling);
     }
 }
 

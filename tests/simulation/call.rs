@@ -1,0 +1,168 @@
+//! What is asked of the server, read from a frame or from an HTTP request.
+
+use zaqar_web::core::rest::Exchange;
+use zaqar_web::core::wire::msgpack::Reader;
+
+use crate::store::Look;
+
+/// What stands before the number of a request in a queue's name, where nothing else can carry it.
+pub const NUMBERED: &str = "x";
+
+#[derive(Debug)]
+pub struct Call {
+    pub queue: String,
+    pub what: What,
+}
+
+#[derive(Debug)]
+pub enum What {
+    Ping,
+    Health,
+    QueueList,
+    Authenticate { token: String },
+    QueueCreate,
+    QueueGet,
+    QueueDelete,
+    Stats,
+    Post { request: u32, messages: usize, ttl: u32 },
+    List { marker: Option<String>, look: Look },
+    Get { id: String },
+    GetMany { ids: Vec<String> },
+    Delete { id: String, claim: Option<String> },
+    Pop { count: usize },
+    ClaimCreate { ttl: u32, limit: usize },
+    ClaimUpdate { claim: String },
+    ClaimDelete { claim: String },
+    Subscribe { webhook: Option<String> },
+    Unsubscribe { id: String },
+}
+
+impl Call {
+    /// The number of the client's request that asks for this, where it can be told.
+    pub fn request(&self) -> Option<u32> {
+        match &self.what {
+            What::Post { request, .. } => Some(*request),
+            What::ClaimCreate { ttl, .. } => Some(*ttl - 60),
+            What::Subscribe { webhook: Some(url) } => url.rsplit('/').next()?.parse().ok(),
+            _ => self.queue.strip_prefix(NUMBERED)?.parse().ok(),
+        }
+    }
+}
+
+fn text(body: Reader<'_>, key: &str) -> Option<String> {
+    Some(body.field(key)?.as_text()?.to_owned())
+}
+
+fn number(body: Reader<'_>, key: &str) -> Option<u32> {
+    u32::try_from(body.field(key)?.as_integer()?).ok()
+}
+
+fn is_true(body: Reader<'_>, key: &str) -> bool {
+    body.field(key).is_some_and(|value| value.rest().first() == Some(&0xc3))
+}
+
+fn post(body: Reader<'_>) -> What {
+    let messages: Vec<Reader<'_>> =
+        body.field("messages").into_iter().flat_map(Reader::items).map(Reader::new).collect();
+    What::Post {
+        request: messages.first().and_then(|first| number(*first, "body")).expect("a post of the simulation"),
+        messages: messages.len(),
+        ttl: messages.first().and_then(|first| number(*first, "ttl")).unwrap_or(3_600),
+    }
+}
+
+/// What a frame asks for: its action, and the body's bytes for the echo.
+pub fn on_socket(frame: &[u8]) -> (&str, &[u8], Call) {
+    let frame = Reader::new(frame);
+    let action = frame.field("action").and_then(Reader::as_text).expect("an action");
+    let mut rest = frame.field("body").expect("a body");
+    let body = rest;
+    let echo = rest.value().expect("a whole body");
+    let name = |key| text(body, key).expect("a key that the action needs");
+    let what = match action {
+        "queue_list" => What::QueueList,
+        "authenticate" => {
+            let token = frame.field("headers").and_then(|headers| text(headers, "X-Auth-Token"));
+            What::Authenticate { token: token.expect("a token") }
+        }
+        "queue_create" => What::QueueCreate,
+        "queue_get" => What::QueueGet,
+        "queue_delete" => What::QueueDelete,
+        "queue_get_stats" => What::Stats,
+        "message_post" => post(body),
+        "message_list" => What::List {
+            marker: text(body, "marker"),
+            look: Look {
+                limit: number(body, "limit").unwrap_or(10) as usize,
+                echo: is_true(body, "echo"),
+                claimed: is_true(body, "include_claimed"),
+                delayed: is_true(body, "include_delayed"),
+            },
+        },
+        "message_get" => What::Get { id: name("message_id") },
+        "message_get_many" => What::GetMany {
+            ids: body
+                .field("message_ids")
+                .into_iter()
+                .flat_map(Reader::items)
+                .filter_map(|id| Some(Reader::new(id).as_text()?.to_owned()))
+                .collect(),
+        },
+        "message_delete" => What::Delete { id: name("message_id"), claim: text(body, "claim_id") },
+        "message_delete_many" => What::Pop { count: number(body, "pop").expect("only pops are simulated") as usize },
+        "claim_create" => What::ClaimCreate {
+            ttl: number(body, "ttl").expect("a ttl"),
+            limit: number(body, "limit").unwrap_or(10) as usize,
+        },
+        "claim_update" => What::ClaimUpdate { claim: name("claim_id") },
+        "claim_delete" => What::ClaimDelete { claim: name("claim_id") },
+        "subscription_create" => What::Subscribe { webhook: text(body, "subscriber") },
+        "subscription_delete" => What::Unsubscribe { id: name("subscription_id") },
+        other => panic!("{other} drops the connection of a real server, or is not simulated"),
+    };
+    (action, echo, Call { queue: text(body, "queue_name").unwrap_or_default(), what })
+}
+
+/// What an HTTP request asks for.
+pub fn on_rest(exchange: &Exchange) -> Call {
+    let (path, query) = exchange.path.split_once('?').unwrap_or((&exchange.path, ""));
+    let steps: Vec<&str> = path.split('/').skip(2).collect();
+    let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
+    let owned = |key: &str| value(key).map(str::to_owned);
+    let count = |key: &str| value(key).and_then(|value| value.parse::<usize>().ok());
+    let body = Reader::new(exchange.body.as_deref().unwrap_or(&[0x80]));
+    let what = match (exchange.method, &steps[..]) {
+        ("GET", ["ping"]) => What::Ping,
+        ("GET", ["health"]) => What::Health,
+        ("GET", ["queues"]) => What::QueueList,
+        ("PUT", ["queues", _]) => What::QueueCreate,
+        ("GET", ["queues", _]) => What::QueueGet,
+        ("DELETE", ["queues", _]) => What::QueueDelete,
+        ("GET", ["queues", _, "stats"]) => What::Stats,
+        ("POST", ["queues", _, "messages"]) => post(body),
+        ("GET", ["queues", _, "messages"]) => match value("ids") {
+            Some(ids) => What::GetMany { ids: ids.split(',').map(str::to_owned).collect() },
+            None => What::List {
+                marker: owned("marker"),
+                look: Look {
+                    limit: count("limit").unwrap_or(10),
+                    echo: value("echo") == Some("true"),
+                    claimed: value("include_claimed") == Some("true"),
+                    delayed: value("include_delayed") == Some("true"),
+                },
+            },
+        },
+        ("GET", ["queues", _, "messages", id]) => What::Get { id: (*id).to_owned() },
+        ("DELETE", ["queues", _, "messages"]) => What::Pop { count: count("pop").expect("only pops are simulated") },
+        ("DELETE", ["queues", _, "messages", id]) => What::Delete { id: (*id).to_owned(), claim: owned("claim_id") },
+        ("POST", ["queues", _, "claims"]) => {
+            What::ClaimCreate { ttl: number(body, "ttl").expect("a ttl"), limit: count("limit").unwrap_or(10) }
+        }
+        ("PATCH", ["queues", _, "claims", claim]) => What::ClaimUpdate { claim: (*claim).to_owned() },
+        ("DELETE", ["queues", _, "claims", claim]) => What::ClaimDelete { claim: (*claim).to_owned() },
+        ("POST", ["queues", _, "subscriptions"]) => What::Subscribe { webhook: text(body, "subscriber") },
+        ("DELETE", ["queues", _, "subscriptions", id]) => What::Unsubscribe { id: (*id).to_owned() },
+        other => panic!("{other:?} is not simulated"),
+    };
+    Call { queue: steps.get(1).copied().unwrap_or_default().to_owned(), what }
+}

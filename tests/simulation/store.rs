@@ -1,0 +1,261 @@
+//! A model of Zaqar's message store on Redis, with the traps of its listings, claims and statistics.
+//!
+//! Every message there ever was has its place in `messages`, in the order in which they became visible, so that this order
+//! within a queue is the order of ranks. What a queue's index holds, expired entries included, are such places.
+
+/// Names of the queues that have messages.
+pub const QUEUES: [&str; 3] = ["q0", "q1", "q2"];
+
+#[derive(Debug)]
+pub struct Message {
+    pub id: String,
+    pub queue: usize,
+    pub posted: f64,
+    /// Since when it can be listed.
+    pub listed: f64,
+    pub expires: f64,
+    pub ttl: u32,
+    /// The request of our client that posted it; 0 if somebody else did.
+    pub request: u32,
+    /// Until when it is delayed.
+    pub delayed_until: f64,
+    pub claim: Option<(usize, f64)>,
+    /// Whether it ever was claimed or delayed.
+    pub was_hidden: bool,
+    /// When it was deleted.
+    pub deleted: Option<f64>,
+}
+
+#[derive(Debug)]
+pub struct Claim {
+    pub id: String,
+    pub queue: usize,
+    pub expires: f64,
+    pub messages: Vec<usize>,
+    pub is_collected: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Queue {
+    pub exists: bool,
+    pub index: Vec<usize>,
+    /// A claim was given up or expired near the head: the next one takes what others hold.
+    claims_twice: bool,
+    /// The most expired entries that were ever met in the index.
+    pub most_expired: usize,
+    /// When a page was last read while others removed what stood before it.
+    pub last_moved: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub limit: usize,
+    pub echo: bool,
+    pub claimed: bool,
+    pub delayed: bool,
+}
+
+#[derive(Debug)]
+pub struct Store {
+    pub messages: Vec<Message>,
+    pub claims: Vec<Claim>,
+    pub queues: [Queue; 3],
+    /// Where in its second the server's clock starts.
+    pub phase: f64,
+    /// So many of the first messages go while the next page is read.
+    pub removed_while_reading: usize,
+}
+
+impl Store {
+    pub fn new(phase: f64) -> Store {
+        Store { messages: Vec::new(), claims: Vec::new(), queues: Default::default(), phase, removed_while_reading: 0 }
+    }
+
+    /// Adds messages to the end of a queue; they were posted then, and can be listed from now on.
+    pub fn add(&mut self, now: f64, queue: usize, posted: f64, ttl: u32, delay: f64, request: u32) -> usize {
+        let place = self.messages.len();
+        let scatter = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        self.messages.push(Message {
+            id: format!("{scatter:08x}-0000-4000-8000-{place:012x}"),
+            queue,
+            posted,
+            listed: now,
+            expires: posted + f64::from(ttl) * 1_000.0,
+            ttl,
+            request,
+            delayed_until: posted + delay,
+            claim: None,
+            was_hidden: delay > 0.0,
+            deleted: None,
+        });
+        self.queues[queue].exists = true;
+        self.queues[queue].index.push(place);
+        place
+    }
+
+    /// The place of the message with this id, if there ever was one.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        let place = usize::from_str_radix(id.get(24..)?, 16).ok()?;
+        (self.messages.get(place)?.id == id).then_some(place)
+    }
+
+    pub fn is_alive(&self, now: f64, place: usize) -> bool {
+        let message = &self.messages[place];
+        message.deleted.is_none() && message.expires > now
+    }
+
+    /// Age in whole seconds of the server's clock.
+    pub fn age(&self, now: f64, place: usize) -> u32 {
+        let second = |time: f64| ((time + self.phase) / 1_000.0).floor();
+        (second(now) - second(self.messages[place].posted)).max(0.0) as u32
+    }
+
+    fn is_claimed(&self, now: f64, place: usize) -> bool {
+        self.messages[place].claim.is_some_and(|(_, until)| until > now)
+    }
+
+    /// A page. `None`: the server fails at it.
+    pub fn list(&mut self, now: f64, queue: usize, marker: Option<&str>, look: Look) -> Option<Vec<usize>> {
+        let index = &self.queues[queue].index;
+        let expired = index.iter().filter(|place| !self.is_alive(now, **place)).count();
+        let start = match marker {
+            None if look.claimed => return None,
+            None => {
+                let is_free = |place: &usize| self.is_alive(now, *place) && !self.is_claimed(now, *place);
+                index.iter().position(is_free).unwrap_or(0)
+            }
+            Some(marker) => {
+                let rank = self.place_of(marker).and_then(|place| index.binary_search(&place).ok());
+                rank.filter(|rank| *rank > 0).map_or(0, |rank| rank + 1)
+            }
+        };
+        let removed = std::mem::take(&mut self.removed_while_reading).min(start.saturating_sub(1));
+        let gone: Vec<usize> = index.iter().take(removed).copied().collect();
+        if !gone.is_empty() {
+            self.queues[queue].last_moved = now;
+        }
+        gone.into_iter().for_each(|place| self.delete(now, place));
+        let index = &self.queues[queue].index;
+        let slice = index.iter().skip(start).take(look.limit).copied();
+        let page = slice.filter(|place| {
+            let message = &self.messages[*place];
+            self.is_alive(now, *place)
+                && (look.echo || message.request == 0)
+                && (look.claimed || !self.is_claimed(now, *place))
+                && (look.delayed || message.delayed_until <= now)
+        });
+        let page = page.collect();
+        self.queues[queue].most_expired = self.queues[queue].most_expired.max(expired);
+        Some(page)
+    }
+
+    /// Deletes a message whatever its state.
+    pub fn delete(&mut self, now: f64, place: usize) {
+        let message = &mut self.messages[place];
+        if message.deleted.is_none() && message.expires > now {
+            message.deleted = Some(now);
+            crate::vigil::say(now, format_args!("   {place} is deleted"));
+            let index = &mut self.queues[message.queue].index;
+            if let Ok(rank) = index.binary_search(&place) {
+                index.remove(rank);
+            }
+        }
+    }
+
+    /// Deletes a message as the API does: the status.
+    pub fn delete_with(&mut self, now: f64, id: &str, claim: Option<&str>) -> u16 {
+        let Some(place) = self.place_of(id).filter(|place| self.is_alive(now, *place)) else { return 204 };
+        let held = self.messages[place].claim.filter(|(_, until)| *until > now);
+        match (held, claim) {
+            (Some((holder, _)), Some(claim)) if self.claims[holder].id == claim => {}
+            (Some(_), _) => return 403,
+            (None, Some(_)) => return 400,
+            (None, None) => {}
+        }
+        self.delete(now, place);
+        204
+    }
+
+    /// Claims what is free from the head on, and drops what has expired on the way.
+    pub fn claim(&mut self, now: f64, queue: usize, limit: usize, ttl: u32) -> Option<usize> {
+        let takes_all = std::mem::take(&mut self.queues[queue].claims_twice);
+        let mut taken: Vec<usize> = Vec::new();
+        let mut met = 0;
+        for place in self.queues[queue].index.clone() {
+            if taken.len() >= limit {
+                break;
+            }
+            met += 1;
+            let is_free = takes_all || !self.is_claimed(now, place);
+            if self.is_alive(now, place) && is_free && self.messages[place].delayed_until <= now {
+                taken.push(place);
+            }
+        }
+        let messages = &self.messages;
+        let mut rank = 0;
+        self.queues[queue].index.retain(|place| {
+            rank += 1;
+            rank > met || messages[*place].expires > now
+        });
+        if taken.is_empty() {
+            return None;
+        }
+        let (claim, expires) = (self.claims.len(), now + f64::from(ttl) * 1_000.0);
+        for place in &taken {
+            self.messages[*place].claim = Some((claim, expires));
+            self.messages[*place].was_hidden = true;
+        }
+        let id = format!("c1a1c1a1-0000-4000-8000-{claim:012x}");
+        self.claims.push(Claim { id, queue, expires, messages: taken, is_collected: false });
+        Some(claim)
+    }
+
+    pub fn claim_of(&self, id: &str) -> Option<usize> {
+        let claim = usize::from_str_radix(id.get(24..)?, 16).ok()?;
+        (self.claims.get(claim)?.id == id).then_some(claim)
+    }
+
+    /// Gives a claim up. The status: the server fails on one that has expired and is not collected.
+    pub fn release(&mut self, now: f64, claim: usize) -> u16 {
+        let Claim { queue, expires, is_collected, .. } = self.claims[claim];
+        if is_collected {
+            return 204;
+        }
+        if expires <= now {
+            return 500;
+        }
+        self.claims[claim].is_collected = true;
+        self.queues[queue].claims_twice = true;
+        for place in self.claims[claim].messages.clone() {
+            if self.messages[place].claim.is_some_and(|(holder, _)| holder == claim) {
+                self.messages[place].claim = None;
+            }
+        }
+        204
+    }
+
+    /// Whether a claim of the queue has expired and is not collected: statistics fail.
+    pub fn has_dead_claim(&self, now: f64, queue: usize) -> bool {
+        self.claims.iter().any(|claim| claim.queue == queue && !claim.is_collected && claim.expires <= now)
+    }
+
+    /// What `zaqar-gc` does.
+    pub fn collect(&mut self, now: f64) {
+        let messages = &self.messages;
+        for queue in &mut self.queues {
+            queue.index.retain(|place| messages[*place].expires > now);
+        }
+        for claim in self.claims.iter_mut().filter(|claim| claim.expires <= now) {
+            claim.is_collected = true;
+        }
+    }
+
+    /// Deletes all messages of a queue, and the queue.
+    pub fn delete_queue(&mut self, now: f64, queue: usize) {
+        for place in self.queues[queue].index.clone() {
+            self.delete(now, place);
+        }
+        self.queues[queue].index.clear();
+        self.queues[queue].exists = false;
+    }
+}

@@ -1,0 +1,278 @@
+//! The driver's hands: sockets, HTTP exchanges and notifications between the client and the server.
+
+use zaqar_web::core::engine::{Arrival, LinkId};
+use zaqar_web::core::rest::Exchange;
+use zaqar_web::core::wire::msgpack::Writer;
+use zaqar_web::core::wire::tape::Value;
+
+use crate::call::{self, Call, What};
+use crate::network::{Fate, SocketWeather};
+use crate::server::{Answer, Front, ok, refused, refused_plainly};
+use crate::store::QUEUES;
+use crate::vigil::say;
+use crate::world::{Event, World};
+
+impl World {
+    // sockets
+
+    pub fn dial(&mut self, link: u32) {
+        self.network.dial(self.now, link);
+        let way = self.network.way(&mut self.dice);
+        if self.network.socket_server.down_until > self.now {
+            return self.after(2.0 * way, Event::Closed(link, 1006));
+        }
+        match self.network.socket {
+            SocketWeather::Fine | SocketWeather::Mute => self.after(2.0 * way, Event::Opened(link)),
+            SocketWeather::Refused => self.after(2.0 * way, Event::Closed(link, 1006)),
+            SocketWeather::Swallowed => {}
+            SocketWeather::Short(life) => {
+                self.after(2.0 * way, Event::Opened(link));
+                self.after(2.0 * way + life, Event::Cut(link));
+            }
+        }
+    }
+
+    pub fn opened(&mut self, link: u32) {
+        let Some(line) = self.network.lines.get_mut(&link).filter(|line| line.is_held) else { return };
+        line.is_open = true;
+        say(self.now, format_args!("<- opened {link}"));
+        self.engine.handle_open(self.now, LinkId(link));
+        self.pump();
+    }
+
+    pub fn closed(&mut self, link: u32, code: u16) {
+        let Some(line) = self.network.lines.get_mut(&link).filter(|line| line.is_held) else { return };
+        line.is_held = false;
+        line.to_client = false;
+        say(self.now, format_args!("<- closed {link}"));
+        self.engine.handle_closed(self.now, LinkId(link), code);
+        self.pump();
+    }
+
+    pub fn frame(&mut self, link: u32, bytes: &[u8]) {
+        let Some(line) = self.network.lines.get_mut(&link) else { return };
+        if !line.to_client || !line.is_held {
+            return;
+        }
+        line.answers += 1;
+        say(self.now, format_args!("<- frame {link}"));
+        let mut scanner = std::mem::take(&mut self.scanner);
+        scanner.room(bytes.len()).copy_from_slice(bytes);
+        let envelope = scanner.scan().expect("the server's frames are whole");
+        let arrival = self.engine.handle_frame(self.now, LinkId(link), bytes.len(), envelope, &scanner);
+        let value = if envelope.is_reply { scanner.body() } else { Some(scanner.value()) };
+        self.arrived(arrival, value);
+        self.scanner = scanner;
+        self.pump();
+    }
+
+    fn arrived(&mut self, arrival: Arrival, value: Option<Value<'_>>) {
+        self.vigil.saw_arrival(&arrival);
+        say(self.now, format_args!("<- {arrival:?} {}", crate::app::Ids(value)));
+        self.app.arrived(self.now, arrival, value, &self.server, &mut self.engine);
+    }
+
+    pub fn arrives(&mut self, link: u32, frame: &[u8]) {
+        let life = self.network.socket_server.life;
+        let line = self.network.lines.get(&link).expect("a socket");
+        if !line.to_server || line.life != life {
+            return;
+        }
+        let (action, echo, call) = call::on_socket(frame);
+        let is_let_in = self.lets_in(link, &call);
+        if matches!(call.what, What::Post { .. }) && self.server.is_up && is_let_in {
+            self.announce(&call, true);
+        }
+        self.interfere(&call);
+        let answer = match (&call.what, is_let_in) {
+            (What::Authenticate { .. }, true) => ok(200),
+            (What::Authenticate { .. }, false) => refused_plainly(401, "Authentication failed."),
+            (_, true) => self.server.serve(self.now, &call, Front::Socket(link)),
+            (_, false) => refused_plainly(403, "Not authentified."),
+        };
+        let mut reply = Writer::new();
+        reply.map(3).text("request").map(4).text("action").text(action).text("body").raw(echo);
+        reply.text("headers").map(0).text("api").text("v2");
+        reply.text("body").raw(&answer.body);
+        reply.text("headers").map(1).text("status").number(answer.status.into());
+        self.send_down(link, reply.into_bytes());
+    }
+
+    /// Whether the server takes what a socket asks: its token, or anything once that was taken. The socket ends with it.
+    fn lets_in(&mut self, link: u32, call: &Call) -> bool {
+        let Some(tokens) = &self.server.tokens else { return true };
+        let line = self.network.lines.get_mut(&link).expect("a socket");
+        if let What::Authenticate { token } = &call.what {
+            let Some((_, ends)) = tokens.iter().find(|(good, ends)| good == token && *ends > self.now) else {
+                return false;
+            };
+            line.authenticated_until = *ends;
+            let at = *ends;
+            self.at(at, Event::TokenEnds(link));
+            return true;
+        }
+        line.authenticated_until > self.now
+    }
+
+    /// The server ends a socket whose token has ended.
+    pub fn token_ends(&mut self, link: u32) {
+        let life = self.network.socket_server.life;
+        let Some(line) = self.network.lines.get_mut(&link) else { return };
+        if line.authenticated_until > self.now || line.life != life {
+            return;
+        }
+        line.to_server = false;
+        self.server.socket_ended(link);
+        if line.is_held && line.to_client {
+            let at = line.down.max(self.now + self.network.latency);
+            self.at(at, Event::Closed(link, 4003));
+        }
+    }
+
+    /// Others remove a message while the server reads a page: it looks up the marker first, and then reads behind it.
+    fn interfere(&mut self, call: &Call) {
+        // a page of which something is hidden cannot be proven to be whole, and what happens twice in a row is believed
+        let queue = QUEUES.iter().position(|name| *name == call.queue);
+        let may_be = queue.is_some_and(|queue| self.server.store.queues[queue].last_moved < self.now - 5_000.0);
+        self.server.store.removed_while_reading = match &call.what {
+            What::List { look, .. }
+                if may_be && look.echo && look.claimed && look.delayed && self.dice.chance(self.plan.deletes * 0.3) =>
+            {
+                1 + self.dice.below(2)
+            }
+            _ => 0,
+        };
+    }
+
+    fn send_down(&mut self, link: u32, frame: Vec<u8>) {
+        let way = self.network.way(&mut self.dice);
+        let Some(line) = self.network.lines.get_mut(&link) else { return };
+        line.down = line.down.max(self.now + way).max(line.stalled_until);
+        let at = line.down;
+        self.at(at, Event::Frame(link, frame));
+    }
+
+    // REST
+
+    pub fn http(&mut self, link: u32, answer: &Answer, retry_after: Option<f64>) {
+        if self.network.exchanges.remove(&link).is_none() {
+            return;
+        }
+        if let Some(pause) = retry_after {
+            self.network.retry_until = self.network.retry_until.max(self.now + pause);
+        }
+        say(self.now, format_args!("<- http {link} {} {retry_after:?}", answer.status));
+        let location = answer.location.as_deref();
+        let Some(reply) = self.engine.shape_http(LinkId(link), answer.status, location, &answer.body) else {
+            panic!("the engine has forgotten an exchange that it did not cancel");
+        };
+        let mut scanner = std::mem::take(&mut self.scanner);
+        scanner.room(reply.body.len()).copy_from_slice(&reply.body);
+        scanner.scan_value().expect("the reply is MessagePack");
+        let arrival = self.engine.handle_http(self.now, LinkId(link), &reply, retry_after, Some(scanner.value()));
+        self.arrived(arrival, Some(scanner.value()));
+        self.scanner = scanner;
+        self.pump();
+    }
+
+    pub fn requested(&mut self, link: u32, exchange: &Exchange, token: Option<&str>, fate: Fate) {
+        if self.network.rest_server.down_until > self.now {
+            return self.respond(link, Fate::Fails(false), None);
+        }
+        let is_done = match fate {
+            Fate::Answered => true,
+            Fate::Fails(done) | Fate::Silence(done) | Fate::Status(_, _, done) => done,
+        };
+        // one that was cancelled on its way may never have left
+        let is_lost = !self.network.exchanges.contains_key(&link) && self.dice.chance(0.5);
+        if !is_done || is_lost {
+            return self.respond(link, fate, None);
+        }
+        let call = call::on_rest(exchange);
+        if self.server.tokens.is_some() && !self.server.has_token(self.now, token) {
+            return self.respond(link, fate, Some(refused(401, true, "Authentication required")));
+        }
+        self.interfere(&call);
+        if matches!(call.what, What::Post { .. }) && self.server.is_up {
+            self.announce(&call, false);
+            let pause = self.dice.between(0.0, 30.0);
+            return self.after(pause, Event::Commit(call, self.now, Some((link, fate))));
+        }
+        let answer = self.server.serve(self.now, &call, Front::Rest);
+        self.respond(link, fate, Some(answer));
+    }
+
+    fn respond(&mut self, link: u32, fate: Fate, answer: Option<Answer>) {
+        let way = self.network.way(&mut self.dice);
+        match (fate, answer) {
+            (Fate::Answered, Some(answer)) => self.after(way, Event::Http(link, answer, None)),
+            (Fate::Answered | Fate::Fails(_), _) => self.after(way, Event::HttpFailed(link)),
+            (Fate::Silence(_), _) => {}
+            (Fate::Status(status, retry_after, _), _) => {
+                let answer = Answer { status, body: vec![0x80], location: None };
+                self.after(way, Event::Http(link, answer, retry_after));
+            }
+        }
+    }
+
+    /// What was posted can be listed from now on.
+    pub fn commit(&mut self, call: &Call, posted: f64, answers: Option<(u32, Fate)>) {
+        let What::Post { request, messages, ttl } = call.what else { return };
+        match answers {
+            None => self.others_posted(call, posted, messages, ttl),
+            Some((link, fate)) => {
+                let begun = self.network.exchanges.get(&link).copied();
+                let was_killed = begun.is_some_and(|life| life != self.network.rest_server.life);
+                if was_killed && self.dice.chance(0.5) {
+                    return self.respond(link, Fate::Fails(false), None);
+                }
+                debug_assert!(request > 0);
+                let answer = self.server.serve(self.now, call, Front::Rest);
+                let fate = if was_killed { Fate::Fails(true) } else { fate };
+                self.respond(link, fate, Some(answer));
+            }
+        }
+    }
+
+    // notifications
+
+    /// Tells the subscribers of a queue what is being posted, before or after it can be listed.
+    pub fn announce(&mut self, call: &Call, is_same_process: bool) {
+        let What::Post { messages, .. } = call.what else { return };
+        for link in self.server.listeners(&call.queue) {
+            for _ in 0..messages {
+                let pause = match self.dice.below(40) {
+                    0 => self.dice.between(0.0, 20_000.0),
+                    1..=4 => self.dice.between(0.0, 500.0),
+                    _ => self.dice.between(if is_same_process { 2.0 } else { 0.0 }, 6.0),
+                };
+                let at = (self.now + pause).max(self.network.pushes_until);
+                self.at(at, Event::Push(link, call.queue.clone()));
+            }
+        }
+    }
+
+    pub fn push(&mut self, link: u32, queue: &str) {
+        let life = self.network.socket_server.life;
+        let Some(line) = self.network.lines.get(&link) else { return };
+        let is_subscribed = self.server.listeners(queue).contains(&link);
+        if line.life != life || !line.to_client || !is_subscribed {
+            return;
+        }
+        let mut push = Writer::new();
+        push.map(4).text("ttl").number(60).text("body").number(1);
+        push.text("Message_Type").text("Notification").text("queue_name").text(queue);
+        self.send_down(link, push.into_bytes());
+    }
+
+    /// A socket's end reaches the server.
+    pub fn cut(&mut self, link: u32) {
+        let Some(line) = self.network.lines.get_mut(&link) else { return };
+        line.to_server = false;
+        line.to_client = false;
+        self.server.socket_ended(link);
+        if line.is_held {
+            self.after(self.network.latency, Event::Closed(link, 1006));
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The world of one schedule: virtual time, the events in it, and the driver that the engine's contract asks for.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use zaqar_web::core::engine::{Engine, LinkId, Output};
+use zaqar_web::core::rest::Exchange;
+use zaqar_web::core::wire::scan::Scanner;
+
+use crate::app::App;
+use crate::call::Call;
+use crate::dice::Dice;
+use crate::network::{Fate, Network};
+use crate::page::Page;
+use crate::plan::Plan;
+use crate::server::{Answer, Server};
+use crate::vigil::{Vigil, say};
+
+pub enum Event {
+    // what reaches the client
+    Opened(u32),
+    Frame(u32, Vec<u8>),
+    Closed(u32, u16),
+    Http(u32, Answer, Option<f64>),
+    HttpFailed(u32),
+    Timer(u64),
+    Token(Option<String>),
+    Act,
+    // what reaches the server
+    Arrives(u32, Vec<u8>),
+    /// An HTTP request, with the token that it carries.
+    Requested(u32, Exchange, Option<String>, Fate),
+    /// Messages become visible; for the exchange that posted them, if it is the client's.
+    Commit(Call, f64, Option<(u32, Fate)>),
+    Push(u32, String),
+    Cut(u32),
+    TokenEnds(u32),
+    // what happens
+    Trouble,
+    Relief,
+    Others,
+    Collect,
+    Heal,
+    Calm,
+    Check,
+}
+
+struct Planned {
+    at: f64,
+    number: u64,
+    event: Event,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Planned) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Planned {}
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Planned) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Planned {
+    fn cmp(&self, other: &Planned) -> Ordering {
+        other.at.total_cmp(&self.at).then(other.number.cmp(&self.number))
+    }
+}
+
+pub struct World {
+    pub now: f64,
+    planned: BinaryHeap<Planned>,
+    numbers: u64,
+    pub dice: Dice,
+    pub plan: Plan,
+    pub server: Server,
+    pub network: Network,
+    pub page: Page,
+    pub engine: Engine,
+    pub scanner: Scanner,
+    pub app: App,
+    pub vigil: Vigil,
+    pub is_healed: bool,
+    is_over: bool,
+}
+
+impl World {
+    pub fn new(seed: u64) -> World {
+        let mut dice = Dice::new(seed);
+        let plan = Plan::draw(seed, &mut dice);
+        let mut world = World {
+            now: 0.0,
+            planned: BinaryHeap::new(),
+            numbers: 0,
+            server: Server::new(dice.between(0.0, 1_000.0)),
+            network: Network::new(plan.latency, plan.jitter),
+            page: Page::default(),
+            engine: Engine::new(plan.config.clone()),
+            scanner: Scanner::new(),
+            app: App::new(&plan),
+            vigil: Vigil::new(&plan),
+            is_healed: false,
+            is_over: false,
+            dice,
+            plan,
+        };
+        world.server.tokens = world.plan.token_life.map(|_| Vec::new());
+        world.furnish();
+        world
+    }
+
+    /// Lets it all happen; panics where a promise is broken.
+    pub fn run(mut self) -> Vigil {
+        self.engine.start(0.0);
+        self.pump();
+        while let Some(Planned { at, event, .. }) = self.planned.pop() {
+            self.now = at;
+            self.happen(event);
+            self.vigil.look(self.now, &self.plan, &self.network, &self.server, &self.page, &self.engine);
+            if self.is_over {
+                break;
+            }
+        }
+        self.vigil.tally.messages = self.server.store.messages.len();
+        self.vigil
+    }
+
+    pub fn at(&mut self, at: f64, event: Event) {
+        self.numbers += 1;
+        self.planned.push(Planned { at, number: self.numbers, event });
+    }
+
+    pub fn after(&mut self, pause: f64, event: Event) {
+        self.at(self.now + pause, event);
+    }
+
+    fn happen(&mut self, event: Event) {
+        if let Some(until) = self.page.holds(self.now, &event) {
+            return self.at(until, event);
+        }
+        match event {
+            Event::Opened(link) => self.opened(link),
+            Event::Frame(link, bytes) => self.frame(link, &bytes),
+            Event::Closed(link, code) => self.closed(link, code),
+            Event::Http(link, answer, retry_after) => self.http(link, &answer, retry_after),
+            Event::HttpFailed(link) => {
+                if self.network.exchanges.remove(&link).is_some() {
+                    say(self.now, format_args!("<- failed {link}"));
+                    self.engine.handle_http_failure(self.now, LinkId(link));
+                    self.pump();
+                }
+            }
+            Event::Timer(number) => self.timer(number),
+            Event::Act => self.act(),
+            Event::Arrives(link, frame) => self.arrives(link, &frame),
+            Event::Requested(link, exchange, token, fate) => self.requested(link, &exchange, token.as_deref(), fate),
+            Event::Commit(call, posted, answers) => self.commit(&call, posted, answers),
+            Event::Push(link, queue) => self.push(link, &queue),
+            Event::Cut(link) => self.cut(link),
+            Event::TokenEnds(link) => self.token_ends(link),
+            Event::Token(token) => self.give_token(token),
+            Event::Trouble => self.trouble(),
+            Event::Relief => self.relieve(),
+            Event::Others => self.others(),
+            Event::Collect => {
+                self.server.store.collect(self.now);
+                if self.now < self.plan.calm {
+                    let pause = self.dice.pause(self.plan.gc_pause);
+                    self.after(pause, Event::Collect);
+                }
+            }
+            Event::Heal => self.heal(),
+            Event::Calm => {
+                self.server.store.collect(self.now);
+                self.app.settle_down(self.now, &mut self.engine);
+                self.pump();
+            }
+            Event::Check => self.check(),
+        }
+    }
+
+    // the driver
+
+    /// Does all that the engine asks for, and sets its timer.
+    pub fn pump(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            self.vigil.saw_output(self.now, &output);
+            self.put_out(output);
+        }
+        self.vigil.drained(&self.engine, &self.network);
+        let wanted = self.engine.poll_timeout();
+        if let Some((number, at)) = self.page.set_timer(self.now, wanted) {
+            self.at(at, Event::Timer(number));
+        }
+    }
+
+    fn put_out(&mut self, output: Output) {
+        match output {
+            Output::Connect(LinkId(link)) => self.dial(link),
+            Output::Send(LinkId(link), frame) => {
+                let way = self.network.way(&mut self.dice);
+                let line = self.network.lines.get_mut(&link).expect("a frame is sent on a socket");
+                assert!(line.is_held && line.is_open, "a frame is sent on a socket that is not open");
+                line.up = line.up.max(self.now + way).max(line.stalled_until);
+                let at = line.up;
+                self.at(at, Event::Arrives(link, frame));
+            }
+            Output::Disconnect(LinkId(link)) => {
+                let line = self.network.lines.get_mut(&link).expect("a socket is closed");
+                line.is_held = false;
+                line.to_client = false;
+                let at = line.up.max(self.now + self.network.latency);
+                self.at(at, Event::Cut(link));
+            }
+            Output::Fetch(LinkId(link), exchange) => {
+                let fate = self.network.fate(self.now, &mut self.dice);
+                self.network.exchanges.insert(link, self.network.rest_server.life);
+                let way = self.network.way(&mut self.dice);
+                match fate {
+                    Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
+                    _ => {
+                        let token = self.engine.token().map(str::to_owned);
+                        self.after(way, Event::Requested(link, exchange, token, fate));
+                    }
+                }
+            }
+            Output::CancelFetch(LinkId(link)) => {
+                self.network.exchanges.remove(&link);
+            }
+            Output::WantToken(_) => {
+                let token = self.dice.chance(0.9).then(|| format!("token-{}", self.dice.bits()));
+                let pause = self.dice.between(1.0, 300.0);
+                self.after(pause, Event::Token(token));
+            }
+            other => self.app.told(self.now, other, &self.server.store, &mut self.vigil),
+        }
+    }
+
+    /// The application gives a token, or has none at the moment.
+    fn give_token(&mut self, token: Option<String>) {
+        let life = self.plan.token_life.unwrap_or(f64::INFINITY);
+        match token.or_else(|| self.server.tokens.as_ref().is_none_or(Vec::is_empty).then(|| "token".to_owned())) {
+            Some(token) => {
+                if let Some(tokens) = &mut self.server.tokens {
+                    tokens.push((token.clone(), self.now + life));
+                }
+                self.engine.handle_token(self.now, token, life.is_finite().then_some(life));
+            }
+            None => self.engine.handle_token_failure(self.now, true),
+        }
+        self.pump();
+    }
+
+    fn timer(&mut self, number: u64) {
+        if !self.page.fires(number) {
+            return;
+        }
+        self.engine.handle_timeout(self.now);
+        self.pump();
+        self.vigil.timer_fired(self.now, self.engine.poll_timeout());
+    }
+
+    fn act(&mut self) {
+        if self.app.is_closing || self.now >= self.plan.calm {
+            return;
+        }
+        if self.plan.closes.is_some_and(|at| at <= self.now) {
+            self.app.close(self.now, &mut self.engine, &mut self.dice);
+            let end = self.now + self.plan.checked - self.plan.calm;
+            self.at(end, Event::Check);
+        } else {
+            self.app.act(self.now, &mut self.engine, &self.server.store, &mut self.dice);
+            let pause = self.dice.pause(self.plan.app_pause);
+            self.after(pause, Event::Act);
+        }
+        self.pump();
+    }
+
+    // the end
+
+    fn check(&mut self) {
+        if self.app.is_closing {
+            self.app.check_closed(&self.engine, &self.server);
+            self.is_over = true;
+            return;
+        }
+        self.app.check(self.now, &self.engine, &self.server, &mut self.vigil);
+        self.vigil.check_quiet(&self.engine, &self.app);
+        self.app.close(self.now, &mut self.engine, &mut self.dice);
+        self.pump();
+        self.after(10_000.0, Event::Check);
+    }
+}
