@@ -43,13 +43,18 @@ pub fn check(action: Action, body: &[u8], rules: &Rules) -> Result<(), Refusal> 
         return Ok(());
     }
     let mut given = 0u32;
-    each_entry(body, refusal("body", "must be a map"), |key, value| {
+    let no_map = refusal("body", "must be a map");
+    let mut reader = Reader::new(body);
+    each_entry(&mut reader, no_map, |key, value| {
         let Some(index) = fields.iter().position(|field| field.key.as_bytes() == key) else {
             return Err(refusal("body", "has a key that this action does not take"));
         };
         given |= 1 << index;
         fields[index].is.check(fields[index].key, value, rules)
     })?;
+    if !reader.rest().is_empty() {
+        return Err(no_map);
+    }
     let missing = fields.iter().enumerate().find(|(index, field)| field.needed && given & 1 << index == 0);
     match missing {
         Some((_, field)) => Err(refusal(field.key, "is missing")),
@@ -287,13 +292,13 @@ fn reserved(key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal>
     }
 }
 
-fn messages(value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    if length(value) == 0 {
+fn messages(mut value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let Some(Token::Array(count @ 1..)) = value.token() else {
         return Err(refusal("messages", "must be a list of messages, not an empty one"));
-    }
-    value.items().try_for_each(|message| {
+    };
+    (0..count).try_for_each(|_| {
         let mut has_body = false;
-        each_entry(message, refusal("messages", "must be objects with a body"), |key, value| match key {
+        each_entry(&mut value, refusal("messages", "must be objects with a body"), |key, value| match key {
             b"body" => {
                 has_body = true;
                 Ok(())
@@ -350,20 +355,19 @@ fn refusal(field: &'static str, why: &'static str) -> Refusal {
     Refusal { code: Code::InvalidArgument, field, why }
 }
 
-/// Checks each pair of a map; `otherwise` where the bytes are not one whole map with texts as keys.
+/// Checks each pair of the map that is read next; `otherwise` where that is no whole map with texts as keys.
 fn each_entry<'a>(
-    map: &'a [u8],
+    reader: &mut Reader<'a>,
     otherwise: Refusal,
     mut check: impl FnMut(&'a [u8], Reader<'a>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let mut reader = Reader::new(map);
     let Some(Token::Map(entries)) = reader.token() else { return Err(otherwise) };
     for _ in 0..entries {
         let Some(Token::Text(key)) = reader.token() else { return Err(otherwise) };
         let Some(value) = reader.value() else { return Err(otherwise) };
         check(key, Reader::new(value))?;
     }
-    if reader.rest().is_empty() { Ok(()) } else { Err(otherwise) }
+    Ok(())
 }
 
 fn is_map(mut value: Reader<'_>) -> bool {
