@@ -235,6 +235,14 @@ fn text_that_is_no_utf8_is_found_by_whoever_decodes_it() {
 }
 
 #[test]
+fn a_frame_of_any_size_lies_at_an_aligned_address() {
+    let mut scanner = Scanner::new();
+    for length in [1, 100, 5_000, 90_000] {
+        assert_eq!(scanner.room(length).as_ptr().addr() % 64, 0, "{length} bytes");
+    }
+}
+
+#[test]
 fn what_the_writer_writes_the_scanner_reads() {
     let mut scanner = Scanner::new();
     let mut writer = Writer::new();
