@@ -271,7 +271,15 @@ impl Listing {
     }
 
     fn page(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
-        let (Some(first), Some(last)) = (items.first(), items.last()) else { return self.empty_page() };
+        let (Some(first), Some(last)) = (items.first(), items.last()) else {
+            // the last message should stand here: it is gone, or the page began too late
+            if self.before.is_some() && !self.has_searched {
+                self.has_searched = true;
+                self.step = Step::Anchors;
+                return Found::default();
+            }
+            return self.empty_page();
+        };
         let marker = self.marker.as_deref().map(Id::of);
         let passed = items.iter().position(|item| marker == Some(Id::of(item.id)));
         let overlaps = passed.is_some();
@@ -284,6 +292,12 @@ impl Listing {
         }
         self.is_behind |= is_lost;
         if self.proves && marker.is_some() && !overlaps && self.doubts_still(first) {
+            return Found::default();
+        }
+        // an answer that was long under way leaves open what is old: it is asked for again
+        let is_late = first.posted - first.earliest > BLUR;
+        if is_late && self.doubts < MOST_DOUBTS && items.iter().any(|item| self.may_be_old(item)) {
+            self.doubts += 1;
             return Found::default();
         }
         self.trust();
@@ -323,6 +337,12 @@ impl Listing {
         let first = Some(Id::of(first.id));
         self.doubts += 1;
         self.doubts <= MOST_DOUBTS && core::mem::replace(&mut self.doubt, first) != first
+    }
+
+    /// Whether it depends on how long the answer took whether a message is wanted.
+    fn may_be_old(&self, item: &Item<'_>) -> bool {
+        let oldest = if self.is_behind { self.latest.max(self.since) } else { self.since } - BLUR;
+        item.posted >= oldest && item.earliest < oldest && !self.seen.has(Id::of(item.id))
     }
 
     fn trust(&mut self) {

@@ -85,6 +85,18 @@ fn a_late_answer_makes_no_message_seem_younger_than_those_behind_it() {
 }
 
 #[test]
+fn an_answer_that_was_long_under_way_does_not_pass_for_news() {
+    let mut bench = on_socket();
+    let tail = from_now(&mut bench, 60);
+    let link = bench.expect_connect();
+    bench.now += 50_000.0;
+    assert_eq!(bench.aged_page(link, &[("old", 10)]), Arrival::Nothing, "is it as old as that, or came it just now?");
+    assert_eq!(bench.aged_page(link, &[("old", 60)]), Arrival::Nothing);
+    bench.found(link, &[]);
+    assert_eq!(bench.aged_page(link, &[("old", 60), ("new", 0)]), Arrival::Tail(tail, 0b10));
+}
+
+#[test]
 fn a_reader_that_goes_on_while_an_answer_is_under_way_asks_no_second_time() {
     let mut bench = on_socket();
     let link = bench.ready();

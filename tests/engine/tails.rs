@@ -49,12 +49,24 @@ fn a_queue_from_which_others_take_everything_is_followed_all_the_same() {
     let tail = bench.tail(link, "q");
     bench.push(link, "q");
     assert_eq!(bench.page(link, &["a", "b"]), Arrival::Tail(tail, 0b11));
-    bench.page(link, &[]);
-    bench.push(link, "q");
-    assert_eq!(bench.page(link, &["c"]), Arrival::Nothing);
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing);
     bench.found(link, &[]);
     assert_eq!(bench.last_marker(), Some("head".into()));
     assert_eq!(bench.page(link, &["c"]), Arrival::Tail(tail, 0b1), "a page from the head leaves nothing out");
+}
+
+#[test]
+fn an_empty_page_on_which_the_last_message_should_stand_is_not_believed() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    bench.push(link, "q");
+    bench.page(link, &["a", "b", "c"]);
+    bench.sent_actions();
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing);
+    assert_eq!(bench.sent_actions(), ["message_get_many"]);
+    bench.found(link, &["a", "b", "c"]);
+    assert_eq!(bench.page(link, &["c", "d"]), Arrival::Tail(tail, 0b10));
 }
 
 #[test]

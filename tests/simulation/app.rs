@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Delivery, Engine, Output, RequestId, State};
+use zaqar_web::core::engine::{Arrival, Delivery, Engine, Output, RequestId, State, Transport};
 use zaqar_web::core::error::Code;
 use zaqar_web::core::wire::tape::Value;
 
@@ -207,8 +207,8 @@ impl App {
                 }
             }
             Output::FeedFailed(id, _) => {
-                let index = self.feeds.iter().position(|feed| feed.id == id).expect("a feed that somebody listens to");
-                self.feeds.swap_remove(index);
+                // one to which only tails listen fails as well
+                self.feeds.retain(|feed| feed.id != id);
             }
             Output::WalkEnded(id) => {
                 let index = self.walks.iter().position(|walk| walk.id == id).expect("a walk that was not ended");
@@ -264,6 +264,9 @@ impl App {
         }
         for feed in &self.feeds {
             assert!(feed.is_ready || !self.uses_socket && !self.uses_rest, "every subscription is made or fails");
+            let has_socket = engine.transport() == Some(Transport::Socket);
+            let is_made = engine.is_subscribed(feed.id) || server.tokens.is_some();
+            assert!(is_made || !has_socket, "every subscription is made anew");
             vigil.tally.stand_ins += feed.found.len();
         }
         self.check_done(server);

@@ -68,7 +68,14 @@ pub struct Store {
 
 impl Store {
     pub fn new(phase: f64) -> Store {
-        Store { messages: Vec::new(), claims: Vec::new(), queues: Default::default(), phase, removed_while_reading: 0 }
+        let queue = || Queue { last_moved: f64::NEG_INFINITY, ..Queue::default() };
+        Store {
+            messages: Vec::new(),
+            claims: Vec::new(),
+            queues: [queue(), queue(), queue()],
+            phase,
+            removed_while_reading: 0,
+        }
     }
 
     /// Adds messages to the end of a queue; they were posted then, and can be listed from now on.

@@ -309,7 +309,7 @@ impl Vigil {
         assert_eq!(engine.pending(), 0, "nothing is asked");
         let kept = format!("{engine:?}");
         let requests = kept.matches("Some(Request {").count();
-        let most = app.tails.len() + app.walks.len() + app.feeds.len() + 2;
+        let most = app.tails.len() + app.walks.len() + app.feeds.len() + 4;
         assert!(requests <= most, "{requests} requests are kept, with {most} that may have one");
         let slots = kept.matches("None").count();
         assert!(slots <= 200, "{slots} free places are kept");

@@ -114,9 +114,13 @@ impl World {
     pub fn run(mut self) -> Vigil {
         self.engine.start(0.0);
         self.pump();
-        while let Some(Planned { at, event, .. }) = self.planned.pop() {
+        while let Some(Planned { at, number, event }) = self.planned.pop() {
             self.now = at;
-            self.happen(event);
+            match self.page.holds(at, &event) {
+                // what has waited keeps its place in the order
+                Some(until) => self.planned.push(Planned { at: until, number, event }),
+                None => self.happen(event),
+            }
             self.vigil.look(self.now, &self.plan, &self.network, &self.server, &self.page, &self.engine);
             if self.is_over {
                 break;
@@ -136,9 +140,6 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        if let Some(until) = self.page.holds(self.now, &event) {
-            return self.at(until, event);
-        }
         match event {
             Event::Opened(link) => self.opened(link),
             Event::Frame(link, bytes) => self.frame(link, &bytes),
@@ -267,8 +268,6 @@ impl World {
         }
         if self.plan.closes.is_some_and(|at| at <= self.now) {
             self.app.close(self.now, &mut self.engine, &mut self.dice);
-            let end = self.now + self.plan.checked - self.plan.calm;
-            self.at(end, Event::Check);
         } else {
             self.app.act(self.now, &mut self.engine, &self.server.store, &mut self.dice);
             let pause = self.dice.pause(self.plan.app_pause);

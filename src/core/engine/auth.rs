@@ -118,7 +118,7 @@ impl Engine {
     }
 
     pub(super) fn want_token(&mut self, why: WantToken) {
-        if !self.auth.is_asked {
+        if !self.auth.is_asked && self.state != State::Closed {
             self.auth.is_asked = true;
             self.outputs.push_back(Output::WantToken(why));
         }

@@ -26,6 +26,7 @@ impl Engine {
             });
             due.filter(|at| at.is_finite() && *at > self.looked_at).reduce(f64::min)
         };
+        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         let times = [
             self.requests.earliest_deadline().filter(|deadline| deadline.is_finite()),
             self.next_socket_check(),
@@ -33,7 +34,7 @@ impl Engine {
             self.next_rest_check(),
             self.auth.renew_at(),
             self.tails.next(),
-            self.feeds.next().filter(|_| self.socket.session.as_ref().is_some_and(|session| session.is_ready())),
+            self.feeds.next().filter(|_| has_socket && self.closing.is_none()),
             self.closing,
             self.requests.any_waits().then(fallback).flatten(),
         ];
