@@ -45,12 +45,15 @@ pub fn check(action: Action, body: &[u8], rules: &Rules) -> Result<(), Refusal> 
     let mut given = 0u32;
     let no_map = refusal("body", "must be a map");
     let mut reader = Reader::new(body);
-    each_entry(&mut reader, no_map, |key, value| {
+    each_entry(&mut reader, no_map, |key, reader| {
         let Some(index) = fields.iter().position(|field| field.key.as_bytes() == key) else {
             return Err(refusal("body", "has a key that this action does not take"));
         };
         given |= 1 << index;
-        fields[index].is.check(fields[index].key, value, rules)
+        match fields[index].is {
+            Kind::Messages => messages(reader, rules),
+            is => is.check(fields[index].key, Reader::new(reader.value().ok_or(no_map)?), rules),
+        }
     })?;
     if !reader.rest().is_empty() {
         return Err(no_map);
@@ -255,7 +258,7 @@ impl Kind {
                 (text.is_some_and(is_subscriber), "must be a URL of http, https, mailto, trust+http or trust+https")
             }
             Kind::Metadata => return metadata(field, value, rules),
-            Kind::Messages => return messages(value, rules),
+            Kind::Messages => return messages(&mut { value }, rules),
             Kind::Changes => return changes(value, rules),
             Kind::Options => return options(value, rules),
         };
@@ -292,20 +295,25 @@ fn reserved(key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal>
     }
 }
 
-fn messages(mut value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    let Some(Token::Array(count @ 1..)) = value.token() else {
+/// Reads them where they stand: they may be long, and are passed over but once.
+fn messages(reader: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let Some(Token::Array(count @ 1..)) = reader.token() else {
         return Err(refusal("messages", "must be a list of messages, not an empty one"));
     };
     (0..count).try_for_each(|_| {
         let mut has_body = false;
-        each_entry(&mut value, refusal("messages", "must be objects with a body"), |key, value| match key {
-            b"body" => {
-                has_body = true;
-                Ok(())
+        let no_object = refusal("messages", "must be objects with a body");
+        each_entry(reader, no_object, |key, reader| {
+            let value = Reader::new(reader.value().ok_or(no_object)?);
+            match key {
+                b"body" => {
+                    has_body = true;
+                    Ok(())
+                }
+                b"ttl" => MESSAGE_TTL.check("ttl", value, rules),
+                b"delay" => DELAY.check("delay", value, rules),
+                _ => Err(refusal("messages", "may have body, ttl and delay only")),
             }
-            b"ttl" => MESSAGE_TTL.check("ttl", value, rules),
-            b"delay" => DELAY.check("delay", value, rules),
-            _ => Err(refusal("messages", "may have body, ttl and delay only")),
         })?;
         if has_body { Ok(()) } else { Err(refusal("messages", "must each have a body")) }
     })
@@ -355,17 +363,17 @@ fn refusal(field: &'static str, why: &'static str) -> Refusal {
     Refusal { code: Code::InvalidArgument, field, why }
 }
 
-/// Checks each pair of the map that is read next; `otherwise` where that is no whole map with texts as keys.
+/// Checks each pair of the map that is read next: `check` reads the value. `otherwise` where there is no map with texts as
+/// keys.
 fn each_entry<'a>(
     reader: &mut Reader<'a>,
     otherwise: Refusal,
-    mut check: impl FnMut(&'a [u8], Reader<'a>) -> Result<(), Refusal>,
+    mut check: impl FnMut(&'a [u8], &mut Reader<'a>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let Some(Token::Map(entries)) = reader.token() else { return Err(otherwise) };
     for _ in 0..entries {
         let Some(Token::Text(key)) = reader.token() else { return Err(otherwise) };
-        let Some(value) = reader.value() else { return Err(otherwise) };
-        check(key, Reader::new(value))?;
+        check(key, reader)?;
     }
     Ok(())
 }
