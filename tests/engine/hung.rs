@@ -99,3 +99,27 @@ fn what_only_rest_can_do_is_done_when_rest_comes_back_while_the_socket_works() {
     let (fetch, _) = bench.expect_fetch();
     assert_eq!(bench.http(fetch, 200), Arrival::Reply(health, 200));
 }
+
+#[test]
+fn a_read_whose_exchange_failed_does_not_go_again_with_every_answer_to_others() {
+    let mut bench = on_rest();
+    let failing = bench.request(Action::QueueGet, queue_body("a"));
+    let mut tries = 0;
+    for _ in 0..100 {
+        bench.pass(20.0);
+        for (fetch, path) in bench.fetches() {
+            if path == "/v2/queues/a" {
+                tries += 1;
+                bench.engine.handle_http_failure(bench.now, fetch);
+                bench.drain();
+            } else {
+                bench.http(fetch, 204);
+            }
+        }
+        bench.request(Action::QueueGet, queue_body("b"));
+    }
+    assert!((2..20).contains(&tries), "{tries} times in two seconds");
+    bench.engine.handle_wake(bench.now);
+    bench.drain();
+    assert!(bench.failure_of(failing).is_none());
+}

@@ -179,3 +179,26 @@ fn what_was_rung_for_and_could_not_be_read_may_be_a_gap() {
     let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
     assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
 }
+
+#[test]
+fn a_notification_that_waited_for_a_page_to_wake_may_tell_of_what_is_gone() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    let mut pulls = 0;
+    while pulls < 8 {
+        bench.pass(500.0);
+        for action in bench.sent_actions() {
+            pulls += usize::from(action == "message_list");
+            bench.reply(link, &action, 200);
+        }
+    }
+    // the page sleeps for a little longer than a message may live, and the next pull was not yet due
+    bench.now += 61_000.0;
+    bench.push(link, "q");
+    bench.page(link, &[]);
+    bench.sent_actions();
+    bench.page(link, &[]);
+    let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
+    assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
+}

@@ -80,7 +80,7 @@ impl Engine {
             || fallback_at <= now
             || self.transport == Some(Transport::Polling)
             || session.is_some_and(|session| session.is_suspect);
-        if !is_due || self.rest.paused_until > now {
+        if !is_due || self.rest.paused_until > now || request.not_before > now {
             return Carrier::Wait;
         }
         match self.rest.health {

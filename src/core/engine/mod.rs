@@ -263,6 +263,8 @@ impl Engine {
             stage,
             was_sent: false,
             retries: 0,
+            failures: 0,
+            not_before: 0.0,
             has_fresh_token: false,
         };
         let id = self.requests.add(request);

@@ -66,6 +66,10 @@ pub struct Request {
     pub was_sent: bool,
     /// How often it has been tried again after an answer that asked for it.
     pub retries: u8,
+    /// How often an exchange of it has failed.
+    pub failures: u8,
+    /// Before that it does not go over REST again.
+    pub not_before: Millis,
     /// Whether it has been sent again with a fresh token.
     pub has_fresh_token: bool,
 }
@@ -138,6 +142,13 @@ impl Requests {
     /// Whether any waits.
     pub fn any_waits(&self) -> bool {
         !self.waiting.is_empty()
+    }
+
+    /// Those that have failed may be tried again now.
+    pub fn forget_pauses(&mut self) {
+        for request in self.slots.iter_mut().flatten() {
+            request.not_before = 0.0;
+        }
     }
 
     /// Marks it as sent.

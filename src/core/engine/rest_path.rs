@@ -14,8 +14,8 @@ use crate::core::wire::tape::Value;
 const PROBE: Millis = 5_000.0;
 /// Longest pause between probes of a REST API that does not answer.
 const PROBE_PAUSE: Millis = 5_000.0;
-/// An exchange without answer for so long is given up where that does no harm and another way is known to work; twice as
-/// long the next time.
+/// An exchange without answer for so long is given up where that does no harm and another way is known to work; after the
+/// first time it has twice as long.
 const HUNG: Millis = 4_000.0;
 /// How often a request is tried again when the server asks for patience.
 const MOST_RETRIES: u8 = 5;
@@ -49,7 +49,7 @@ pub struct RestPath {
     pub has_carried: bool,
     /// When it last answered.
     heard: Millis,
-    attempts: i32,
+    attempts: u8,
 }
 
 impl Engine {
@@ -108,6 +108,10 @@ impl Engine {
         self.rest_failed(now);
         match self.requests.get_mut(id) {
             Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
+                // others may get through: without a pause this one would be asked again with each of their answers
+                request.not_before =
+                    now + self.random.fraction() * pause_after(request.failures, self.config.backoff.0);
+                request.failures = request.failures.saturating_add(1);
                 self.requests.wait(id, now);
             }
             Some(request) => {
@@ -138,6 +142,8 @@ impl Engine {
             stage: Stage::Waiting(now),
             was_sent: false,
             retries: 0,
+            failures: 0,
+            not_before: 0.0,
             has_fresh_token: false,
         });
         self.rest.probe = Some(id);
@@ -184,7 +190,7 @@ impl Engine {
             let may_repeat = request.owner.wants_answer() && request.action.is_repeatable();
             let is_hung = may_repeat && request.retries < MOST_RETRIES;
             (is_hung && has_way == (for_socket || self.rest.heard > sent))
-                .then(|| (sent + HUNG * f64::from(1u8 << request.retries), *id))
+                .then(|| (sent + HUNG * f64::from(1 + request.retries.min(1)), *id))
         });
         hung.reduce(|first, other| if other.0 < first.0 { other } else { first })
     }
@@ -246,4 +252,9 @@ impl Engine {
             self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..reason }));
         }
     }
+}
+
+/// The longest pause after so many failures.
+fn pause_after(failures: u8, first: Millis) -> Millis {
+    PROBE_PAUSE.min(first * 2f64.powi(failures.min(30).into()))
 }

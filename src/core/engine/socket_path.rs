@@ -264,6 +264,8 @@ impl Engine {
             stage: Stage::OnSocket(now),
             was_sent: true,
             retries: 0,
+            failures: 0,
+            not_before: 0.0,
             has_fresh_token: false,
         };
         self.metrics.bytes_sent += frame.len() as f64;

@@ -376,8 +376,11 @@ impl Engine {
 
         // the read itself was somewhere between the question and now
         let (blind, lost) = (now - tail.completed, tail.listing.was_lost());
+        // what rings after so long may have been announced to a page that slept
+        let rings_late = (tail.for_bell || tail.is_rung) && blind > SHORTEST_LIFE;
+        let is_covered = tail.was_covered && !rings_late;
         let gap = match () {
-            () if tail.was_covered || !tail.is_ready || tail.stands_in => None,
+            () if is_covered || !tail.is_ready || tail.stands_in => None,
             () if blind > SHORTEST_LIFE => {
                 Some((SHORTEST_LIFE, "nothing could be read for longer than a message may live"))
             }

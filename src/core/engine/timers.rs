@@ -21,7 +21,7 @@ impl Engine {
         let fallback = || {
             let waiting = self.requests.waiting().filter_map(|id| self.requests.get(id));
             let due = waiting.filter_map(|request| match request.stage {
-                Stage::Waiting(at) => Some(at.max(self.rest.paused_until)),
+                Stage::Waiting(at) => Some(at.max(self.rest.paused_until).max(request.not_before)),
                 Stage::OnSocket(_) | Stage::OnRest(..) => None,
             });
             due.filter(|at| at.is_finite() && *at > self.looked_at).reduce(f64::min)
@@ -81,6 +81,7 @@ impl Engine {
         if self.state == State::Closed {
             return;
         }
+        self.requests.forget_pauses();
         self.connect_soon(now);
         let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         if has_socket {
