@@ -433,6 +433,7 @@ class Conversation implements Wire {
   async #fetchToken(why: 'first' | 'renew' | 'refused'): Promise<void> {
     try {
       const { token, expiresAt } = await this.#settings.token!(why);
+      this.#tokenError = undefined;
       if (this.#state === 'closed') return;
       put(encoder.encode(token));
       this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
@@ -504,7 +505,9 @@ function refused(code: ErrorCode, status: number, action: Action | undefined, re
   if (action !== undefined) details.action = action;
   // What Python says of a failure is nothing to a user.
   const isTold = status < 500 && typeof text === 'string' && !text.includes("'NoneType'");
-  const sentence = code === 'claim-lost' ? 'the claim has ended' : isTold ? text : sentenceOf(code, status);
+  const isSigned = code === 'forbidden' && (text === '404 Not Found' || text === 'Not authentified.');
+  const sentence = code === 'claim-lost' ? 'the claim has ended' : isSigned ? 'the signed URL does not allow this, or has expired'
+    : isTold ? text : sentenceOf(code, status);
   return new ZaqarError(code, sentence, details);
 }
 

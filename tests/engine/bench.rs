@@ -2,7 +2,7 @@
 
 use zaqar_web::core::action::Action;
 use zaqar_web::core::engine::{
-    Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId,
+    Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId, WantToken,
 };
 use zaqar_web::core::listing::Query;
 use zaqar_web::core::wire::check::Refusal;
@@ -85,7 +85,11 @@ impl Bench {
     }
 
     pub fn close(&mut self, link: LinkId) {
-        self.engine.handle_closed(self.now, link, 1006);
+        self.close_with(link, 1006);
+    }
+
+    pub fn close_with(&mut self, link: LinkId, code: u16) {
+        self.engine.handle_closed(self.now, link, code);
         self.drain();
     }
 
@@ -136,6 +140,45 @@ impl Bench {
         let mut body = Writer::new();
         body.map(0);
         self.reply_with(link, action, status, &body.into_bytes())
+    }
+
+    /// A refusal with the server's sentence.
+    pub fn refuse(&mut self, link: LinkId, action: &str, status: u32, text: &str) -> Arrival {
+        let mut body = Writer::new();
+        body.map(1).text("error").text(text);
+        self.reply_with(link, action, status, &body.into_bytes())
+    }
+
+    /// The application gives a token, with its remaining life if that is known.
+    pub fn give(&mut self, token: &str, life: Option<Millis>) {
+        self.engine.handle_token(self.now, token.into(), life);
+        self.drain();
+    }
+
+    /// Why tokens were asked for, in order.
+    pub fn wanted(&self) -> Vec<WantToken> {
+        let wanted = self.outputs.iter().filter_map(|output| match output {
+            Output::WantToken(why) => Some(*why),
+            _ => None,
+        });
+        wanted.collect()
+    }
+
+    /// With what the engine has ended.
+    pub fn ended(&self) -> Option<Failure> {
+        self.outputs.iter().find_map(|output| match output {
+            Output::Closed(reason) => *reason,
+            _ => None,
+        })
+    }
+
+    /// What was told as trouble.
+    pub fn troubles(&self) -> Vec<Failure> {
+        let troubles = self.outputs.iter().filter_map(|output| match output {
+            Output::Trouble(failure) => Some(*failure),
+            _ => None,
+        });
+        troubles.collect()
     }
 
     /// A page of messages, in answer to `message_list`.

@@ -1,5 +1,6 @@
 //! The engine against a driver made by hand: each test says what arrives and what must come of it.
 
+mod auth;
 mod bench;
 mod hung;
 mod places;

@@ -26,6 +26,7 @@ fn authenticated(bench: &mut Bench) -> LinkId {
     let link = bench.expect_connect();
     bench.open(link);
     bench.reply(link, "authenticate", 200);
+    bench.reply(link, "queue_list", 200);
     bench.sent_actions();
     link
 }
@@ -58,6 +59,7 @@ fn the_refusal_of_a_token_says_nothing_of_the_one_that_was_given_meanwhile() {
     assert_eq!(bench.sent_actions(), ["authenticate", "authenticate"]);
     bench.reply(link, "authenticate", 401);
     bench.reply(link, "authenticate", 200);
+    bench.reply(link, "queue_list", 200);
     assert_eq!(bench.engine.state(), State::Connected);
 }
 

@@ -4,9 +4,9 @@ use super::config::Millis;
 use super::requests::{Owner, Stage};
 use super::session;
 use super::walks::Page;
-use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, WalkId};
+use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::core::action::Action;
-use crate::core::error;
+use crate::core::error::{self, Code};
 use crate::core::wire::scan::{Envelope, Scanner};
 use crate::core::wire::tape::Value;
 
@@ -104,7 +104,7 @@ impl Engine {
                     Err(_) => {
                         self.metrics.failures += 1;
                         let with_claim = with_claim(request.action, &request.body);
-                        Arrival::Refusal(id, refusal(request.action, status, text, with_claim))
+                        Arrival::Refusal(id, self.refusal(request.action, status, text, with_claim))
                     }
                 };
                 self.finish_if_idle(now);
@@ -116,6 +116,7 @@ impl Engine {
             }
             Owner::RestProbe => {
                 self.rest.probe = None;
+                self.probe_answered(now, status, text);
                 Arrival::Nothing
             }
             Owner::Feed(feed) => {
@@ -126,7 +127,7 @@ impl Engine {
             Owner::Walk(walk) => match outcome {
                 Ok(()) => self.walk_answered(now, walk, page, next_marker),
                 Err(_) => {
-                    let failure = refusal(request.action, status, text, false);
+                    let failure = self.refusal(request.action, status, text, false);
                     self.report(now, id, Owner::Walk(walk), failure);
                     Arrival::Nothing
                 }
@@ -134,7 +135,7 @@ impl Engine {
             Owner::Tail(tail) => match outcome {
                 Ok(()) => self.tail_answered(now, tail, request.action, page, next_marker),
                 Err(_) => {
-                    let failure = refusal(request.action, status, text, false);
+                    let failure = self.refusal(request.action, status, text, false);
                     self.report(now, id, Owner::Tail(tail), failure);
                     Arrival::Nothing
                 }
@@ -148,41 +149,27 @@ impl Engine {
         self.config.authenticates && (status == 401 || status == 403 && text == "Not authentified.")
     }
 
-    /// Has the token renewed after such an answer, and the request wait for it, once.
-    fn ask_with_fresh_token(&mut self, now: Millis, id: RequestId) -> bool {
-        let Some(request) = self.requests.get_mut(id) else { return false };
-        let (Stage::OnSocket(sent) | Stage::OnRest(_, sent)) = request.stage else { return false };
-        let socket_accepts = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
-        if socket_accepts && self.auth.is_good(now, sent) && matches!(request.stage, Stage::OnRest(..)) {
-            // the token is good, but its access rules do not cover this
-            return false;
+    /// The failure that an answer means. Of a signature Zaqar says only that there is no such place, or nobody.
+    pub(super) fn refusal(&self, action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
+        let failure = refusal(action, status, text, with_claim);
+        match text {
+            "404 Not Found" | "Not authentified." if self.config.signature.is_some() => {
+                Failure { code: Code::Forbidden, why: "the signed URL does not allow this, or has expired", ..failure }
+            }
+            _ => failure,
         }
-        match request.owner {
-            Owner::Session => return false,
-            Owner::RestProbe
-            | Owner::Nobody
-            | Owner::Application
-            | Owner::Walk(_)
-            | Owner::Tail(_)
-            | Owner::Feed(_) => {}
-        }
-        let is_again = core::mem::replace(&mut request.has_fresh_token, true);
-        let is_probe = request.owner == Owner::RestProbe;
-        if !is_again && !is_probe {
-            self.requests.wait(id, now);
-        }
-        self.token_refused(now, sent);
-        !is_again && !is_probe
     }
 
     fn session_answered(&mut self, now: Millis, action: Action, sent: Millis, outcome: Result<(), (u16, &str)>) {
-        let Some(session) = &self.socket.session else { return };
+        let lacks_token = outcome.is_err_and(|(status, text)| self.is_unauthenticated(status, text));
+        let Some(session) = &mut self.socket.session else { return };
         let is_first = session.stage == session::Stage::Proving;
         match (action, outcome) {
             (Action::Authenticate, Ok(())) => {
-                self.auth.accepted();
+                self.auth.accepted(Transport::Socket, sent);
                 match is_first {
-                    true => self.socket_ready(now),
+                    // a token of another project is taken, and then nothing is served
+                    true => self.ask_for_proof(now),
                     false => self.serve_feeds(now),
                 }
                 self.dispatch(now);
@@ -191,20 +178,35 @@ impl Engine {
                 self.lose_socket(now, "the identity service does not answer the server", true);
             }
             // a newer token is under way on the same socket
-            (Action::Authenticate, Err(_)) if sent < self.auth.given_at() => {}
+            (Action::Authenticate, Err(_)) if self.auth.has_newer(sent) => {}
+            // the old one may still do
+            (Action::Authenticate, Err((503, _))) => self.ask_for_token_again(now),
             (Action::Authenticate, Err(_)) => {
-                if let Some(session) = &mut self.socket.session
-                    && is_first
-                {
-                    session.stage = session::Stage::NeedsToken;
+                if is_first {
+                    session.needs_token();
                 }
-                self.token_refused(now, sent);
+                self.token_refused(now, sent, Transport::Socket);
+            }
+            (_, Err(_)) if is_first && lacks_token => {
+                session.needs_token();
+                self.token_refused(now, sent, Transport::Socket);
             }
             (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {
-                self.finish(now, Some(refusal(action, status, text, false)));
+                self.refused_at_all(now, refusal(action, status, text, false));
             }
             _ if is_first => self.socket_ready(now),
             _ => {}
+        }
+    }
+
+    /// REST has answered whether it answers.
+    fn probe_answered(&mut self, now: Millis, status: u16, text: &str) {
+        let wants_token = status == 401 && !self.config.authenticates;
+        let has_no_project = status == 400 && self.config.authenticates && text.contains("X-PROJECT-ID");
+        if self.transport.is_none() && wants_token {
+            self.refused_at_all(now, refusal(Action::Ping, status, text, false));
+        } else if has_no_project {
+            self.refused_at_all(now, refusal(Action::Ping, 403, text, false));
         }
     }
 
@@ -229,7 +231,7 @@ fn with_claim(action: Action, body: &[u8]) -> bool {
 }
 
 /// The failure that a status and a sentence of the server mean.
-pub(super) fn refusal(action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
+fn refusal(action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
     let (code, retryable) = error::code_of(action, status, text, with_claim);
     Failure { code, status, action: Some(action), delivery: Delivery::Answered, retryable, why: "" }
 }

@@ -30,7 +30,7 @@ impl Engine {
 
     /// Whether any request that the socket knows may go over REST.
     pub(super) fn may_poll(&self) -> bool {
-        self.config.has_rest && self.config.preference != Preference::Socket
+        self.config.has_rest && self.config.preference != Preference::Socket && !self.is_rest_barred()
     }
 
     /// Sends all that can be sent.

@@ -46,7 +46,7 @@ impl Failure {
 
     /// The same about a request that the server may have carried out.
     pub fn unknown(code: Code, action: Action, why: &'static str) -> Failure {
-        let retryable = action.is_repeatable() && code != Code::Closed;
+        let retryable = action.is_repeatable() && !matches!(code, Code::Closed | Code::Unauthorized | Code::Forbidden);
         Failure { code, status: 0, action: Some(action), delivery: Delivery::Unknown, retryable, why }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::config::Millis;
 use super::requests::Owner;
-use super::{Engine, FeedId, Output, TailId, Transport, answers};
+use super::{Engine, FeedId, Output, TailId, Transport};
 use crate::core::action::Action;
 use crate::core::error;
 use crate::core::memory::Memory;
@@ -225,7 +225,7 @@ impl Engine {
             }
             _ => {
                 self.feeds.feeds.swap_remove(index);
-                let failure = answers::refusal(Action::SubscriptionCreate, status, text, false);
+                let failure = self.refusal(Action::SubscriptionCreate, status, text, false);
                 self.outputs.push_back(Output::FeedFailed(id, failure));
             }
         }

@@ -198,8 +198,9 @@ impl Engine {
         if self.state == State::Closed {
             return;
         }
+        let (code, why) = reason.map_or((Code::Closed, "the client was closed"), |reason| (reason.code, reason.why));
         for id in self.requests.ids() {
-            self.fail(now, id, Code::Closed, "the client was closed");
+            self.fail(now, id, code, why);
         }
         self.abandon_socket();
         self.rest.fetches.clear();

@@ -72,7 +72,7 @@ impl Engine {
         let Some(id) = self.request_on(link) else { return Arrival::Nothing };
         self.rest.fetches.retain(|(fetch, _)| *fetch != link);
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
-        let is_probe = request.owner == Owner::RestProbe;
+        let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
         if matches!(reply.status, 429 | 503)
             && let Some(pause) = retry_after
         {
@@ -87,14 +87,17 @@ impl Engine {
         }
         // a page instead of Zaqar's 204: some proxy's, or a portal that wants a login
         let is_zaqar = !is_probe || matches!(reply.status, 204 | 400 | 401 | 403 | 404 | 429);
+        let is_refused = reply.status == 401 || reply.status == 400 && is_probe;
         match is_zaqar {
-            // the token must be taken before anything works
-            true if reply.status == 401 && self.config.authenticates => {}
+            // it answers, and serves nothing: `answer` sees to that
+            true if is_refused && self.config.signature.is_none() => self.rest.heard = now,
             true => self.rest_answered(now),
             false => self.rest_failed(now),
         }
-        if reply.status < 400 {
-            self.auth.accepted();
+        if let Stage::OnRest(_, sent) = stage
+            && reply.status < 400
+        {
+            self.auth.accepted(Transport::Polling, sent);
         }
         let arrival = self.answer(now, id, reply.status, body, reply.next_marker.as_deref());
         self.dispatch(now);

@@ -69,6 +69,12 @@ impl Session {
         self.stage == Stage::Ready
     }
 
+    /// Nothing goes on before there is a token.
+    pub fn needs_token(&mut self) {
+        self.stage = Stage::NeedsToken;
+        self.stage_ends = f64::INFINITY;
+    }
+
     /// A request was sent.
     pub fn sent(&mut self, now: Millis, action: Action, request: RequestId) {
         self.unanswered.push_back(Unanswered { action, request: Some(request), sent_at: now });

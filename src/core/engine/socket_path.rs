@@ -67,9 +67,23 @@ impl Engine {
         if authenticates {
             self.authenticate(now);
         } else {
-            session.stage = session::Stage::Proving;
-            self.ask_for_life(now);
+            self.ask_for_proof(now);
         }
+    }
+
+    /// Asks for the first answer that shows that the socket serves us.
+    pub(super) fn ask_for_proof(&mut self, now: Millis) {
+        let Some(session) = &mut self.socket.session else { return };
+        session.stage = session::Stage::Proving;
+        session.stage_ends = now + PROOF;
+        self.ask_for_life(now);
+    }
+
+    /// When the very first socket has told at the latest whether it serves us; `None` if it has, or has failed.
+    pub(super) fn first_verdict_at(&self) -> Option<Millis> {
+        let is_first = self.socket.attempts == 0 && !self.socket.was_ready;
+        let session = self.socket.session.as_ref().filter(|_| is_first)?;
+        matches!(session.stage, session::Stage::Opening | session::Stage::Proving).then_some(session.stage_ends)
     }
 
     /// A socket has ended, by whomever: the code of its close frame, or 1006.
@@ -77,7 +91,7 @@ impl Engine {
         let Some(session) = self.session_of(link) else { return };
         let (stage, session_since) = (session.stage, session.since);
         if code == CLOSE_EXPIRED {
-            self.token_expired();
+            self.socket_expired();
         }
         if stage == session::Stage::Proving && self.config.authenticates && now - session_since < AT_ONCE {
             self.authentication_dropped(now);
