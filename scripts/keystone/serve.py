@@ -25,4 +25,5 @@ os.environ['OS_KEYSTONE_CONFIG_FILES'] = config
 sys.argv = ['keystone']
 from keystone.wsgi.api import application  # noqa: E402
 
-waitress.serve(application, host='127.0.0.1', port=int(port), threads=8, ident=None)
+# One thread, as operators run each of its processes: with several it misses a role at times (sqlite).
+waitress.serve(application, host='127.0.0.1', port=int(port), threads=1, ident=None)
