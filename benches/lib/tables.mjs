@@ -4,9 +4,26 @@ import { MOST, goal } from './goals.mjs';
 
 const OURS = 'zaqar-web';
 
-/** A table is a title, heads and rows of texts. `goals`: with those that are set, and whether they are reached. */
+/** What the rows are about, where their names do not tell. */
+const LABELS = {
+  ack: 'acknowledgement, 183 bytes',
+  page: 'page of 20, 5.3 kB',
+  text: '20 texts, 84 kB',
+  unicode: '20 texts in many scripts, 4.3 kB',
+  notification: 'notification, 243 bytes',
+  posted20: 'reply to a post of 20, 4.9 kB',
+  posted1: 'reply to a post of one, 419 bytes',
+  post: 'post of 20',
+  list: 'asking for a page',
+  post1: 'post of one',
+  post20: 'post of 20',
+};
+/** Of the same name, but on their way to the server. */
+const SENT_LABELS = { text: 'post of 20 texts, 84 kB', unicode: 'post of 20 in many scripts' };
+
+/** A table has a name, a title, heads and rows of texts. `goals`: with those that are set, and whether they are reached. */
 export function tables(browser, section, result, { goals = true } = {}) {
-  const ratios = (part, title, rows) => ratiosOf(title, rows, goals ? (row, rival) => goal(browser, part, row, rival) : () => undefined);
+  const ratios = (name, title, rows) => ratiosOf(name, title, rows, goals ? (row, rival) => goal(browser, name, row, rival) : () => undefined);
   switch (section) {
     case 'codec':
       return [ratios('codec', 'Decoding: their time by ours', result)];
@@ -23,6 +40,7 @@ export function tables(browser, section, result, { goals = true } = {}) {
     case 'loopback':
       return [
         {
+          name: 'loopback',
           title: 'Over a socket on this machine, per second',
           heads: ['', OURS, 'JSON by hand'],
           rows: Object.entries(result).map(([task, rates]) => [task, whole(rates.perSecond), whole(rates.JSON)]),
@@ -31,6 +49,7 @@ export function tables(browser, section, result, { goals = true } = {}) {
     case 'startup':
       return [
         {
+          name: 'startup',
           title: 'Start, ms',
           heads: ['', '', 'goal'],
           rows: [
@@ -45,6 +64,7 @@ export function tables(browser, section, result, { goals = true } = {}) {
       if (result === undefined || result === null) return [];
       return [
         {
+          name: 'heap',
           title: `Heap after ${whole(result.messages)} messages that were read and let go, bytes`,
           heads: ['before', 'after', 'grown'],
           rows: [[whole(result.before), whole(result.after), whole(result.grown)]],
@@ -53,6 +73,7 @@ export function tables(browser, section, result, { goals = true } = {}) {
     case 'size':
       return [
         {
+          name: 'size',
           title: 'Download, bytes (esbuild --bundle --minify, brotli 11)',
           heads: ['', 'bytes', 'theirs by ours', 'goal'],
           rows: Object.entries(result)
@@ -76,10 +97,11 @@ export function asMarkdown({ title, heads, rows }) {
 }
 
 /** A row for each thing done, with our time and the ratio to each rival, its spread, and the goal where there is one. */
-function ratiosOf(title, result, goalOf) {
+function ratiosOf(name, title, result, goalOf) {
   const rivals = Object.keys(Object.values(result)[0]).filter(name => name !== OURS);
+  const labels = ['alone', 'sent'].includes(name) ? { ...LABELS, ...SENT_LABELS } : LABELS;
   const rows = Object.entries(result).map(([row, contenders]) => [
-    row,
+    labels[row],
     ...rivals.map(rival => {
       const { ratio, spread } = contenders[rival];
       const least = goalOf(row, rival);
@@ -88,7 +110,7 @@ function ratiosOf(title, result, goalOf) {
     }),
     `${contenders[OURS].us.toFixed(2)} µs`,
   ]);
-  return { title, heads: ['', ...rivals, OURS], rows };
+  return { name, title, heads: ['', ...rivals, OURS], rows };
 }
 
 /** Ratios are shown with two digits, and judged as they are shown. */
