@@ -19,7 +19,12 @@ const LABELS = {
   post20: 'post of 20',
 };
 /** Of the same name, but on their way to the server. */
-const SENT_LABELS = { text: 'post of 20 texts, 84 kB', unicode: 'post of 20 in many scripts' };
+const SENT_LABELS = {
+  ack: 'creating a queue',
+  page: 'asking for a page',
+  text: 'post of 20 texts, 84 kB',
+  unicode: 'post of 20 in many scripts',
+};
 
 /** A table has a name, a title, heads and rows of texts. `goals`: with those that are set, and whether they are reached. */
 export function tables(browser, section, result, { goals = true } = {}) {
@@ -75,10 +80,13 @@ export function tables(browser, section, result, { goals = true } = {}) {
         {
           name: 'size',
           title: 'Download, bytes (esbuild --bundle --minify, brotli 11)',
-          heads: ['', 'bytes', 'theirs by ours', 'goal'],
+          heads: ['', 'bytes', 'theirs by ours', ...(goals ? ['goal'] : [])],
           rows: Object.entries(result)
             .sort(([, a], [, b]) => a - b)
-            .map(([name, bytes]) => [name, whole(bytes), decimal(bytes / result[OURS]), name === OURS ? atMost(bytes, MOST.bytes) : '']),
+            .map(([name, bytes]) => {
+              const verdict = name === OURS ? atMost(bytes, MOST.bytes) : '';
+              return [name, whole(bytes), decimal(bytes / result[OURS]), ...(goals ? [verdict] : [])];
+            }),
         },
       ];
   }
@@ -99,7 +107,7 @@ export function asMarkdown({ title, heads, rows }) {
 /** A row for each thing done, with our time and the ratio to each rival, its spread, and the goal where there is one. */
 function ratiosOf(name, title, result, goalOf) {
   const rivals = Object.keys(Object.values(result)[0]).filter(name => name !== OURS);
-  const labels = ['alone', 'sent'].includes(name) ? { ...LABELS, ...SENT_LABELS } : LABELS;
+  const labels = ['alone', 'sent', 'send'].includes(name) ? { ...LABELS, ...SENT_LABELS } : LABELS;
   const rows = Object.entries(result).map(([row, contenders]) => [
     labels[row],
     ...rivals.map(rival => {
