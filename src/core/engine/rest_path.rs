@@ -259,5 +259,5 @@ impl Engine {
 
 /// The longest pause after so many failures.
 fn pause_after(failures: u8, first: Millis) -> Millis {
-    PROBE_PAUSE.min(first * 2f64.powi(failures.min(30).into()))
+    PROBE_PAUSE.min(first * f64::from(1u32 << failures.min(30)))
 }
