@@ -3,7 +3,8 @@
 //! On Redis a marker is a message id, and a page is a slice of `limit` places behind it, from which the server then drops
 //! what the filters hide (expired, claimed, delayed, own). So:
 //!
-//! * a short or empty page is not the end: the slice itself is asked for, unfiltered, and its last id is where to go on;
+//! * a short or empty page is not the end: the slice itself is asked for, unfiltered, and its last id is where to go on.
+//!   The marker may go between the two, and they be of different places; so both are asked for twice;
 //! * a marker that was deleted, or that names the very first message, starts the page at the head. Then the latest of the
 //!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
 //!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;
@@ -81,6 +82,8 @@ enum Step {
     Slice,
     /// The page once more: what was posted between it and the slice is seen in the slice alone.
     PageAgain,
+    /// The slice once more: if it begins as before, the marker was there all the time.
+    SliceAgain,
     /// Which of the last messages still exist.
     Anchors,
     /// The first messages that can be had without marker.
@@ -111,7 +114,8 @@ pub struct Listing {
     doubt: Option<Id>,
     doubts: u8,
     step: Step,
-    /// The last id of the slice.
+    /// The first id of the slice, and the last.
+    slice_begin: Option<Id>,
     slice_end: Option<String>,
     /// The last messages given out, latest last.
     anchors: VecDeque<String>,
@@ -150,6 +154,7 @@ impl Listing {
             doubt: None,
             doubts: 0,
             step: Step::Page,
+            slice_begin: None,
             slice_end: None,
             seen,
             latest: start.and_then(|start| start.posted).unwrap_or(f64::NEG_INFINITY),
@@ -224,7 +229,7 @@ impl Listing {
             }
             return (Action::MessageGetMany, body.into_bytes());
         }
-        let is_slice = self.step == Step::Slice;
+        let is_slice = matches!(self.step, Step::Slice | Step::SliceAgain);
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
         let marker = match self.before.as_ref().or(self.marker.as_ref()) {
             _ if self.step == Step::Headless => None,
@@ -257,6 +262,14 @@ impl Listing {
             }
             Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
             Step::Slice => self.slice(items, next_marker),
+            Step::SliceAgain => {
+                if items.first().map(|first| Id::of(first.id)) == self.slice_begin {
+                    // all of it is hidden: it goes on behind
+                    self.marker = self.slice_end.take();
+                }
+                self.step = Step::Page;
+                Found::default()
+            }
             Step::Anchors => {
                 self.step = Step::Page;
                 self.marker = items.last().map(|item| item.id.into());
@@ -370,15 +383,16 @@ impl Listing {
         let query = &self.query;
         let hides = !(query.echo && query.include_claimed && query.include_delayed);
         if self.step == Step::PageAgain {
-            // all of the slice is hidden: it goes on behind
-            self.marker = self.slice_end.take();
-            self.step = Step::Page;
+            self.step = Step::SliceAgain;
             return Found::default();
         }
-        self.step = match self.step {
-            Step::Page if hides && !self.needs_rest => Step::Slice,
-            Step::Page if self.marker.is_none() => Step::Headless,
-            Step::Page | Step::PageAgain | Step::Slice | Step::Anchors | Step::Headless | Step::End => Step::End,
+        let is_page = self.step == Step::Page;
+        self.step = if is_page && hides && !self.needs_rest {
+            Step::Slice
+        } else if is_page && self.marker.is_none() {
+            Step::Headless
+        } else {
+            Step::End
         };
         Found { fresh: 0, is_end: self.step == Step::End }
     }
@@ -387,6 +401,7 @@ impl Listing {
         let next = next_marker.or(items.last().map(|item| item.id));
         let next = next.filter(|next| self.marker.as_deref() != Some(*next));
         self.step = if next.is_some() { Step::PageAgain } else { Step::End };
+        self.slice_begin = items.first().map(|first| Id::of(first.id));
         self.slice_end = next.map(String::from);
         Found { fresh: 0, is_end: next.is_none() }
     }

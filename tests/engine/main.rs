@@ -320,6 +320,7 @@ fn a_walk_goes_on_behind_a_page_of_which_everything_is_hidden() {
     assert_eq!(bench.page(link, &[]), Arrival::Nothing, "an empty page is not the end");
     assert_eq!(bench.page(link, &["a", "b"]), Arrival::Nothing, "the slice tells where to go on");
     assert_eq!(bench.page(link, &[]), Arrival::Nothing, "nothing of it has come to be seen");
+    assert_eq!(bench.page(link, &["a", "b"]), Arrival::Nothing, "the marker was there all the time");
     assert_eq!(bench.last_marker(), Some("b".into()));
     assert_eq!(bench.page(link, &["c"]), Arrival::Page(walk, 1));
     bench.engine.walk_on(bench.now, walk, 1_000.0);
@@ -327,6 +328,24 @@ fn a_walk_goes_on_behind_a_page_of_which_everything_is_hidden() {
     bench.page(link, &[]);
     bench.page(link, &[]);
     assert!(bench.outputs().iter().any(|output| matches!(output, Output::WalkEnded(ended) if *ended == walk)));
+}
+
+#[test]
+fn a_page_whose_marker_went_meanwhile_says_nothing_of_the_slice() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let walk = bench.walk("q", false);
+    bench.engine.walk_on(bench.now, walk, 1_000.0);
+    bench.drain();
+    assert_eq!(bench.page(link, &["a"]), Arrival::Page(walk, 1));
+    bench.engine.walk_on(bench.now, walk, 1_000.0);
+    bench.drain();
+    bench.page(link, &[]);
+    bench.page(link, &["b", "c"]);
+    bench.page(link, &[]);
+    bench.page(link, &["hidden", "b", "c"]);
+    assert_eq!(bench.last_marker(), Some("a".into()), "it is gone, and all at the head is hidden");
+    assert_eq!(bench.page(link, &["b", "c"]), Arrival::Page(walk, 0b11));
 }
 
 #[test]

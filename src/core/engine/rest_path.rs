@@ -165,7 +165,7 @@ impl Engine {
             if let Some(request) = self.requests.get_mut(id)
                 && let Stage::OnRest(link, _) = request.stage
             {
-                request.retries += 1;
+                request.failures = request.failures.saturating_add(1);
                 self.rest.fetches.retain(|(fetch, _)| *fetch != link);
                 self.outputs.push_back(Output::CancelFetch(link));
                 self.requests.wait(id, now);
@@ -191,9 +191,8 @@ impl Engine {
             let Stage::OnRest(_, sent) = request.stage else { return None };
             let for_socket = has_socket && !request.rest_only && request.action.on_socket().is_some();
             let may_repeat = request.owner.wants_answer() && request.action.is_repeatable();
-            let is_hung = may_repeat && request.retries < MOST_RETRIES;
-            (is_hung && has_way == (for_socket || self.rest.heard > sent))
-                .then(|| (sent + HUNG * f64::from(1 + request.retries.min(1)), *id))
+            (may_repeat && has_way == (for_socket || self.rest.heard > sent))
+                .then(|| (sent + HUNG * f64::from(1 + request.failures.min(1)), *id))
         });
         hung.reduce(|first, other| if other.0 < first.0 { other } else { first })
     }
