@@ -5,7 +5,7 @@ use zaqar_web::core::listing::{Query, Start};
 use zaqar_web::core::wire::msgpack::Writer;
 
 use super::bench::Bench;
-use super::on_socket;
+use super::{on_both, on_socket};
 
 fn everything() -> Query {
     Query { queue: "q".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true }
@@ -199,6 +199,31 @@ fn a_notification_that_waited_for_a_page_to_wake_may_tell_of_what_is_gone() {
     bench.page(link, &[]);
     bench.sent_actions();
     bench.page(link, &[]);
+    let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
+    assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
+}
+
+#[test]
+fn what_no_answer_on_the_socket_proves_may_be_a_gap() {
+    let mut bench = on_both();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    let mut pulls = 0;
+    while pulls < 8 {
+        bench.pass(500.0);
+        for action in bench.sent_actions() {
+            pulls += usize::from(action == "message_list");
+            bench.reply(link, &action, 200);
+        }
+    }
+    // the page sleeps, the network is changed meanwhile, and the socket does not know
+    bench.now += 61_000.0;
+    bench.pass(4_000.0);
+    for _ in 0..3 {
+        for (fetch, _) in bench.fetches() {
+            bench.http(fetch, 200);
+        }
+    }
     let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
     assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
 }

@@ -95,7 +95,8 @@ impl Engine {
             Stage::OnSocket(_) => error::even_out(request.action, status, text),
             Stage::Waiting(_) | Stage::OnRest(..) => status,
         };
-        let page = Page { body, sent: sent.unwrap_or(now), arrived: now };
+        let on_socket = matches!(request.stage, Stage::OnSocket(_));
+        let page = Page { body, on_socket, sent: sent.unwrap_or(now), arrived: now };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {

@@ -213,6 +213,8 @@ impl Engine {
     ) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
         tail.is_asking = false;
+        // an answer on the socket proves that all notifications before it have come; one over REST says nothing of them
+        tail.was_covered &= page.on_socket || tail.listing.needs_rest();
         if action == Action::QueueGetStats {
             self.located(now, id, page.body);
             return Arrival::Nothing;

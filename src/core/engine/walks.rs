@@ -102,10 +102,11 @@ impl Engine {
     }
 }
 
-/// The body of an answer, with when it was asked for and when it came.
+/// The body of an answer, with the way on which it came, when it was asked for and when it came.
 #[derive(Clone, Copy)]
 pub(super) struct Page<'a> {
     pub body: Option<Value<'a>>,
+    pub on_socket: bool,
     pub sent: Millis,
     pub arrived: Millis,
 }
