@@ -78,6 +78,25 @@ fn a_request_with_a_token_that_has_ended_is_asked_again_with_the_next() {
 }
 
 #[test]
+fn a_request_may_outlive_more_than_one_token() {
+    let mut bench = on(Preference::Polling, false);
+    bench.pass(1.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    let body = queue_body("a");
+    let request = bench.engine.request(bench.now, Action::QueueGet, body, 600_000.0, false).expect("it is taken");
+    bench.drain();
+    for token in ["second", "third"] {
+        let (fetch, _) = bench.expect_fetch();
+        bench.now += 61_000.0;
+        assert_eq!(bench.http(fetch, 401), Arrival::Nothing);
+        give(&mut bench, token);
+    }
+    let (fetch, _) = bench.expect_fetch();
+    assert_eq!(bench.http(fetch, 200), Arrival::Reply(request, 200));
+}
+
+#[test]
 fn tokens_that_have_grown_old_unused_are_no_reason_to_give_up() {
     let mut bench = on(Preference::Polling, false);
     bench.pass(1.0);

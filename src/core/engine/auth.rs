@@ -238,7 +238,8 @@ impl Engine {
             }
             Owner::Nobody | Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Feed(_) => {}
         }
-        let is_again = request.has_fresh_token;
+        // one that came with a token which has ended meanwhile is no second refusal
+        let is_again = request.has_fresh_token && !self.auth.has_ended(now);
         let is_narrow = self.is_current(sent) && self.socket_takes_token(now);
         if by == Transport::Polling && (is_again || is_narrow) {
             if self.transport == Some(Transport::Polling) && self.is_current(sent) {
