@@ -370,3 +370,38 @@ fn a_token_that_grew_old_without_a_connection_is_refused_without_blame() {
     bench.reply(link, "queue_list", 200);
     assert_eq!(bench.engine.state(), State::Connected);
 }
+
+#[test]
+fn a_request_is_not_given_up_for_tokens_that_end_while_it_is_under_way() {
+    let mut bench = polling();
+    polled(&mut bench);
+    let request = bench.request(Action::QueueGet, queue_body("q"));
+    let (fetch, _) = bench.expect_fetch();
+    bench.now += 100.0;
+    bench.give("second", Some(4_000.0));
+    bench.http(fetch, 401);
+    let (fetch, _) = bench.expect_fetch();
+    bench.now += 4_100.0;
+    bench.http(fetch, 401);
+    bench.give("third", Some(4_000.0));
+    let (fetch, _) = bench.expect_fetch();
+    assert_eq!(bench.http(fetch, 200), Arrival::Reply(request, 200));
+}
+
+#[test]
+fn a_request_does_not_go_round_with_tokens_that_all_end_at_once() {
+    let mut bench = polling();
+    polled(&mut bench);
+    let request = bench.request(Action::QueueGet, queue_body("q"));
+    let mut rounds = 0;
+    loop {
+        let (fetch, _) = bench.expect_fetch();
+        bench.now += 100.0;
+        if matches!(bench.http(fetch, 401), Arrival::Refusal(refused, _) if refused == request) {
+            break;
+        }
+        rounds += 1;
+        assert!(rounds < 10);
+        bench.give(&format!("token {rounds}"), Some(50.0));
+    }
+}

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::{Config, Millis};
-use super::rest_path::Health;
+use super::rest_path::{Health, MOST_RETRIES};
 use super::session::{self, Stage};
 use super::socket_path::PROOF;
 use super::{Engine, Failure, Output, Owner, Request, RequestId, State, Transport, WantToken, requests};
@@ -107,7 +107,8 @@ impl Engine {
         auth.had_token = true;
         // one that seems to have ended already is left to the server: the clocks may differ
         let ahead = |life: Millis| (life - RENEW_AHEAD.min(life * 0.4)).max(RENEW_SOONEST);
-        auth.renew_at = life.filter(|life| *life > 0.0).map(|life| now + ahead(life));
+        let life = life.filter(|life| *life > 0.0);
+        auth.renew_at = life.map(|life| now + ahead(life));
         auth.ends_at = life.map(|life| now + life);
         let is_same = auth.token.as_ref() == Some(&token);
         if !is_same {
@@ -238,11 +239,13 @@ impl Engine {
             }
             Owner::Nobody | Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Feed(_) => {}
         }
-        // one that came with a token which has ended meanwhile is no second refusal
-        let is_again = request.has_fresh_token && !self.auth.has_ended(now);
-        let is_narrow = self.is_current(sent) && self.socket_takes_token(now);
+        // one that has been replaced meanwhile, or has ended on the way, is refused as it must be
+        let is_current = self.is_current(sent);
+        let is_no_wonder = (!is_current || self.auth.has_ended(now)) && request.retries < MOST_RETRIES;
+        let is_again = request.has_fresh_token && !is_no_wonder;
+        let is_narrow = is_current && self.socket_takes_token(now);
         if by == Transport::Polling && (is_again || is_narrow) {
-            if self.transport == Some(Transport::Polling) && self.is_current(sent) {
+            if self.transport == Some(Transport::Polling) && is_current {
                 // is it the token, or this request alone that it does not allow?
                 *self.auth.refusals(by) = MOST_REFUSALS - 1;
                 self.probe_rest(now);
@@ -253,10 +256,11 @@ impl Engine {
             return false;
         }
         if let Some(request) = self.requests.get_mut(id) {
-            request.has_fresh_token = true;
+            request.retries += u8::from(is_no_wonder);
+            request.has_fresh_token |= !is_no_wonder;
         }
         self.requests.wait(id, now);
-        if self.is_current(sent) {
+        if is_current {
             self.token_expired();
         }
         true

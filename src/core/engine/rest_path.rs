@@ -18,7 +18,7 @@ const PROBE_PAUSE: Millis = 5_000.0;
 /// first time it has twice as long.
 const HUNG: Millis = 4_000.0;
 /// How often a request is tried again when the server asks for patience.
-const MOST_RETRIES: u8 = 5;
+pub const MOST_RETRIES: u8 = 5;
 
 /// What is known of REST.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
