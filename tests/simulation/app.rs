@@ -11,7 +11,7 @@ use crate::dice::Dice;
 use crate::plan::Plan;
 use crate::readers::{FeedWatch, TailWatch, WalkWatch};
 use crate::server::Server;
-use crate::store::Store;
+use crate::store::{QUEUES, Store};
 use crate::vigil::Vigil;
 
 /// A healthy transport for so long answers every request that may be repeated.
@@ -255,7 +255,7 @@ impl App {
     }
 
     /// All is well for long: everything has come that was promised.
-    pub fn check(&mut self, now: f64, engine: &Engine, server: &Server, vigil: &mut Vigil) {
+    pub fn check(&mut self, now: f64, engine: &Engine, server: &Server, held: &[u32], vigil: &mut Vigil) {
         assert!(self.pending.is_empty(), "every request ends: {:?}", self.pending);
         assert!(engine.state() == State::Connected || server.tokens.is_some(), "all is well, but {:?}", engine.state());
         for tail in &self.tails {
@@ -267,7 +267,8 @@ impl App {
         for feed in &self.feeds {
             assert!(feed.is_ready || !self.uses_socket && !self.uses_rest, "every subscription is made or fails");
             let has_socket = engine.transport() == Some(Transport::Socket);
-            let is_made = engine.is_subscribed(feed.id) || server.tokens.is_some();
+            let listens = server.listeners(QUEUES[feed.queue]).iter().any(|link| held.contains(link));
+            let is_made = engine.is_subscribed(feed.id) && listens || server.tokens.is_some();
             assert!(is_made || !has_socket, "every subscription is made anew");
             vigil.tally.stand_ins += feed.found.len();
         }

@@ -252,7 +252,7 @@ impl WalkWatch {
 #[derive(Debug)]
 pub struct FeedWatch {
     pub id: FeedId,
-    queue: usize,
+    pub queue: usize,
     pub listeners: u32,
     pub is_ready: bool,
     pub found: Vec<usize>,

@@ -284,7 +284,8 @@ impl World {
             self.is_over = true;
             return;
         }
-        self.app.check(self.now, &self.engine, &self.server, &mut self.vigil);
+        let held: Vec<u32> = self.network.held().collect();
+        self.app.check(self.now, &self.engine, &self.server, &held, &mut self.vigil);
         self.vigil.check_quiet(&self.engine, &self.app);
         self.app.close(self.now, &mut self.engine, &mut self.dice);
         self.pump();
