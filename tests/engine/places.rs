@@ -1,10 +1,11 @@
 //! Where a tail or a subscription stands in its queue: nothing older than its start, nothing twice, nothing passed over.
 
+use zaqar_web::core::action::Action;
 use zaqar_web::core::engine::{Arrival, Output, TailFrom, TailId};
 use zaqar_web::core::listing::{Query, Start};
 use zaqar_web::core::wire::msgpack::Writer;
 
-use super::bench::Bench;
+use super::bench::{Bench, queue_body};
 use super::{on_both, on_socket};
 
 fn everything() -> Query {
@@ -226,4 +227,27 @@ fn what_no_answer_on_the_socket_proves_may_be_a_gap() {
     }
     let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
     assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
+}
+
+#[test]
+fn a_subscription_is_given_up_on_its_socket_alone() {
+    let mut bench = on_both();
+    let link = bench.ready();
+    let feed = bench.engine.subscribe(bench.now, "q");
+    bench.drain();
+    let mut made = Writer::new();
+    made.map(1).text("subscription_id").text("s1");
+    bench.reply_with(link, "subscription_create", 201, &made.into_bytes());
+    // an answer is late: what may be repeated goes over REST
+    bench.request(Action::QueueGet, queue_body("a"));
+    bench.pass(701.0);
+    bench.fetches();
+    bench.sent_actions();
+    bench.engine.unsubscribe(bench.now, feed);
+    bench.engine.subscribe(bench.now, "q");
+    bench.drain();
+    assert!(bench.fetches().is_empty());
+    let sent = bench.sent_actions();
+    let place = |action: &str| sent.iter().position(|sent| sent == action).expect("it is sent");
+    assert!(place("subscription_delete") < place("subscription_create"));
 }

@@ -63,8 +63,8 @@ impl Engine {
         let Stage::Waiting(fallback_at) = request.stage else { return Carrier::Wait };
         let for_socket = self.may_use_socket() && request.action.on_socket().is_some() && !request.rest_only;
         let for_rest = match request.owner {
-            Owner::Session | Owner::RestProbe | Owner::Feed(_) => false,
-            Owner::Nobody => self.may_poll(),
+            // over REST the end of a subscription could overtake the beginning of the next
+            Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
             Owner::Application | Owner::Walk(_) | Owner::Tail(_) => {
                 self.config.has_rest && (self.may_poll() || !for_socket)
             }
