@@ -15,7 +15,7 @@ import { at } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/run.mjs';
 import { ensureNodeModules } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
-import { json, startSite } from './serve.mjs';
+import { DEMO, json, startSite } from './serve.mjs';
 import { startZaqar } from './zaqar.mjs';
 
 const toStderr = { stdio: ['ignore', process.stderr, 'inherit'] };
@@ -53,7 +53,7 @@ async function serve({ port, websocket, rest, project }) {
   const site = await started(
     startSite({
       port,
-      roots: { '/pkg/': 'pkg', '/': 'www' },
+      roots: DEMO,
       routes: { '/config.json': json(() => config), ...(own ? {} : { '/fault': faultHandler(faults) }) },
     }),
   );

@@ -1,17 +1,17 @@
 // A static file server for the demo page and the tests, with the headers of a careful site: nothing may run but the files
 // served here and WebAssembly. What works on it works on any site that has a strict policy.
 //
-//   const site = await startSite({ roots: { '/pkg/': 'pkg', '/': 'www' }, routes: { '/config.json': handler } });
+//   const site = await startSite({ roots: DEMO, routes: { '/config.json': handler } });
 //   … site.url … await site.stop();
 //
-// By hand: `node scripts/serve.mjs [PORT]` serves www/ and pkg/.
+// By hand: `node scripts/serve.mjs [PORT]` serves the demo page.
 
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
-import { at, root } from './lib/paths.mjs';
+import { root } from './lib/paths.mjs';
 import { Problem, isMain, main } from './lib/run.mjs';
 
 const TYPES = {
@@ -46,6 +46,9 @@ export const CSP = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ');
+
+/** The demo page; ui/ is what it shares with the panel for Horizon. */
+export const DEMO = { '/pkg/': 'pkg', '/ui/': 'ui', '/': 'www' };
 
 /**
  * Serves the folders of `roots` (by path prefix, the longest that fits wins; relative ones are in the repository) and the
@@ -135,7 +138,7 @@ function fail(response, status) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const site = await startSite({ roots: { '/pkg/': at('pkg'), '/': at('www') }, port: Number(process.argv[2] ?? 8080) });
+    const site = await startSite({ roots: DEMO, port: Number(process.argv[2] ?? 8080) });
     console.log(site.url);
   });
 }

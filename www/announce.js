@@ -1,6 +1,6 @@
 // One line that says what an action did. It is the page's live region: state changes and results, never each message.
-import { byId } from './dom.js';
-import { tell } from './errors.js';
+import { byId } from './ui/dom.js';
+import { tell } from './ui/errors.js';
 
 let clearing;
 

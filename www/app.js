@@ -1,9 +1,9 @@
 // The page: loads the package, connects, and wires the panes to each other. Each pane is a module of its own.
-import { byId, el, setText } from './dom.js';
+import { byId, el, setText } from './ui/dom.js';
 import { announce } from './announce.js';
 import { claimsPane } from './claims.js';
 import { Counts } from './counts.js';
-import { explain } from './errors.js';
+import { explain } from './ui/errors.js';
 import { Inbox } from './inbox.js';
 import { inspector } from './inspector.js';
 import { Ledger } from './ledger.js';
@@ -15,7 +15,7 @@ import { Poster, SAMPLE_QUEUES, SPEEDS } from './poster.js';
 import { queuesPane } from './queues.js';
 import { snippet } from './snippet.js';
 import { statusBar } from './status.js';
-import { Steady } from './steady.js';
+import { Steady } from './ui/steady.js';
 import { workerPane } from './worker.js';
 
 const FIRST_QUEUE = 'orders';

@@ -1,8 +1,8 @@
 // Claims that this page holds: what is in them and how long they last.
-import { byId, el, setFlag, setText } from './dom.js';
+import { byId, el, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, count, plural, shortId } from './format.js';
-import { preview } from './json.js';
+import { age, count, plural, shortId } from './ui/format.js';
+import { preview } from './ui/json.js';
 
 const SOON_S = 15;
 

@@ -1,5 +1,5 @@
 // Undo is impossible in a queue: what destroys says beforehand what, how many and where.
-import { byId } from './dom.js';
+import { byId } from './ui/dom.js';
 
 /** Resolves to true if the person agrees. Escape and "Keep" are a no. */
 export function confirm({ title, text, yes, no = 'Keep' }) {

@@ -1,5 +1,5 @@
 // What the page has received: one feed for each queue that is watched, and the newest messages of each.
-import { feed } from './feed.js';
+import { feed } from './ui/feed.js';
 
 export const KEEP = 500;
 /** A queue with more than this is not read from its start unless asked. */

@@ -1,10 +1,10 @@
 // One message as a readable tree, with what can be done to it. On narrow screens it is a sheet.
-import { byId, copyText, el, setText } from './dom.js';
+import { byId, copyText, el, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
-import { age, clock, iso } from './format.js';
-import { toJson } from './json.js';
-import { tree } from './tree.js';
+import { age, clock, iso } from './ui/format.js';
+import { toJson } from './ui/json.js';
+import { tree } from './ui/tree.js';
 
 export function inspector({ counts, onDeleted, onClaim, claimOf }) {
   const root = byId('inspector');

@@ -1,12 +1,12 @@
 // The messages of the selected queue, newest on top. Rows are capped and added once per frame, so that a flood of
 // messages costs no more than a frame's worth of rows.
-import { byId, el, framed, setFlag, setText } from './dom.js';
+import { byId, el, framed, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
-import { explain } from './errors.js';
-import { clock, count, iso, plural } from './format.js';
+import { explain } from './ui/errors.js';
+import { clock, count, iso, plural } from './ui/format.js';
 import { KEEP } from './inbox.js';
-import { preview } from './json.js';
+import { preview } from './ui/json.js';
 
 const ROW = 28;
 /** More new rows than this in one frame do not slide in: that would be noise. */

@@ -1,8 +1,8 @@
 // The log: what the client did, in words, and how long it took. Fed by the client's events and by arrivals.
-import { byId, el } from './dom.js';
+import { byId, el } from './ui/dom.js';
 import { announce } from './announce.js';
-import { explain } from './errors.js';
-import { clock, count, duration, iso, plural } from './format.js';
+import { explain } from './ui/errors.js';
+import { clock, count, duration, iso, plural } from './ui/format.js';
 
 const KEEP = 200;
 /** Silence that is worth a line, while stored messages are under way. */

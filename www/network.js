@@ -1,5 +1,5 @@
 // The network row: break what lies between the page and Zaqar, through the demo's fault proxy.
-import { byId, el } from './dom.js';
+import { byId, el } from './ui/dom.js';
 import { failed } from './announce.js';
 
 const PASS = { mode: 'pass' };

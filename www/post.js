@@ -1,8 +1,8 @@
 // Posting by hand: a body, its ttl, and how many.
-import { byId } from './dom.js';
+import { byId } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { duration, plural } from './format.js';
-import { jsonEditor } from './json-editor.js';
+import { duration, plural } from './ui/format.js';
+import { jsonEditor } from './ui/json-editor.js';
 
 const FIRST = '{\n  "hello": "zaqar",\n  "big": 9007199254740993\n}';
 

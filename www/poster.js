@@ -1,5 +1,5 @@
 // The sample data: a second client that posts a gentle stream, so that something moves in the first second.
-import { unsupported } from './errors.js';
+import { unsupported } from './ui/errors.js';
 
 export const SAMPLE_QUEUES = ['orders', 'mail', 'audit'];
 export const SPEEDS = [

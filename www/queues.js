@@ -1,9 +1,10 @@
 // The list of queues: what piles up where, one row each.
-import { byId, el, framed, setFlag, setText } from './dom.js';
+import { byId, el, framed, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, count, plural, rate } from './format.js';
-import { explain } from './errors.js';
-import { spark } from './spark.js';
+import { age, count, plural, rate } from './ui/format.js';
+import { explain } from './ui/errors.js';
+import { nameProblem } from './ui/names.js';
+import { spark } from './ui/spark.js';
 
 /** Numbers older than this are shown as old. */
 const STALE_MS = 15_000;
@@ -140,17 +141,6 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
     },
     stop() { clearInterval(clock); seen.disconnect(); },
   };
-}
-
-/** What the server would refuse or break on, told while it is typed. */
-export function nameProblem(name) {
-  if (!name) return 'Give it a name.';
-  if (name.length > 64) return `A name has at most 64 characters; this one has ${name.length}.`;
-  const wrong = /[^A-Za-z0-9_-]/u.exec(name);
-  if (wrong?.[0] === '.') return 'No dots: Redis stores list such a queue under a cut-off name.';
-  if (wrong?.[0] === ' ') return 'No spaces: letters, digits, - and _ only.';
-  if (wrong) return `“${wrong[0]}” cannot be in a name: letters, digits, - and _ only.`;
-  return '';
 }
 
 function createForm({ client, counts, onCreated }) {

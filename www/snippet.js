@@ -1,5 +1,5 @@
 // The ten lines behind what you see, with this page's own addresses.
-import { byId, copyText, el } from './dom.js';
+import { byId, copyText, el } from './ui/dom.js';
 import { announce, done } from './announce.js';
 
 export function snippet(config) {

@@ -1,8 +1,8 @@
 // Am I looking at the truth? State, transport, round trip and since when; and the four counters.
-import { byId, setText } from './dom.js';
-import { age, count, duration, iso, plural } from './format.js';
-import { explain } from './errors.js';
-import { spark } from './spark.js';
+import { byId, setText } from './ui/dom.js';
+import { age, count, duration, iso, plural } from './ui/format.js';
+import { explain } from './ui/errors.js';
+import { spark } from './ui/spark.js';
 
 const PING_EVERY = 2_000;
 const STALE_MS = 6_000;

@@ -1,9 +1,9 @@
 // The worker view: `queue.consume()` with a handler that takes its time, fails now and then, and shows it.
-import { byId, el, setText } from './dom.js';
+import { byId, el, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { explain } from './errors.js';
-import { count, duration } from './format.js';
-import { preview } from './json.js';
+import { explain } from './ui/errors.js';
+import { count, duration } from './ui/format.js';
+import { preview } from './ui/json.js';
 
 const SHOW = 60;
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Encoder } from '@msgpack/msgpack';
-import { startSite } from '../../scripts/serve.mjs';
+import { DEMO, startSite } from '../../scripts/serve.mjs';
 import { startBrowser } from '../support/browser.mjs';
 
 const NOTIFICATIONS = Number(process.env.ZAQAR_NOTIFICATIONS ?? 40_000);
@@ -19,7 +19,7 @@ const NOISE = 0.5;
 let browser;
 let site;
 before(async () => {
-  [browser, site] = await Promise.all([startBrowser(), startSite({ roots: { '/pkg/': 'pkg', '/': 'www' } })]);
+  [browser, site] = await Promise.all([startBrowser(), startSite({ roots: DEMO })]);
 });
 after(async () => {
   await browser?.stop();

@@ -11,7 +11,7 @@
 import { startBrowser } from './browser.mjs';
 import { startFaultProxy } from './fault-proxy.mjs';
 import { startKeystone } from '../../scripts/keystone.mjs';
-import { startSite } from '../../scripts/serve.mjs';
+import { DEMO, startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 
 /**
@@ -33,7 +33,7 @@ export async function startWorld({ zaqar: zaqarOptions, withKeystone = false } =
     const [zaqar, browser, site] = await settled([
       started(startZaqar({ processes: 2, gcSeconds: 1, keystone, ...zaqarOptions })),
       started(startBrowser()),
-      started(startSite({ roots: { '/pkg/': 'pkg', '/': 'www' } })),
+      started(startSite({ roots: DEMO })),
     ]);
     const websocket = await started(startFaultProxy({ port: zaqar.websocketPort }));
     const rest = await started(startFaultProxy({ port: zaqar.restPort }));

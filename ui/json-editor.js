@@ -1,5 +1,6 @@
 // A textarea for JSON that says in words where it goes wrong, while one types.
 import { setText } from './dom.js';
+import { gettext } from './i18n.js';
 import { JsonError, parseJson, toJson } from './json.js';
 
 export function jsonEditor({ area, hint, onValid }) {
@@ -14,10 +15,10 @@ export function jsonEditor({ area, hint, onValid }) {
   }
 
   function check() {
-    const { error } = area.value.trim() ? read() : { error: { message: 'Write a JSON value: an object, a list, a text in double quotes, a number…' } };
+    const { error } = area.value.trim() ? read() : { error: { message: gettext('Write a JSON value: an object, a list, a text in double quotes, a number…') } };
     area.setAttribute('aria-invalid', String(Boolean(error)));
     hint.dataset.tone = error ? 'danger' : '';
-    setText(hint, error ? error.message : 'Ctrl+Enter posts');
+    setText(hint, error ? error.message : gettext('Ctrl+Enter posts'));
     onValid(!error);
   }
 

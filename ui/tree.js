@@ -1,6 +1,6 @@
 // A JSON value as a tree that folds; integers stay exact.
 import { el } from './dom.js';
-import { plural } from './format.js';
+import { gettext, ngettext } from './i18n.js';
 import { toJson } from './json.js';
 
 /** Deeper levels start folded. */
@@ -16,7 +16,7 @@ function node(value, key, depth, comma) {
   const end = comma ? el('span', { class: 'comma' }, ',') : null;
   if (typeof value !== 'object' || value === null) {
     const kind = value === null ? 'null' : typeof value === 'bigint' ? 'number' : typeof value;
-    return el('div', {}, label, el('span', { class: kind, title: typeof value === 'bigint' ? 'Beyond 2^53: a bigint, shown exactly' : undefined }, toJson(value)), end);
+    return el('div', {}, label, el('span', { class: kind, title: typeof value === 'bigint' ? gettext('Beyond 2^53: a bigint, shown exactly') : undefined }, toJson(value)), end);
   }
   const list = Array.isArray(value);
   const [open, close] = list ? '[]' : '{}';
@@ -24,9 +24,9 @@ function node(value, key, depth, comma) {
   if (!entries.length) return el('div', {}, label, open + close, end);
   const some = entries.slice(0, MOST_ITEMS);
   const items = some.map(([name, item], i) => el('li', {}, node(item, name, depth + 1, i < entries.length - 1)));
-  if (entries.length > some.length) items.push(el('li', { class: 'fold' }, `and ${plural(entries.length - some.length, 'more')}: copy the message to see all`));
+  if (entries.length > some.length) items.push(el('li', { class: 'fold' }, ngettext('and %(n)s more: copy the message to see it', 'and %(n)s more: copy the message to see all', entries.length - some.length)));
   return el('details', { open: depth < OPEN_TO },
-    el('summary', {}, label, open, el('span', { class: 'fold' }, ` ${list ? plural(entries.length, 'item') : plural(entries.length, 'key')} ${close}`)),
+    el('summary', {}, label, open, el('span', { class: 'fold' }, ` ${list ? ngettext('%(n)s item', '%(n)s items', entries.length) : ngettext('%(n)s key', '%(n)s keys', entries.length)} ${close}`)),
     el('ul', {}, ...items),
     el('div', {}, close, comma ? el('span', { class: 'comma' }, ',') : null));
 }

@@ -5,7 +5,7 @@ const pad = (n, width = 2) => String(n).padStart(width, '0');
 
 export const count = (n) => whole.format(n);
 
-/** "1 message", "1,204 messages" */
+/** "1 message", "1,204 messages"; for what is to be translated there is `ngettext`. */
 export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
 /** Seconds as "4 s", "2 m 10 s", "3 h 5 m", "2 d 4 h". */

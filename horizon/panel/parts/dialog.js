@@ -1,0 +1,66 @@
+// Dialogs: the browser's own <dialog>, so that focus is kept in it and given back, in the looks of Bootstrap's modal.
+import { el, setText } from '../ui/dom.js';
+import { explain } from '../ui/errors.js';
+import { gettext } from '../ui/i18n.js';
+
+let numbers = 0;
+
+/**
+ * Shows `body` and resolves to what `onSubmit` returns, or to undefined if the dialog was cancelled. While `onSubmit` works
+ * the dialog waits; what it throws is told in the dialog, which stays open. `onSubmit` that returns false keeps it open, too.
+ *
+ * - `submit`: what the button will do, in words; without it the dialog can only be closed.
+ * - `danger`: the button is red, and the focus is on the other one.
+ * - `footer`: more at the foot, left of the buttons.
+ */
+export function dialog({ title, body = [], submit, cancel, danger = false, wide = false, footer, onSubmit = () => true }) {
+  const id = `zw-dialog-${(numbers += 1)}`;
+  const trouble = el('div', { class: 'alert alert-danger', role: 'alert', hidden: true });
+  const no = el('button', { type: 'button', class: 'btn btn-default', onclick: () => node.close() }, cancel ?? (submit ? gettext('Cancel') : gettext('Close')));
+  const yes = submit && el('button', { class: `btn ${danger ? 'btn-danger' : 'btn-primary'}`, 'data-testid': 'dialog-submit' }, submit);
+  const form = el('form', { class: 'modal-content', novalidate: true },
+    el('div', { class: 'modal-header' },
+      el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => node.close() }, '×'),
+      el('h3', { class: 'modal-title', id }, title)),
+    el('div', { class: 'modal-body' }, trouble, ...[body].flat()),
+    el('div', { class: 'modal-footer' }, footer, no, yes));
+  const node = el('dialog', { class: `zw-dialog${wide ? ' zw-wide' : ''}`, 'aria-labelledby': id }, form);
+
+  return new Promise((resolve) => {
+    let result;
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      if (!yes || yes.disabled) return;
+      trouble.hidden = true;
+      yes.disabled = true;
+      form.setAttribute('aria-busy', 'true');
+      try {
+        result = await onSubmit();
+        if (result !== false) node.close();
+      } catch (error) {
+        const { what, todo } = explain(error);
+        setText(trouble, [what, todo].filter(Boolean).join(' '));
+        trouble.hidden = false;
+      } finally {
+        yes.disabled = false;
+        form.removeAttribute('aria-busy');
+      }
+    });
+    node.addEventListener('close', () => {
+      node.remove();
+      resolve(result === false ? undefined : result);
+    });
+    document.body.append(node);
+    node.showModal();
+    const first = danger ? no : form.querySelector('.modal-body :is(input, select, textarea):not([type=hidden])') ?? yes ?? no;
+    first.focus();
+  });
+}
+
+/**
+ * Undo is impossible in a queue: what destroys says beforehand what, how many and where. Resolves to whether the person
+ * agrees. `details`: elements below the text.
+ */
+export async function confirm({ title, text, yes, no = gettext('Keep'), details = [] }) {
+  return (await dialog({ title, body: [el('p', {}, text), ...details], submit: yes, cancel: no, danger: true })) === true;
+}

@@ -1,0 +1,38 @@
+// What was done, or what went wrong: said once in a corner, and read to a screen reader.
+import { el } from '../ui/dom.js';
+import { tell } from '../ui/errors.js';
+import { gettext } from '../ui/i18n.js';
+
+const LASTS_MS = 8_000;
+const TONES = { plain: 'info', done: 'success', warning: 'warning', danger: 'danger' };
+/** Older ones make room. */
+const MOST = 4;
+
+let area;
+
+/** `tone`: plain, done, warning or danger. An error stays until it is closed. */
+export function announce(text, tone = 'plain') {
+  area ??= makeArea();
+  // A modal dialog covers all that is not in it or above it; a popover that is shown anew is above it.
+  area.hidePopover();
+  area.showPopover();
+  const close = el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => toast.remove() }, '×');
+  const toast = el('div', { class: `alert alert-${TONES[tone]} zw-toast`, 'data-tone': tone }, close, el('p', {}, text));
+  area.append(toast);
+  while (area.childElementCount > MOST) area.firstElementChild.remove();
+  if (tone !== 'danger') fade(toast);
+}
+
+export const done = (text) => announce(text, 'done');
+export const failed = (doing, error) => announce(tell(doing, error), 'danger');
+
+function makeArea() {
+  const node = el('div', { class: 'zw-toasts', role: 'status', popover: 'manual', 'aria-label': gettext('What was done') });
+  document.body.append(node);
+  return node;
+}
+
+/** Goes after a while, but not from under the eyes of somebody who points at it. */
+function fade(toast) {
+  setTimeout(() => (toast.matches(':hover, :focus-within') ? fade(toast) : toast.remove()), LASTS_MS);
+}
