@@ -1,5 +1,6 @@
 import type {
-  CallOptions, Client, ClientEvents, Flavors, ListOptions, LogEntry, Metrics, Pages, Pools, Queue, QueueInfo, State, TransportName,
+  CallOptions, Client, ClientEvents, Flavors, Json, ListOptions, LogEntry, Metrics, Pages, Pools, Portable, Queue, QueueInfo, State,
+  TransportName,
 } from './api.js';
 import type { Parsed } from './options.js';
 import { flavors, pools } from './administration.js';
@@ -8,6 +9,7 @@ import { Context } from './context.js';
 import type { ZaqarError } from './errors.js';
 import { list } from './pages.js';
 import { NamedQueue } from './queue.js';
+import { History } from './report.js';
 import { type Wire, open } from './wire.js';
 
 /** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
@@ -17,14 +19,19 @@ export class ZaqarClient extends EventTarget implements Client {
   readonly #settings: Parsed['settings'];
   readonly #pools: Pools;
   readonly #flavors: Flavors;
+  readonly #history = new History();
   #state: State = 'connecting';
   #transport: TransportName | null = null;
 
   constructor({ settings, logger, signal }: Parsed) {
     super();
     this.#settings = settings;
-    const note = (level: LogEntry['level'], message: string, details: object) =>
-      log(logger, { level, message, time: Date.now(), ...details });
+    const note = (level: LogEntry['level'], message: string, details: object) => {
+      const entry = { level, message, time: Date.now(), ...details };
+      this.#history.add(entry);
+      if (settings.userTiming) performance.mark(`zaqar ${message}`);
+      log(logger, entry);
+    };
     const trouble = (error: ZaqarError) => {
       note('warn', error.message, { code: error.code });
       this.#tell('error', error);
@@ -85,8 +92,9 @@ export class ZaqarClient extends EventTarget implements Client {
     return this.#wire.connected;
   }
 
-  queue(name: string): Queue {
-    return new NamedQueue(this.#context, name);
+  queue<Body extends Portable<Body> = Json>(name: string): Queue<Body> {
+    // What others post is whatever it is: that it is a Body is the application's word.
+    return new NamedQueue(this.#context, name) as Queue<unknown> as Queue<Body>;
   }
 
   queues(options: ListOptions & { detailed?: boolean; name?: string } = {}): Pages<QueueInfo> {
@@ -119,6 +127,10 @@ export class ZaqarClient extends EventTarget implements Client {
 
   metrics(): Metrics {
     return this.#wire.metrics();
+  }
+
+  report(): string {
+    return this.#history.report(this, this.#settings);
   }
 
   async close(options: { timeoutMs?: number } = {}): Promise<void> {

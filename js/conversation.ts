@@ -257,7 +257,7 @@ class Conversation implements Wire {
     restOnly: boolean,
     wantsStatus: boolean,
   ): Promise<any> {
-    return new Promise((resolve, reject) => {
+    const asked = new Promise((resolve, reject) => {
       const signal = options?.signal;
       if (this.#isOver(reject, signal)) return;
       const body = encoded();
@@ -276,6 +276,8 @@ class Conversation implements Wire {
       this.#pending.set(id, pending);
       this.#driver.pump();
     });
+    if (this.#settings.userTiming) measure(`zaqar ${action}`, asked);
+    return asked;
   }
 
   /** Rejects what is asked too late. */
@@ -517,6 +519,13 @@ function sentenceOf(code: ErrorCode, status: number): string {
 
 function closedError(): ZaqarError {
   return new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
+}
+
+/** In the page's timeline: when, and how long. What a request was about is not for it. */
+function measure(name: string, asked: Promise<unknown>): void {
+  const start = now();
+  const end = () => performance.measure(name, { start });
+  asked.then(end, end);
 }
 
 function release(pending: Pending | undefined): void {

@@ -38,6 +38,7 @@ export function parse(options: ConnectOptions): Parsed {
       format: oneOf(options.format ?? 'msgpack', 'format', ['msgpack', 'json']),
       allowDottedNames: check(options.allowDottedNames, 'allowDottedNames', 'boolean') ?? false,
       WebSocket,
+      userTiming: check(options.userTiming, 'userTiming', 'boolean') ?? false,
       token: tokenSource(options.token),
       signedUrl,
     },

@@ -17,6 +17,7 @@ export interface Settings {
   format: 'msgpack' | 'json';
   allowDottedNames: boolean;
   WebSocket: typeof WebSocket | undefined;
+  userTiming: boolean;
   /** A fresh token; called when a connection needs one. */
   token: ((why: 'first' | 'renew' | 'refused') => Promise<{ token: string; expiresAt: number | undefined }>) | undefined;
   signedUrl: { paths: string[]; methods: string[]; expires: string; signature: string } | undefined;

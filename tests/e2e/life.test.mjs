@@ -415,6 +415,7 @@ describe('secrets', { timeout: 30_000 }, () => {
         signature: inspect(client).includes(signed.signature),
         logs: JSON.stringify(entries),
         errors: errors.map(error => `${error} ${error.stack} ${error.cause} ${JSON.stringify(error)} ${inspect(error)}`).join('\n'),
+        report: client.report(),
         state: JSON.stringify([client.metrics(), client.state, client.transport]),
       };
       console.log(client, queue);

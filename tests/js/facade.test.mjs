@@ -18,7 +18,7 @@ test('every option that is wrong rejects with invalid-argument, and nothing thro
     { projectId: undefined }, { projectId: '' }, { projectId: 'x'.repeat(257) }, { projectId: 'a\nb' }, { projectId: 7 },
     { clientId: 'me' }, { clientId: '' }, { timeoutMs: 0 }, { timeoutMs: NaN }, { timeoutMs: '5' }, { connectTimeoutMs: Infinity },
     { keepAliveMs: -1 }, { fallbackDelayMs: -1 }, { pollIntervalMs: 5 }, { pollIntervalMs: { min: 9, max: 8 } }, { backoffMs: { min: 0 } },
-    { format: 'xml' }, { allowDottedNames: 'yes' }, { lazy: 1 }, { logger: {} }, { signal: {} }, { signal: null }, { WebSocket: 'ws' },
+    { format: 'xml' }, { allowDottedNames: 'yes' }, { userTiming: 1 }, { lazy: 1 }, { logger: {} }, { signal: {} }, { signal: null }, { WebSocket: 'ws' },
     { token: '' }, { token: {} }, { token: 'a b' }, { token: { token: 't', expiresAt: 'soon' } }, { token: 't', signedUrl: signed() },
     { signedUrl: { ...signed(), methods: 'GET' } }, { signedUrl: { ...signed(), project: 'q' } }, { signedUrl: 'url' },
   ];
@@ -34,7 +34,7 @@ test('what is left out has the documented defaults', async () => {
   assert.deepEqual(rest, {
     websocket: 'ws://zaqar.test:9000/', rest: 'http://zaqar.test:8888', projectId: 'p', transport: 'auto', fallbackDelayMs: 300,
     timeoutMs: 30_000, keepAliveMs: 20_000, pollIntervalMs: { min: 1_000, max: 15_000 }, backoffMs: { min: 250, max: 30_000 },
-    format: 'msgpack', allowDottedNames: false, token: undefined, signedUrl: undefined,
+    format: 'msgpack', allowDottedNames: false, userTiming: false, token: undefined, signedUrl: undefined,
   });
   const other = await connected();
   assert.notEqual(other.client.clientId, clientId);
