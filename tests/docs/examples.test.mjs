@@ -1,4 +1,5 @@
-// Every example in README.md, docs/ and the comments of js/api.d.ts is valid against js/api.d.ts.
+// Every example in README.md, docs/ and the comments of js/api.d.ts is valid against the declarations that the package ships.
+// tests/e2e/examples.test.mjs runs them.
 //
 // Each ```js or ```ts block becomes a file of its own: its imports on top, the rest inside an async function, so that it
 // may `await`, `return` and declare what it likes. Names that a short example takes for granted are declared in KNOWN.
@@ -6,11 +7,12 @@
 // for the scripts in them.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { at, cache } from '../../scripts/lib/paths.mjs';
-import { read } from '../../scripts/lib/run.mjs';
+import { complaintsAbout } from '../../scripts/lib/typescript.mjs';
+import { blocksOf, documents, examples, importsApart } from './blocks.mjs';
 
 /** What a short example may use without saying where it comes from. */
 const KNOWN = `
@@ -58,19 +60,10 @@ const EXPORTS = ['connect', 'init', 'endpoints', 'ZaqarError'];
 
 const folder = path.join(cache, 'docs-examples');
 
-/** `{ document, line, code, language }` of each example; `line` is where its code starts. */
-let examples;
-
-before(async () => {
-  examples = [];
-  for (const document of await documents()) examples.push(...blocksOf(document, await readFile(at(document), 'utf8')));
-  examples.push(...comments('js/api.d.ts', await readFile(at('js', 'api.d.ts'), 'utf8')));
-});
-
 test('every example is valid against the contract', async () => {
-  assert.ok(examples.length > 20, `only ${examples.length} examples were found`);
-  const complaints = await check(examples);
-  assert.deepEqual(complaints, []);
+  const all = await examples();
+  assert.ok(all.length > 40, `only ${all.length} examples were found`);
+  assert.deepEqual(await check(all), []);
 });
 
 test('an example that is not is told with its document and line', async () => {
@@ -92,42 +85,6 @@ test('no document names a place of this machine, or links to a file that is not 
   assert.deepEqual(wrong, []);
 });
 
-async function documents() {
-  const found = await readdir(at('docs'), { recursive: true });
-  return ['README.md', 'CHANGELOG.md', ...found.filter(name => name.endsWith('.md')).map(name => path.join('docs', name)).sort()];
-}
-
-function blocksOf(document, text) {
-  const blocks = [];
-  for (const match of text.matchAll(/^( *)```(js|ts|html)\n([\s\S]*?)^ *```$/gm)) {
-    const [whole, indent, language, inside] = match;
-    const line = lineOf(text, match.index + whole.indexOf(inside));
-    const lines = inside.split('\n').map(each => (each.startsWith(indent) ? each.slice(indent.length) : each)).join('\n');
-    if (language === 'html') blocks.push(...scriptsOf(document, lines, line));
-    else blocks.push({ document, line, language, code: lines });
-  }
-  return blocks;
-}
-
-function scriptsOf(document, html, first) {
-  const scripts = [...html.matchAll(/<script type="module">\n([\s\S]*?)<\/script>/g)];
-  return scripts.map(({ 1: code, index }) => ({ document, line: first + lineOf(html, index), language: 'js', code: code.replace(/^ {2}/gm, '') }));
-}
-
-/** The `@example` of each doc comment: it reaches to the end of the comment. */
-function comments(document, text) {
-  return [...text.matchAll(/^ *\* @example\n((?: *\* ?.*\n)*?) *\*\/$/gm)].map(match => ({
-    document,
-    line: lineOf(text, match.index) + 1,
-    language: 'js',
-    code: match[1].replace(/^ *\* ?/gm, ''),
-  }));
-}
-
-function lineOf(text, index) {
-  return text.slice(0, index).split('\n').length;
-}
-
 /** TypeScript's complaints about these examples, each with the place in its document. */
 async function check(examples) {
   await rm(folder, { recursive: true, force: true });
@@ -135,35 +92,22 @@ async function check(examples) {
   await writeFile(path.join(folder, 'known.d.ts'), KNOWN);
   await writeFile(path.join(folder, 'node.d.ts'), NODE);
   await Promise.all(examples.map((example, index) => writeFile(path.join(folder, fileOf(example, index)), wrapped(example))));
-  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: {
-      target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable', 'esnext.disposable'],
-      types: [], strict: true, noImplicitAny: false, allowJs: true, checkJs: true, noEmit: true, skipLibCheck: true,
-      paths: { 'zaqar-web': [at('js', 'api.d.ts')] },
-    },
-    include: ['*'],
-  }));
-  const { code, stdout, stderr } = await read(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--pretty', 'false', '--project', folder], { cwd: folder });
-  if (code === 0) return [];
-  const complaints = [...stdout.matchAll(/^(?:.*\/)?example-(\d+)\.\w+\((\d+),\d+\): (.*)$/gm)].map(([, index, line, sentence]) => {
+  const options = { noImplicitAny: false, exactOptionalPropertyTypes: false, allowJs: true, checkJs: true, skipLibCheck: true };
+  return (await complaintsAbout(folder, { options })).map(complaint => {
+    const [, index, line, sentence] = /(?:^|\/)example-(\d+)\.\w+\((\d+),\d+\): (.*)$/.exec(complaint) ?? [];
+    if (index === undefined) return complaint;
     const { document, line: first } = examples[index];
     return `${document}:${first + Number(line) - 3}: ${sentence}`;
   });
-  return complaints.length > 0 ? complaints : [stdout + stderr];
 }
 
 function fileOf({ language }, index) {
   return `example-${index}.${language}`;
 }
 
-/** Two lines before the code, so that lines can be counted back; imports leave theirs empty in the function. */
+/** Two lines before the code, so that lines can be counted back. */
 function wrapped({ code }) {
-  const imports = [];
-  const rest = code.replace(/^import [^;]*;$/gm, statement => {
-    // A page without a bundler imports the package by its address.
-    imports.push(statement.replace(/'[^']*(?:zaqar-web|pkg)\/index\.js'/, "'zaqar-web'").replaceAll('\n', ' '));
-    return statement.replace(/[^\n]/g, '');
-  });
+  const { imports, rest } = importsApart(code, 'zaqar-web');
   const given = EXPORTS.filter(name => !imports.some(statement => new RegExp(`\\b${name}\\b`).test(statement)));
   imports.push(`import { ${given.join(', ')} } from 'zaqar-web';`);
   return `${imports.join(' ')}\nexport async function example() {\n${rest}\n}\n`;
