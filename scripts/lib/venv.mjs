@@ -1,4 +1,4 @@
-// The Python environments that Zaqar and Keystone run in: each made once per set of requirements, under .cache/.
+// The Python environments that Zaqar, Keystone and Horizon run in: each made once per set of requirements, under .cache/.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { at, cache } from './paths.mjs';
 import { Problem, read, run } from './run.mjs';
 
-const CONTENTS = { zaqar: 'Zaqar and Redis', keystone: 'Keystone' };
+const CONTENTS = { zaqar: 'Zaqar and Redis', keystone: 'Keystone', horizon: 'Horizon' };
 
 /**
  * Returns the python of the environment `name`, of which scripts/`name`/ holds the requirements, after installing what is

@@ -1,0 +1,10 @@
+from django.urls import re_path
+from django.utils.translation import gettext_lazy as _
+
+from zaqar_web_horizon.panel_view import PanelView
+
+urlpatterns = [
+    re_path(r'^$', PanelView.as_view(
+        page_title=_('Pools and flavors'), script='admin.js',
+        handover='zaqar-web/pools/'), name='index'),
+]

@@ -1,0 +1,64 @@
+// `npm run build:horizon`: puts the panel into the Python package, from which Horizon takes it.
+//
+//   horizon/panel/**, ui/**, pkg/index.js, pkg/zaqar_web.wasm --> horizon/zaqar_web_horizon/static/zaqar_web_horizon/VERSION/
+//
+// The modules are copied as they are. `npm run build` comes first; it makes pkg/.
+//
+//   --watch   goes on, and copies again what changes: reload the page, and it is there
+
+import { existsSync, watch } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { at, pkg } from './lib/paths.mjs';
+import { Problem, isMain, main } from './lib/run.mjs';
+
+const app = at('horizon', 'zaqar_web_horizon');
+const ours = path.join(app, 'static', 'zaqar_web_horizon');
+
+/** Folders whose modules the panel consists of, and where they go. */
+const SOURCES = { '': at('horizon', 'panel'), ui: at('ui') };
+
+export async function buildHorizon() {
+  if (!existsSync(path.join(pkg, 'index.js'))) throw new Problem('There is no pkg/: run `npm run build` first.');
+  const version = await theVersion();
+  await mkdir(ours, { recursive: true });
+  // Made aside and moved, so that a Horizon that runs never finds half of it.
+  const work = path.join(app, 'static', `new-${process.pid}`);
+  try {
+    for (const [place, folder] of Object.entries(SOURCES)) {
+      if (existsSync(folder)) await cp(folder, path.join(work, place), { recursive: true, filter: file => !file.endsWith('.md') });
+    }
+    for (const file of ['index.js', 'zaqar_web.wasm']) await cp(path.join(pkg, file), path.join(work, file));
+    await rm(ours, { recursive: true, force: true });
+    await mkdir(ours);
+    await rename(work, path.join(ours, version));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The package's version, which is the Python package's, too: the folder's name is made from either. */
+async function theVersion() {
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  const python = /^__version__ = '(.+)'$/m.exec(await readFile(path.join(app, '__init__.py'), 'utf8'))?.[1];
+  if (python !== version) throw new Problem(`package.json is version ${version}, horizon/zaqar_web_horizon/__init__.py ${python}; they must be the same.`);
+  return version;
+}
+
+/** Copies again whenever something changes. */
+export function keepBuilding() {
+  let again;
+  for (const folder of [...Object.values(SOURCES), pkg].filter(existsSync)) {
+    watch(folder, { recursive: true }, () => {
+      clearTimeout(again);
+      again = setTimeout(() => buildHorizon().then(() => console.error('copied'), console.error), 200);
+    });
+  }
+}
+
+if (isMain(import.meta)) {
+  await main(async () => {
+    await buildHorizon();
+    if (process.argv.includes('--watch')) keepBuilding();
+  });
+}
