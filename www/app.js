@@ -2,7 +2,7 @@
 import { byId, el, setText } from './ui/dom.js';
 import { announce } from './announce.js';
 import { claimsPane } from './claims.js';
-import { Counts } from './counts.js';
+import { Counts } from './ui/counts.js';
 import { explain } from './ui/errors.js';
 import { Inbox } from './inbox.js';
 import { inspector } from './inspector.js';

@@ -26,6 +26,8 @@ export function table({ caption, columns, key, actions, selectable = false, sort
   /** Keys, as they are sorted. */
   let order = [];
   let page = 0;
+  /** What `onview` was told last. */
+  let told = '';
 
   const all = selectable && el('input', { type: 'checkbox', 'aria-label': gettext('Select all rows of this page'), 'data-testid': 'select-page' });
   const heads = columns.map((column) => head(column));
@@ -115,8 +117,8 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     onselect(selected);
   }
 
-  const shownKeys = () => order.slice(page * pageSize, (page + 1) * pageSize);
-  const lastPage = () => Math.max(0, Math.ceil(order.length / pageSize) - 1);
+  function shownKeys() { return order.slice(page * pageSize, (page + 1) * pageSize); }
+  function lastPage() { return Math.max(0, Math.ceil(order.length / pageSize) - 1); }
 
   function paint() {
     page = Math.min(page, lastPage());
@@ -157,7 +159,6 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     if (focused?.isConnected && document.activeElement !== focused) focused.focus();
   }
 
-  let told = '';
   function tellView(keys) {
     const now = keys.join('\n');
     if (now === told) return;
@@ -227,6 +228,13 @@ export function table({ caption, columns, key, actions, selectable = false, sort
       pageSize = size;
       page = 0;
       paint();
+    },
+    /** Turns to the page with this row, and puts the focus on it. */
+    reveal(name) {
+      arrange({ force: true });
+      page = Math.max(0, Math.floor(order.indexOf(name) / pageSize));
+      paint();
+      rows.get(name)?.node.querySelector('th a, th button')?.focus();
     },
     /** Back to the first page and into order, as after another filter. */
     restart() {

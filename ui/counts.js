@@ -1,32 +1,40 @@
-// What is known of each queue, and when it is asked again: one question at a time, the most overdue first,
-// those that are watched or changing often and the others rarely.
+// What is known of each queue, and when it is asked again: a bounded number of questions a second, few at a time, the most
+// overdue first. What is looked at or changing is asked often, the others rarely or not at all. A hidden page asks nothing.
 
-const LIST_EVERY = 10_000;
-const TICK = 250;
 const AFTER_ARRIVAL = 700;
 const HISTORY = 30;
-/** More queues than a person looks through; the filter asks the server no more than the list does. */
-const MOST = 500;
 
+/**
+ * Events: `list` when the queues are others, `counts` when their numbers are.
+ *
+ * - `perSecond`, `atOnce`: how many queues are asked.
+ * - `listEveryMs`: how often the list is asked; listing takes at most a twentieth of the time, however many queues there are.
+ * - `most`: more queues are not looked at.
+ * - `seenMs`, `unseenMs`: how often a queue is asked that is seen and does not change, and one that is not seen; infinite for never, unless `sweep` asks for all.
+ */
 export class Counts extends EventTarget {
   queues = new Map();
   /** null until the first list has come. */
   listedAt = null;
   error = null;
   selected = null;
+  /** Whether those are to be asked, once, that nobody has seen yet. */
+  sweep = false;
 
   #client;
+  #options;
   #timer;
   #listing = false;
   #asking = 0;
   #nextList = 0;
 
-  constructor(client) {
+  constructor(client, options = {}) {
     super();
     this.#client = client;
+    this.#options = { perSecond: 4, atOnce: 2, listEveryMs: 10_000, most: 500, seenMs: 8_000, unseenMs: 30_000, ...options };
   }
 
-  start() { this.#timer = setInterval(() => this.#tick(), TICK); this.#tick(); }
+  start() { this.#timer = setInterval(() => this.#tick(), 1_000 / this.#options.perSecond); this.#tick(); }
   stop() { clearInterval(this.#timer); }
 
   get(name) { return this.queues.get(name); }
@@ -34,7 +42,7 @@ export class Counts extends EventTarget {
   add(name) {
     let queue = this.queues.get(name);
     if (!queue) {
-      queue = { name, stats: null, at: 0, due: 0, error: null, changedAt: 0, visible: true, history: [] };
+      queue = { name, stats: null, at: 0, due: 0, error: null, changedAt: 0, visible: Number.isFinite(this.#options.unseenMs), history: [] };
       this.queues.set(name, queue);
       this.#changed('list');
     }
@@ -43,6 +51,22 @@ export class Counts extends EventTarget {
 
   remove(name) {
     if (this.queues.delete(name)) this.#changed('list');
+  }
+
+  /** These are looked at, the others are not. */
+  see(names) {
+    const seen = new Set(names);
+    for (const queue of this.queues.values()) {
+      queue.visible = seen.has(queue.name);
+      if (queue.at) queue.due = Math.min(queue.due, queue.at + this.interval(queue));
+    }
+  }
+
+  /** How many queues have been asked at least once. */
+  get known() {
+    let known = 0;
+    for (const { at, error } of this.queues.values()) if (at || error) known += 1;
+    return known;
   }
 
   /** Something was done to this queue: its numbers are asked for at once. */
@@ -95,25 +119,28 @@ export class Counts extends EventTarget {
     if (queue.error) return 8_000;
     if (queue.name === this.selected) return 1_500;
     if (Date.now() - queue.changedAt < 10_000) return 2_500;
-    return queue.visible ? 8_000 : 30_000;
+    return queue.visible ? this.#options.seenMs : this.#options.unseenMs;
   }
 
   async list() {
     if (this.#listing) return;
     this.#listing = true;
-    this.#nextList = Date.now() + LIST_EVERY;
+    const began = Date.now();
+    const { listEveryMs, most } = this.#options;
     try {
       const names = new Set();
       for await (const { name } of this.#client.queues({ limit: 20 })) {
         names.add(name);
-        if (names.size >= MOST) break;
+        // Long lists are shown as they come.
+        this.add(name);
+        if (names.size >= most) break;
       }
       this.error = null;
       this.listedAt = Date.now();
-      for (const name of names) this.add(name);
+      this.#nextList = this.listedAt + Math.max(listEveryMs, 20 * (this.listedAt - began));
       for (const [name, queue] of this.queues) {
         // A queue that this page has just made may be missing in a list that was asked for before.
-        if (!names.has(name) && Date.now() - queue.changedAt > LIST_EVERY) this.remove(name);
+        if (!names.has(name) && Date.now() - queue.changedAt > listEveryMs) this.remove(name);
       }
     } catch (error) {
       this.error = error;
@@ -128,12 +155,17 @@ export class Counts extends EventTarget {
     if (document.hidden || this.#client.state === 'closed') return;
     const now = Date.now();
     if (now >= this.#nextList) this.list();
-    if (this.#asking >= 2) return;
+    if (this.#asking >= this.#options.atOnce) return;
     let next = null;
     for (const queue of this.queues.values()) {
-      if (queue.due <= now && !queue.asked && (!next || queue.due < next.due)) next = queue;
+      if (queue.due > now || queue.asked || !this.#wants(queue)) continue;
+      if (!next || queue.visible > next.visible || (queue.visible === next.visible && queue.due < next.due)) next = queue;
     }
     if (next) this.#ask(next);
+  }
+
+  #wants(queue) {
+    return queue.visible || queue.name === this.selected || Number.isFinite(this.#options.unseenMs) || (this.sweep && !queue.at && !queue.error);
   }
 
   async #ask(queue) {
@@ -145,7 +177,7 @@ export class Counts extends EventTarget {
       queue.stats = stats;
       queue.at = Date.now();
       queue.error = null;
-      queue.history.push({ at: queue.at, total: stats.total });
+      queue.history.push({ at: queue.at, total: stats.total, newest: stats.newest?.id });
       if (queue.history.length > HISTORY) queue.history.shift();
     } catch (error) {
       queue.error = error;

@@ -1,0 +1,66 @@
+// One queue: its name, its numbers and what can be done to it as a whole; below it the view of what is in it.
+import { el, framed, setText } from '../ui/dom.js';
+import { age, count } from '../ui/format.js';
+import { gettext } from '../ui/i18n.js';
+import { actionMenu } from '../parts/menu.js';
+import { queueView } from '../queue/view.js';
+import { deleteQueues, editMetadata, purgeQueues } from './actions.js';
+import { flowCell } from './flow.js';
+
+export function queuePage(frame, name, tab) {
+  const { client, counts, steady, session, href, go } = frame;
+  const context = { client, counts };
+  const queue = counts.add(name);
+  const stop = new AbortController();
+
+  const host = {
+    session,
+    steady,
+    tab: tab ?? '',
+    setTab: (now) => history.replaceState(history.state, '', href(name, now)),
+    hurry: (which = name) => counts.hurry(which),
+    back: () => go(),
+  };
+  const view = queueView(host, client, name);
+
+  const figures = ['total', 'free', 'claimed', 'oldest'].map((key) => ({ key, node: el('dd', { 'data-testid': `queue-${key}` }) }));
+  const titles = { total: gettext('Total'), free: gettext('Free'), claimed: gettext('Claimed'), oldest: gettext('Oldest') };
+  const flow = flowCell();
+  const menu = actionMenu([
+    { label: gettext('Metadata'), run: () => editMetadata(context, name) },
+    { label: gettext('Purge'), danger: true, run: () => purgeQueues(context, [name]) },
+    { label: gettext('Delete Queue'), danger: true, run: async () => { if ((await deleteQueues(context, [name])).length > 0) go(); } },
+  ], { subject: name });
+
+  function paint() {
+    const { stats, at } = counts.get(name) ?? queue;
+    for (const { key, node } of figures) {
+      if (key !== 'oldest') setText(node, stats ? count(stats[key]) : '·');
+      else setText(node, !stats ? '·' : stats.oldest ? age(stats.oldest.age + (Date.now() - at) / 1000) : '–');
+    }
+    flow.paint(counts.get(name) ?? queue, counts.growth(counts.get(name) ?? queue));
+  }
+  const soon = framed(paint);
+  counts.addEventListener('counts', soon, { signal: stop.signal });
+  const clock = setInterval(paint, 1_000);
+  paint();
+
+  const element = el('div', { class: 'zw-page' },
+    el('div', { class: 'zw-heading' },
+      el('a', { class: 'btn btn-default btn-sm', href: href(), 'data-testid': 'back' }, el('span', { class: 'fa fa-chevron-left', 'aria-hidden': 'true' }), ` ${gettext('All queues')}`),
+      el('h2', {}, name),
+      el('dl', { class: 'zw-figures' }, ...figures.map(({ key, node }) => el('div', {}, el('dt', {}, titles[key]), node)),
+        el('div', {}, el('dt', {}, gettext('In / out')), el('dd', {}, flow.node))),
+      menu),
+    view.element);
+  return {
+    element,
+    /** The address names another tab of the same queue. */
+    turn: (now) => view.turn?.(now ?? ''),
+    close() {
+      stop.abort();
+      clearInterval(clock);
+      view.close();
+    },
+  };
+}
