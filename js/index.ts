@@ -1,45 +1,13 @@
-import type { Client, ConnectOptions } from './api.js';
-import { ZaqarClient } from './client.js';
-import { ZaqarError } from './errors.js';
-import { parse } from './options.js';
-import { init } from './wire.js';
+// `zaqar-web`: the wasm is the file beside this module. Bundlers look for `new URL` with these very arguments.
 
-export type * from './api.js';
-export { endpoints } from './endpoints.js';
-export { ZaqarError, init };
+import { type Client, type ConnectOptions, type WasmSource, connectWith, load } from './shared.js';
 
-/**
- * Loads the wasm module (once per page) and opens a client.
- *
- * @example
- * const client = await connect({ websocket: 'wss://zaqar.example', rest: 'https://zaqar.example', projectId, token });
- * await client.queue('orders').post({ body: { sku: 4711 } });
- */
-export async function connect(options: ConnectOptions): Promise<Client> {
-  const parsed = parse(options);
-  const { connectTimeoutMs, lazy, signal } = parsed;
-  signal?.throwIfAborted();
+export { ZaqarError, endpoints } from './shared.js';
 
-  let giveUp!: (reason: unknown) => void;
-  const limit = new Promise<never>((_, reject) => (giveUp = reject));
-  const abort = () => giveUp(signal!.reason);
-  signal?.addEventListener('abort', abort);
-  const timer = setTimeout(
-    () => giveUp(new ZaqarError('timeout', `Zaqar did not answer within ${connectTimeoutMs} ms`, { retryable: true })),
-    connectTimeoutMs,
-  );
-  let client: ZaqarClient | undefined;
-  try {
-    await Promise.race([init(), limit]);
-    client = new ZaqarClient(parsed);
-    if (!lazy) await Promise.race([client.connected(), limit]);
-    return client;
-  } catch (error) {
-    void client?.close({ timeoutMs: 0 });
-    // The client closes itself on the signal, and its own error may be here first.
-    throw signal?.aborted ? signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-  }
+export function init(source: WasmSource = new URL('./zaqar_web.wasm', import.meta.url)): Promise<void> {
+  return load(() => source);
+}
+
+export function connect(options: ConnectOptions): Promise<Client> {
+  return connectWith(init, options);
 }

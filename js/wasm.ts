@@ -3,7 +3,7 @@
 import type { InitOutput } from 'zaqar-web-wasm';
 
 import { attach, bytes, refresh, words } from './codec/decode.js';
-import { ZaqarError, invalid } from './errors.js';
+import { ZaqarError } from './errors.js';
 
 /** Where a wasm can come from. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
@@ -13,20 +13,18 @@ let loaded: InitOutput | undefined;
 
 /**
  * Loads the wasm, once: a later call waits for the first, whatever its source. After a failure it can be tried again.
- * The default is the file beside this module.
  */
-export function init(source?: WasmSource): Promise<void> {
-  loading ??= instantiate(source).catch((error: unknown) => {
+export function load(source: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  loading ??= instantiate(source).catch((cause: unknown) => {
     loading = undefined;
-    throw error;
+    throw unavailable(cause);
   });
   return loading;
 }
 
-/** The raw exports. `init` must have resolved. */
+/** The raw exports. `load` has resolved before there is a client. */
 export function wasm(): InitOutput {
-  if (loaded === undefined) throw invalid('the wasm is not loaded: call and await init() first');
-  return loaded;
+  return loaded!;
 }
 
 /** A 32-bit word of the wasm memory. */
@@ -56,36 +54,31 @@ export function textAt(pointer: number): string {
   return new TextDecoder().decode(bytesAt(pointer));
 }
 
-async function instantiate(source: WasmSource = new URL('zaqar_web.wasm', import.meta.url)): Promise<void> {
-  try {
-    attachTo(await compiled(source));
-  } catch (cause) {
-    throw unavailable(cause);
-  }
-}
-
 /** It imports nothing, so the glue that wasm-bindgen writes is not needed. */
 export function attachTo(instance: WebAssembly.Instance): void {
   loaded = instance.exports as unknown as InitOutput;
   attach(loaded, loaded.memory);
 }
 
-async function compiled(source: WasmSource | Response): Promise<WebAssembly.Instance> {
-  if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source);
-  const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
-  if (isBytes) return (await WebAssembly.instantiate(source)).instance;
-  const response = source instanceof Response ? source : await fetch(source);
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-  // Compiling while it loads needs the right type; a server that does not know it costs some time, not more.
-  const isTyped = response.headers.get('Content-Type')?.startsWith('application/wasm');
-  if (isTyped) return (await WebAssembly.instantiateStreaming(response)).instance;
-  return (await WebAssembly.instantiate(await response.arrayBuffer())).instance;
+async function instantiate(source: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  let given = await source();
+  if (typeof given === 'string' || given instanceof URL || given instanceof Request) given = await fetch(given);
+  if (given instanceof Response) {
+    if (!given.ok) throw new Error(`${given.url} answered ${given.status}`);
+    // Compiling while it loads needs exactly the right type; a server that does not know it costs some time, not more.
+    const isTyped = given.headers.get('Content-Type') === 'application/wasm';
+    given = await (isTyped ? WebAssembly.compileStreaming(given) : given.arrayBuffer());
+  }
+  const made: WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource = await WebAssembly.instantiate(given as BufferSource);
+  attachTo('instance' in made ? made.instance : made);
 }
 
 function unavailable(cause: unknown): ZaqarError {
-  const isForbidden = cause instanceof WebAssembly.CompileError && /unsafe-eval|\bCSP\b|Content Security Policy/i.test(cause.message);
+  if (!globalThis.WebAssembly) return new ZaqarError('unsupported', 'there is no WebAssembly here', { cause });
+  // As Chromium, Firefox and Safari say it.
+  const isForbidden = /unsafe-eval|by CSP/.test(String(cause));
   const sentence = isForbidden
     ? "the page's Content-Security-Policy forbids wasm: add 'wasm-unsafe-eval' to script-src"
-    : 'the wasm could not be loaded: is zaqar_web.wasm served beside the module?';
+    : `the wasm could not be loaded (${cause}): is it served beside the module, and allowed by connect-src?`;
   return new ZaqarError(isForbidden ? 'unsupported' : 'unavailable', sentence, { cause });
 }

@@ -112,5 +112,5 @@ export interface Wire {
   close(timeoutMs: number, error?: ZaqarError): Promise<void>;
 }
 
-export { init } from './wasm.js';
+export { type WasmSource, load } from './wasm.js';
 export { open } from './conversation.js';

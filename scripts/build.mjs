@@ -1,7 +1,7 @@
 // `npm run build`: makes `pkg/`, the package as npm gets it.
 //
 //   src/ --cargo--> wasm --xtask (bindgen)--> wasm --binaryen--> pkg/zaqar_web.wasm
-//   js/index.ts --esbuild, terser--> pkg/index.js               js/api.d.ts --> pkg/index.d.ts
+//   js/ --esbuild, terser--> pkg/*.js, see lib/entries.mjs      js/*.d.ts --> pkg/*.d.ts
 //
 // The wasm imports nothing and its exports take numbers alone, so of bindgen's output in JavaScript only the types are used.
 // Then it checks the TypeScript and weighs the result against size-budget.json. Cargo decides what to compile; bindgen and
@@ -17,6 +17,7 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { makeEntries } from './lib/entries.mjs';
 import { functionSizes } from './lib/functions.mjs';
 import { at, cache, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
@@ -41,8 +42,7 @@ export async function build({ types = true, budget = true, functions = false, re
   if (existsSync(at('scripts', 'generate-makers.mjs'))) await run(process.execPath, ['scripts/generate-makers.mjs']);
   await mkdir(pkg, { recursive: true });
   await makeWasm();
-  await makeModule();
-  await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
+  await makeEntries();
   if (functions) await listFunctions();
   if (types) await checkTypes();
   await report({ budget, readme });
@@ -132,31 +132,6 @@ async function keyOf(compiled) {
     hash.update(await readFile(file));
   }
   return hash.digest('hex');
-}
-
-/** esbuild bundles and minifies; terser, after it, takes 3 % more off what is loaded. */
-async function makeModule() {
-  const esbuild = await import('esbuild');
-  const { minify } = await import('terser');
-  const outfile = path.join(pkg, 'index.js');
-  const options = {
-    absWorkingDir: root,
-    entryPoints: ['js/index.ts'],
-    write: false,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'warning',
-  };
-  // esbuild has already shown the errors, with the lines they are in.
-  const failed = () => Promise.reject(new Problem('esbuild could not bundle js/index.ts.'));
-  const { outputFiles } = await esbuild.build(options).catch(failed);
-  const { code } = await minify(outputFiles[0].text, { module: true, ecma: 2022, compress: { passes: 3, sequences: false } });
-  await writeFile(outfile, code);
 }
 
 async function listFunctions() {

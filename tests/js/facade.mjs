@@ -21,14 +21,14 @@ await esbuild.build({
       setup(build) {
         build.onResolve({ filter: /\/wire\.js$/ }, () => ({ path: 'wire', namespace: 'fake' }));
         build.onLoad({ filter: /.*/, namespace: 'fake' }, () => ({
-          contents: 'export const open = (...all) => globalThis.fakeWire.open(...all); export const init = () => globalThis.fakeWire.init();',
+          contents: 'export const open = (...all) => globalThis.fakeWire.open(...all); export const load = () => globalThis.fakeWire.load();',
         }));
       },
     },
   ],
 });
 
-globalThis.fakeWire = { init: async () => {}, open: (settings, events) => new FakeWire(settings, events) };
+globalThis.fakeWire = { load: async () => {}, open: (settings, events) => new FakeWire(settings, events) };
 
 export const facade = await import(pathToFileURL(bundle));
 await rm(folder, { recursive: true });

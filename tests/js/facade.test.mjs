@@ -113,9 +113,9 @@ test('an abort during connect rejects with its reason; later it closes the clien
 });
 
 test('an abort while the wasm loads does not wait for it', async t => {
-  const { init } = globalThis.fakeWire;
-  t.after(() => (globalThis.fakeWire.init = init));
-  globalThis.fakeWire.init = () => new Promise(() => {});
+  const { load } = globalThis.fakeWire;
+  t.after(() => (globalThis.fakeWire.load = load));
+  globalThis.fakeWire.load = () => new Promise(() => {});
   const controller = new AbortController();
   const opening = connect({ ...anywhere, signal: controller.signal });
   controller.abort(new Error('enough'));

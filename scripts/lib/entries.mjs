@@ -1,0 +1,79 @@
+// The modules of pkg/, made of js/ by esbuild, and by terser after it, which takes 3 % more off.
+//
+//   index.js            the package in one file, with zaqar_web.wasm beside it        exports "." in browsers
+//   shared.js           the package without a wasm, for the three that follow
+//   slim.js             brings no wasm                                                "./slim"
+//   inline.js           has the wasm inside                                           "./inline"
+//   node.js             reads zaqar_web.wasm from the disk                            "." in Node
+//   global.js           all in one classic script, as `zaqarWeb`                      for CDNs
+//
+// Types stand beside them by the same names; bundlers take zaqar_web.wasm for a file, so its module is its URL.
+
+import { createHash } from 'node:crypto';
+import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { at, pkg, root } from './paths.mjs';
+import { Problem } from './run.mjs';
+
+const WASM = 'zaqar_web.wasm';
+const SHARED = './shared.js';
+const SAME_TYPES = "export * from './index.js';\n";
+
+/** The script for CDNs; its hash is for the `integrity` of the tag. */
+export const SCRIPT = 'global.js';
+
+export async function makeEntries() {
+  const modules = {
+    'index.js': ['index.ts'],
+    'shared.js': ['shared.ts'],
+    'slim.js': ['slim.ts', { external: [SHARED] }],
+    'inline.js': ['inline.ts', { external: [SHARED] }],
+    'node.js': ['node.ts', { external: [SHARED, 'node:fs/promises'] }],
+    [SCRIPT]: ['inline.ts', { format: 'iife', globalName: 'zaqarWeb' }],
+  };
+  await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, options)));
+  await makeTypes();
+  const known = [WASM, ...Object.keys(modules), ...TYPES];
+  for (const name of await readdir(pkg)) if (!known.includes(name)) await rm(path.join(pkg, name), { recursive: true });
+}
+
+/** What a page's `<script integrity>` must say for this file. */
+export async function integrity(file) {
+  return `sha384-${createHash('sha384').update(await readFile(file)).digest('base64')}`;
+}
+
+const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', `${WASM}.d.ts`];
+
+async function makeTypes() {
+  const write = (name, text) => writeFile(path.join(pkg, name), text);
+  await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
+  await write('slim.d.ts', (await readFile(at('js', 'slim.api.d.ts'), 'utf8')).replaceAll('./api.js', './index.js'));
+  await write('inline.d.ts', SAME_TYPES);
+  await write(`${WASM}.d.ts`, '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\nexport default url;\n');
+}
+
+async function makeModule(name, entry, options) {
+  const esbuild = await import('esbuild');
+  const { minify } = await import('terser');
+  const bundled = esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [path.join('js', entry)],
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    alias: { 'zaqar-web-wasm-base64': path.join(pkg, WASM) },
+    loader: { '.wasm': 'base64' },
+    ...options,
+  });
+  // esbuild has already shown the errors, with the lines they are in.
+  const { outputFiles } = await bundled.catch(() => Promise.reject(new Problem(`esbuild could not bundle js/${entry}.`)));
+  const isModule = options?.format !== 'iife';
+  const { code } = await minify(outputFiles[0].text, { module: isModule, ecma: 2022, compress: { passes: 3, sequences: false } });
+  await writeFile(path.join(pkg, name), code);
+}
