@@ -4,7 +4,7 @@
 import { decode } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
-import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
+import { bytesAt, put, textAt, viewAt, wasm, wordAt } from './wasm.js';
 
 /** Where a client's transports end. */
 export interface Place {
@@ -110,7 +110,7 @@ export class Driver {
     const link = wordAt(at + 4);
     switch (kind) {
       case 1: return this.#connect(link);
-      case 2: return this.#send(link, bytesAt(at + 28));
+      case 2: return this.#send(link, at + 28);
       case 3: return link === this.#link ? this.#drop() : undefined;
       case 4: return void this.#fetch(link, at);
       case 5: return this.#cancel(link);
@@ -137,8 +137,12 @@ export class Driver {
   }
 
   /** What a closing socket does not take is as lost as what it took last: `close` follows. */
-  #send(link: number, frame: Uint8Array<ArrayBuffer>): void {
-    if (link === this.#link) this.#socket?.send(this.#place.isJson ? toJson(decode(frame)) : frame);
+  #send(link: number, at: number): void {
+    if (link !== this.#link) return;
+    const { isJson, WebSocket } = this.#place;
+    // A browser copies a frame at once; what other classes do is theirs, and reading JSON uses the wasm.
+    const frame = (isJson || WebSocket !== globalThis.WebSocket ? bytesAt : viewAt)(at);
+    this.#socket?.send(isJson ? toJson(decode(frame)) : frame);
   }
 
   #drop(): void {

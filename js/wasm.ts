@@ -43,15 +43,20 @@ export function put(source: Uint8Array, before = NOTHING): void {
   bytes.set(source, at + before.length);
 }
 
-/** A copy of the bytes whose start and length are two words there. */
-export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
+/** The bytes whose start and length are two words there: until the next call of the wasm. */
+export function viewAt(pointer: number): Uint8Array<ArrayBuffer> {
   const start = wordAt(pointer);
-  return bytes.slice(start, start + wordAt(pointer + 4));
+  return bytes.subarray(start, start + wordAt(pointer + 4));
+}
+
+/** A copy of them. */
+export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
+  return viewAt(pointer).slice();
 }
 
 /** The same as text. */
 export function textAt(pointer: number): string {
-  return new TextDecoder().decode(bytesAt(pointer));
+  return new TextDecoder().decode(viewAt(pointer));
 }
 
 /** It imports nothing, so the glue that wasm-bindgen writes is not needed. */

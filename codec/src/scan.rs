@@ -276,11 +276,21 @@ impl Units<'_> {
     /// Units before this byte. It must not be before the one asked last.
     fn at(&mut self, byte: u32) -> u32 {
         let passed = self.text.get(self.bytes..byte as usize).unwrap_or_default();
-        // Every byte that starts a character is a unit, and one that starts a character of four bytes is two.
-        let starts = passed.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
-        let pairs = passed.iter().filter(|byte| **byte >= 0xf0).count();
         self.bytes = self.bytes.max(byte as usize);
-        self.units += (starts + pairs) as u32;
+        let (words, rest) = passed.as_chunks();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let counted: u32 = words.iter().chain([&last]).map(|word| units_of(u64::from_le_bytes(*word))).sum();
+        // the word that was filled up has units that are none
+        self.units += counted + rest.len() as u32 - 8;
         self.units
     }
+}
+
+/// UTF-16 units that begin in these eight bytes: one with every byte that begins a character, two where it has four bytes.
+fn units_of(bytes: u64) -> u32 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let continues = bytes & !(bytes << 1) & HIGH;
+    let is_pair = bytes & (bytes << 1) & (bytes << 2) & (bytes << 3) & HIGH;
+    8 + is_pair.count_ones() - continues.count_ones()
 }

@@ -10,7 +10,7 @@ import { makers, MOST_KEYS } from './makers.generated.js';
 /** The wasm's raw exports that read frames. */
 export interface CodecExports {
   frame_room(length: number): number;
-  frame_scan(): number;
+  frame_scan(isReply: number): number;
   frame_shape(): number;
   frame_utf16(): void;
   frame_forget(): void;
@@ -98,10 +98,10 @@ export function build(head: number): unknown {
   return built;
 }
 
-/** The value of any MessagePack. */
-export function decode(source: ArrayBuffer | Uint8Array): unknown {
+/** The value of any MessagePack; of a reply its body alone, as a client reads it. */
+export function decode(source: ArrayBuffer | Uint8Array, isReply = 0): unknown {
   fill(source);
-  const head = wasm.frame_scan();
+  const head = wasm.frame_scan(isReply);
   if (head === 0) throw damaged();
   return build(head);
 }

@@ -33,15 +33,18 @@ pub fn frame_room(length: usize) -> usize {
     })
 }
 
-/// Scans what was put there as a plain value. The pointer for `build`, or 0 where it is not MessagePack.
+/// Scans what was put there, as a plain value, or as a reply, of which only the body is taken. The pointer for `build`,
+/// or 0 where it is not MessagePack.
 #[wasm_bindgen]
-pub fn frame_scan() -> usize {
-    with_desk(|desk| match desk.scanner.scan_value() {
-        Ok(()) => {
-            let head = head(&mut desk.scanner, Place::default());
-            desk.describe(&head)
-        }
-        Err(_) => 0,
+pub fn frame_scan(is_reply: bool) -> usize {
+    with_desk(|desk| {
+        let scanned = match is_reply {
+            true => desk.scanner.scan().map(|reply| reply.body),
+            false => desk.scanner.scan_value().map(|()| None),
+        };
+        let Ok(place) = scanned else { return 0 };
+        let head = head(&mut desk.scanner, place.unwrap_or_default());
+        desk.describe(&head)
     })
 }
 
