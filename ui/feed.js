@@ -3,6 +3,7 @@
 /**
  * Calls `onMessage(message)` for each message of the queue until `signal` aborts. `onReady()` says that it is live;
  * `onGap(gap)` that completeness cannot be proven; `onTrouble(error)` that it stopped for the moment, and goes on by itself.
+ * A promise that `onMessage` returns is waited for, and the listing with it.
  */
 export async function feed(queue, { from, signal, onMessage, onReady, onGap, onTrouble }) {
   let start = from;
@@ -13,7 +14,8 @@ export async function feed(queue, { from, signal, onMessage, onReady, onGap, onT
       for await (const message of live) {
         // Where to go on, should this tail end in an error.
         if (message.position) start = { position: message.position };
-        onMessage(message);
+        const busy = onMessage(message);
+        if (busy) await busy;
       }
       return;
     } catch (error) {
