@@ -24,7 +24,8 @@ export function dialog({ title, body = [], submit, cancel, danger = false, wide 
       el('h3', { class: 'modal-title', id }, title)),
     el('div', { class: 'modal-body' }, trouble, ...[body].flat()),
     el('div', { class: 'modal-footer' }, footer, no, yes));
-  const node = el('dialog', { class: `zw-dialog${wide ? ' zw-wide' : ''}`, 'aria-labelledby': id }, form);
+  // Horizon's scripts listen on the body, and ask once more for each red button of a form.
+  const node = el('dialog', { class: `zw-dialog${wide ? ' zw-wide' : ''}`, 'aria-labelledby': id, onclick: (event) => event.stopPropagation() }, form);
 
   return new Promise((resolve) => {
     let result;

@@ -12,21 +12,20 @@ let numbers = 0;
  *
  * Gives `{ element, input, value, problem(), show() }`.
  */
-export function field({ label, input, help, unit, check = () => '' }) {
+export function field({ label, input, help = '', unit, check = () => '' }) {
   const id = (input.id ||= `zw-field-${(numbers += 1)}`);
-  const wrong = el('span', { class: 'help-block zw-problem', id: `${id}-problem`, hidden: true });
-  const told = help && el('span', { class: 'help-block', id: `${id}-help` }, help);
+  // What is wrong stands where the help stood: nothing moves away from under a pointer that is about to press.
+  const told = el('span', { class: 'help-block', id: `${id}-help` }, help);
   input.classList.add('form-control');
-  input.setAttribute('aria-describedby', [told && told.id, wrong.id].filter(Boolean).join(' '));
+  input.setAttribute('aria-describedby', told.id);
   const control = unit ? el('div', { class: 'input-group zw-unit' }, input, el('span', { class: 'input-group-addon' }, unit)) : input;
-  const element = el('div', { class: 'form-group' }, el('label', { class: 'control-label', for: id }, label), control, wrong, told);
+  const element = el('div', { class: 'form-group' }, el('label', { class: 'control-label', for: id }, label), control, told);
   const problem = () => check(input.value);
 
   /** Says what is wrong, or takes it back; true if nothing is. */
   function show() {
     const text = problem();
-    setText(wrong, text);
-    wrong.hidden = !text;
+    setText(told, text || help);
     element.classList.toggle('has-error', Boolean(text));
     input.setAttribute('aria-invalid', String(Boolean(text)));
     return !text;
@@ -34,7 +33,7 @@ export function field({ label, input, help, unit, check = () => '' }) {
   // Not while a first value is being typed, but as soon as it is left; then with each key, so that the mending is seen.
   let left = false;
   input.addEventListener('blur', () => { if (input.value !== '') { left = true; show(); } });
-  input.addEventListener('input', () => { if (left || !wrong.hidden) show(); });
+  input.addEventListener('input', () => { if (left || element.classList.contains('has-error')) show(); });
   return { element, input, problem, show, get value() { return input.value; } };
 }
 

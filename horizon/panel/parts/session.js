@@ -18,8 +18,8 @@ export async function openSession(root, connect, { onNoSession = () => {}, ...op
   const ask = () => handOver(root.dataset.handover, root.dataset.csrf ?? cookie('csrftoken'));
   const first = await ask();
   let fresh = first;
-  const { token: _, expiresAt: __, ...session } = first;
-  const { websocket, rest, projectId } = session;
+  const { websocket, rest, projectId, projectName } = first;
+  const session = { websocket, rest, projectId, projectName };
   const token = async () => {
     try {
       // The one that has just come is the first that is given.
@@ -37,7 +37,7 @@ export async function openSession(root, connect, { onNoSession = () => {}, ...op
   return { client, session };
 }
 
-/** `{ websocket?, rest?, projectId, projectName?, token, expiresAt }`. */
+/** `{ websocket?, rest?, projectId, projectName, token, expiresAt }`. */
 async function handOver(url, csrf) {
   let answer;
   try {
@@ -51,7 +51,8 @@ async function handOver(url, csrf) {
     throw new NoSession('unavailable', gettext('Horizon cannot be reached.'), { cause });
   }
   const told = await answer.json().catch(() => undefined);
-  if (answer.ok && told?.token) return told;
+  // This machine's clock may be wrong; the length of a life is right all the same.
+  if (answer.ok && told?.token) return { ...told, expiresAt: Date.now() + told.expiresIn * 1_000 };
   const why = typeof told === 'string' ? told : '';
   // Horizon says 401 for a missing CSRF token, too: a page that was open while somebody logged out and in again.
   if (answer.status === 401 || answer.redirected) throw new NoSession('logged-out', why);

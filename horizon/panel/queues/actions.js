@@ -195,9 +195,10 @@ class Total {
   }
 
   get words() {
-    if (this.#open > 0 && this.#known === 0) return gettext('all messages');
+    const unsure = this.#unsure || this.#open > 0;
+    if (unsure && this.#known === 0) return gettext('all messages');
     const messages = ngettext('%(n)s message', '%(n)s messages', this.#known);
-    return this.#unsure || this.#open > 0 ? gettext('about %(messages)s', { messages }) : messages;
+    return unsure ? gettext('about %(messages)s', { messages }) : messages;
   }
 }
 

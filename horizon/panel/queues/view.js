@@ -176,7 +176,7 @@ export function queuesView(frame) {
 function ownError(error) {
   if (!error || error.status === undefined || error.code === 'unauthorized') return '';
   // Zaqar's statistics fail on claims and messages that have expired and not been collected.
-  if (error.action === 'queue_get_stats' && error.status >= 500) return gettext('Zaqar could not count this queue (%(status)s). A claim or message that has expired and waits for its collection does that; its messages can be read all the same.', { status: error.status });
+  if (error.action === 'queue_get_stats' && error.status >= 500) return gettext('Zaqar cannot count it at the moment (%(status)s): something in it has expired and is not collected yet. Its messages can be read all the same.', { status: error.status });
   const { what, todo } = explain(error);
   return `${what} ${todo}`.trim();
 }
