@@ -9,6 +9,7 @@ import { checkTypes } from './build.mjs';
 import { ensureKeystone } from './keystone.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
+import { ensureHaproxy } from './lib/haproxy.mjs';
 import { at } from './lib/paths.mjs';
 import { Problem, main, run } from './lib/run.mjs';
 import { report } from './lib/sizes.mjs';
@@ -46,6 +47,7 @@ async function runSteps(wanted) {
   await needing(built, 'e2e', wanted, async () => {
     await servers;
     console.log(`Chromium: ${await ensureChromium()}\nFirefox: ${(await ensureFirefox())?.version ?? 'none, so its tests are left out'}`);
+    console.log(`HAProxy: ${(await ensureHaproxy()) ?? 'none, so its tests are left out'}`);
     // One after the other: they measure time, and each has a server and a browser of its own.
     return nodeTest(await testFiles(folder => folder === 'e2e'), '--test-concurrency=1');
   });

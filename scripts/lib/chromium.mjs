@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { installByApt } from './apt.mjs';
 import { cache } from './paths.mjs';
 import { Problem, read, run } from './run.mjs';
 
@@ -28,19 +28,7 @@ export async function ensureChromium() {
 }
 
 async function fromApt() {
-  if (process.getuid?.() !== 0 || (await read('apt-get', ['--version'])).code !== 0) return undefined;
-  const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  for (const attempt of [1, 2]) {
-    try {
-      await run('apt-get', ['update', '--quiet'], environment);
-      await run('apt-get', ['install', '--quiet', '--yes', '--no-install-recommends', 'chromium'], environment);
-      return SYSTEM.find(existsSync);
-    } catch (error) {
-      console.error(`${error.message}${attempt === 1 ? '; once more, in case another apt was at work' : '; taking Chromium from npm'}`);
-      if (attempt === 1) await sleep(10_000);
-    }
-  }
-  return undefined;
+  return (await installByApt('chromium')) ? SYSTEM.find(existsSync) : undefined;
 }
 
 async function fromNpm() {

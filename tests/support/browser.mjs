@@ -17,15 +17,15 @@ import { CSP } from '../../scripts/serve.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Starts Chromium with a profile of its own, which is deleted at `stop`. */
-export async function startBrowser() {
+/** Starts Chromium with a profile of its own, which is deleted at `stop`; `flags` are added to ours. */
+export async function startBrowser({ flags = [] } = {}) {
   const executablePath = await findChromium();
   assert.ok(executablePath, 'no Chromium: `npm test` installs one, or name yours with CHROMIUM=…');
   const profile = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     // Ctrl-C is for the test runner: it ends the tests, and they end the browser.
     handleSIGINT: false,
