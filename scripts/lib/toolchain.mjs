@@ -3,7 +3,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { at } from './paths.mjs';
+import { root } from './paths.mjs';
 import { Problem, read, run } from './run.mjs';
 
 const WASM = 'wasm32-unknown-unknown';
@@ -33,10 +33,10 @@ export async function sysroot() {
   return stdout.trim();
 }
 
-/** Runs `npm ci` unless `node_modules` is as new as the lock file. */
-export async function ensureNodeModules() {
-  const installed = at('node_modules', '.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs) return;
+/** Runs `npm ci` in a folder, by default the repository, unless its `node_modules` is as new as its lock file. */
+export async function ensureNodeModules(folder = root, ...options) {
+  const installed = path.join(folder, 'node_modules', '.package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(path.join(folder, 'package-lock.json')).mtimeMs) return;
   // npm says what it did on stdout, which belongs to our caller's own words.
-  await run('npm', ['ci', '--no-audit', '--no-fund'], { stdio: ['ignore', process.stderr, 'inherit'] });
+  await run('npm', ['ci', '--no-audit', '--no-fund', ...options], { cwd: folder, stdio: ['ignore', process.stderr, 'inherit'] });
 }

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { declarations, snapshot } from '../../scripts/api-snapshot.mjs';
-import { at, cache } from '../../scripts/lib/paths.mjs';
+import { at, cache, pkg } from '../../scripts/lib/paths.mjs';
 import { complaintsAbout } from '../../scripts/lib/typescript.mjs';
 
 test('every name of the contract is there, and is what the contract says', async () => {
@@ -20,7 +20,7 @@ test('every name of the contract is there, and is what the contract says', async
 test('a declaration that strays from the contract is noticed', async () => {
   const folder = await folderFor('strayed');
   await copyFile(at('tests', 'types', 'contract.d.ts'), path.join(folder, 'contract.d.ts'));
-  const strayed = (await declarations()).replace('pop(count?: number', 'pop(count: string');
+  const strayed = (await readFile(path.join(pkg, 'index.d.ts'), 'utf8')).replace('pop(count?: number', 'pop(count: string');
   await writeFile(path.join(folder, 'strayed.d.ts'), strayed);
   await writeFile(path.join(folder, 'kept.ts'), KEPT.replace('zaqar-web', './strayed.js') + keeps(['interface', 'Queue', '']));
   const complaints = await complaintsAbout(folder);
