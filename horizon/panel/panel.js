@@ -1,5 +1,5 @@
 // Project › Messaging › Queues: opens the session, and shows the table of queues or one of them, as the address says:
-// `#/` and `#/NAME` or `#/NAME/TAB`.
+// `#!/`, `#!/NAME` or `#!/NAME/TAB`. The form is AngularJS's, which Horizon has on each page and which rewrites any other.
 import { connect } from './index.js';
 import { el } from './ui/dom.js';
 import { Counts } from './ui/counts.js';
@@ -49,7 +49,7 @@ function run({ client, session }) {
   let shown;
 
   // The page may have a <base>: an address of a fragment alone would lead away.
-  const href = (name, tab) => `${location.pathname}${location.search}#/${[name, tab].filter(Boolean).map(encodeURIComponent).join('/')}`;
+  const href = (name, tab) => `${location.pathname}${location.search}#!/${[name, tab].filter(Boolean).map(encodeURIComponent).join('/')}`;
   const go = (name, tab) => { location.hash = href(name, tab).replace(/^[^#]*/, ''); };
   const frame = { client, counts, steady, session, href, go };
 
@@ -87,11 +87,10 @@ function run({ client, session }) {
   };
 }
 
-/** The queue's name and the tab that an address names. */
+/** The queue's name and the tab that an address names: `#!/NAME/TAB`, or `#/NAME`, which AngularJS makes `#!#%2FNAME` of. */
 function parse(hash) {
-  const [, ...parts] = hash.replace(/^#!?/, '').split('/');
   try {
-    return parts.map(decodeURIComponent).filter(Boolean);
+    return decodeURIComponent(hash).replace(/^[#!]*\//, '').split('/').filter(Boolean);
   } catch {
     return [];
   }
