@@ -22,8 +22,10 @@ impl Prefix {
     #[inline(always)]
     pub(super) fn of(bytes: &[u8], length: usize) -> Prefix {
         let start = bytes.first_chunk().map_or(0, |chunk: &[u8; Prefix::SIZE]| u128::from_le_bytes(*chunk));
-        let unused = 128 - 8 * length.clamp(1, Prefix::SIZE);
-        Prefix { bytes: start & (u128::MAX >> unused), length: length as u32 }
+        // in halves, for a shift of 128 bits is a function's call
+        let low = u64::MAX >> (64 - 8 * length.clamp(1, 8));
+        let high = if length > 8 { u64::MAX >> (128 - 8 * length.min(16)) } else { 0 };
+        Prefix { bytes: start & (u128::from(high) << 64 | u128::from(low)), length: length as u32 }
     }
 
     /// Whether all of what it holds is ASCII.
