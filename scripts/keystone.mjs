@@ -112,7 +112,7 @@ async function ensureDatabase(python) {
 }
 
 async function configuration(folder) {
-  return (await readFile(source('keystone.conf.in'), 'utf8')).replaceAll('@FOLDER@', folder);
+  return (await readFile(source('keystone.conf.in'), 'utf8')).replaceAll('@FOLDER@', folder).replaceAll('@SOURCE@', source());
 }
 
 if (isMain(import.meta)) {

@@ -10,6 +10,8 @@ const USERS = {
   demo: { demo: 'member', other: 'member' },
   reader: { demo: 'reader' },
   stranger: { other: 'member' },
+  // policy.yaml lets who has this role make no application credentials.
+  confined: { demo: 'no-credentials' },
 };
 
 const SERVICES = { messaging: 'zaqar', 'messaging-websocket': 'zaqar-websocket' };
@@ -25,7 +27,7 @@ export async function seed(api) {
   const projects = { admin: projectId };
   for (const name of ['service', 'demo', 'other']) projects[name] = await api.ensure('project', name, token, { domain_id: 'default' });
   const roles = {};
-  for (const name of ['admin', 'member', 'reader', 'service']) roles[name] = await api.ensure('role', name, token);
+  for (const name of ['admin', 'member', 'reader', 'service', 'no-credentials']) roles[name] = await api.ensure('role', name, token);
   const give = (project, user, role) => api.request('PUT', `/projects/${projects[project]}/users/${user}/roles/${roles[role]}`, { token });
 
   for (const [name, places] of Object.entries(USERS)) {

@@ -87,7 +87,7 @@ function text(type, body, csp) {
 }
 
 /** Everything that goes wrong on the page without anybody asking; policy violations come as console errors. */
-function collectProblems(page, expected) {
+export function collectProblems(page, expected) {
   const problems = [];
   const note = problem => {
     if (!expected.some(expression => expression.test(problem))) problems.push(problem);

@@ -7,6 +7,8 @@
 //   world.websocket.set({ mode: 'blackhole' });     // faults, see fault-proxy.mjs; also world.rest
 //   await world.zaqar.killWebsocket();              // see scripts/zaqar.mjs
 //   await world.stop();
+//
+// With a Horizon that has the panel: horizon.mjs.
 
 import { startBrowser } from './browser.mjs';
 import { startFaultProxy } from './fault-proxy.mjs';
@@ -17,8 +19,9 @@ import { startZaqar } from '../../scripts/zaqar.mjs';
 /**
  * - `zaqar`: options of startZaqar; by default both servers run alone and garbage is collected every second.
  * - `withKeystone`: starts a Keystone, too, whose tokens Zaqar then wants. Its catalog tells the proxies' addresses.
+ * - `beside`: given the Keystone, starts something that can be stopped while Zaqar starts; it becomes `world.beside`.
  */
-export async function startWorld({ zaqar: zaqarOptions, withKeystone = false } = {}) {
+export async function startWorld({ zaqar: zaqarOptions, withKeystone = false, beside: startBeside } = {}) {
   const running = [];
   const started = async promise => {
     const service = await promise;
@@ -30,10 +33,11 @@ export async function startWorld({ zaqar: zaqarOptions, withKeystone = false } =
   };
   try {
     const keystone = withKeystone ? await started(startKeystone()) : undefined;
-    const [zaqar, browser, site] = await settled([
+    const [zaqar, browser, site, beside] = await settled([
       started(startZaqar({ processes: 2, gcSeconds: 1, keystone, ...zaqarOptions })),
       started(startBrowser()),
       started(startSite({ roots: DEMO })),
+      ...(startBeside ? [started(startBeside(keystone))] : []),
     ]);
     const websocket = await started(startFaultProxy({ port: zaqar.websocketPort }));
     const rest = await started(startFaultProxy({ port: zaqar.restPort }));
@@ -45,6 +49,7 @@ export async function startWorld({ zaqar: zaqarOptions, withKeystone = false } =
       zaqar,
       browser,
       site,
+      beside,
       /** The fault proxies. */
       websocket,
       rest,

@@ -1,0 +1,241 @@
+// The panel's place in a real Horizon: who sees it, and what the hand-over gives to whom.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startHorizonWorld } from '../support/horizon.mjs';
+import { until } from './lib/stage.mjs';
+
+const FAILED_FETCH = /Failed to load resource/;
+
+/** What the tests take for all of Zaqar and Keystone that a page has no business with. */
+const FORBIDDEN_AT_ZAQAR = ['GET /v2/', 'GET /v2/health', 'GET /v2/pools', 'PUT /v2/pools/p', 'GET /v2/flavors', 'DELETE /v2/flavors/f', 'GET /v2/topics'];
+const FORBIDDEN_AT_KEYSTONE = ['/auth/projects', '/auth/catalog', '/users', '/projects'];
+
+/** Addresses that are not in the catalog, and so long a life that the session ends sooner. */
+const GENEROUS = { user_token: true, token_seconds: 100_000, rest: 'https://zaqar.example/v2/', websocket: 'wss://zaqar.example' };
+
+let world;
+/** Logged in as demo, at the panel. */
+let page;
+/** How long a hand-over takes here, in ms. */
+let pace;
+
+before(async () => {
+  world = await startHorizonWorld();
+  page = await world.openHorizon({ expected: [FAILED_FETCH] });
+  const start = performance.now();
+  for (let n = 0; n < 3; n += 1) await handOver(page);
+  pace = (performance.now() - start) / 3;
+});
+after(async () => {
+  try {
+    page?.assertNoProblems();
+  } finally {
+    await world?.stop();
+  }
+});
+
+/** Asks for a hand-over as a page does; a header that is undefined is left out. */
+function handOver(page, { path = '/api/zaqar-web/queues/', method = 'POST', headers = {} } = {}) {
+  return page.evaluate(
+    async ({ path, method, headers }) => {
+      const csrf = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1];
+      const all = Object.entries({ 'X-Requested-With': 'XMLHttpRequest', 'X-CSRFToken': csrf, ...headers });
+      const response = await fetch(path, { method, headers: Object.fromEntries(all.filter(([, value]) => value !== null)) });
+      const text = await response.text();
+      return { status: response.status, cache: response.headers.get('Cache-Control'), body: /^["{]/.test(text) ? JSON.parse(text) : text };
+    },
+    { path, method, headers },
+  );
+}
+
+async function statusAtZaqar(token, request) {
+  const [method, path] = request.split(' ');
+  return (await fetch(world.zaqar.rest + path, { method, headers: { 'Client-ID': crypto.randomUUID(), 'X-Auth-Token': token, Accept: 'application/json' } })).status;
+}
+
+const statusAtKeystone = async (token, path) => (await fetch(world.keystone.url + path, { headers: { 'X-Auth-Token': token } })).status;
+
+/** The names of a user's application credentials. */
+async function credentials(name) {
+  const { token, userId } = await world.keystone.login(world.keystone.users[name], world.keystone.projects.demo);
+  const { body } = await world.keystone.api.request('GET', `/users/${userId}/application_credentials`, { token });
+  return body.application_credentials.map(credential => credential.name);
+}
+
+/** A Horizon for the tests of a suite, with these settings of the plugin. */
+function useHorizon(settings) {
+  const use = {};
+  before(async () => {
+    use.horizon = await world.startHorizon({ ZAQAR_WEB_HORIZON: typeof settings === 'function' ? settings() : settings });
+  });
+  after(() => use.horizon?.stop());
+  return use;
+}
+
+/** A page of Horizon without the panel, for the test `t` only. */
+async function openElsewhere(t, options) {
+  const elsewhere = await world.openHorizon({ path: '/identity/', ...options });
+  t.after(() => elsewhere.context().close());
+  return elsewhere;
+}
+
+describe('the hand-over', () => {
+  test('gives a page the addresses of Zaqar, its project, and a token of ten minutes that no cache keeps', async () => {
+    const { status, cache, body } = await handOver(page);
+    assert.equal(status, 200);
+    assert.equal(cache, 'no-store');
+    const { token, expiresIn, expiresAt, ...rest } = body;
+    assert.deepEqual(rest, { ...world.endpoints, projectId: world.keystone.projects.demo, projectName: 'demo', narrow: true });
+    assert.ok(expiresIn > 540 && expiresIn <= 600, String(expiresIn));
+    assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - expiresIn * 1_000) < 5_000);
+    assert.equal(await statusAtZaqar(token, 'GET /v2/queues'), 200);
+  });
+
+  test('does not need the token that Horizon gives to scripts', async () => {
+    const session = await page.evaluate(async () => (await fetch('/api/keystone/user-session/', { headers: { 'X-Requested-With': 'XMLHttpRequest' } })).json());
+    assert.equal(session.token, undefined);
+  });
+
+  test('is refused without the CSRF token, to what is no script of a page, and by GET', async () => {
+    assert.equal((await handOver(page, { headers: { 'X-CSRFToken': null } })).status, 401);
+    assert.equal((await handOver(page, { headers: { 'X-CSRFToken': 'x'.repeat(64) } })).status, 401);
+    assert.deepEqual(await handOver(page, { headers: { 'X-Requested-With': null } }), { status: 400, cache: null, body: 'request must be AJAX' });
+    assert.equal((await handOver(page, { method: 'GET' })).status, 405);
+  });
+
+  test('gives a token that opens nothing but what the panel asks of Zaqar', async () => {
+    const { token } = (await handOver(page)).body;
+    for (const request of FORBIDDEN_AT_ZAQAR) assert.equal(await statusAtZaqar(token, request), 401, request);
+    for (const path of FORBIDDEN_AT_KEYSTONE) assert.equal(await statusAtKeystone(token, path), 401, path);
+    for (const request of ['GET /v2/ping', 'PUT /v2/queues/narrow', 'GET /v2/queues/narrow/stats']) assert.ok((await statusAtZaqar(token, request)) < 300, request);
+  });
+
+  test('keeps pools and flavors from who is no administrator', async () => {
+    assert.deepEqual(await handOver(page, { path: '/api/zaqar-web/pools/' }), { status: 403, cache: null, body: 'Pools and flavors are for administrators.' });
+  });
+
+  test('gives administrators one token for queues and another for pools and flavors', async t => {
+    const admin = await openElsewhere(t, { user: 'admin' });
+    const queues = (await handOver(admin)).body;
+    const pools = (await handOver(admin, { path: '/api/zaqar-web/pools/' })).body;
+    assert.equal(await statusAtZaqar(queues.token, 'GET /v2/pools'), 401);
+    assert.equal(await statusAtZaqar(pools.token, 'GET /v2/queues'), 401);
+    assert.equal(pools.websocket, undefined);
+  });
+
+  test('ends its tokens when their user logs out', async t => {
+    const reader = await openElsewhere(t, { user: 'reader' });
+    const { token } = (await handOver(reader)).body;
+    assert.equal(await statusAtZaqar(token, 'GET /v2/queues'), 200);
+    await reader.evaluate(() => fetch('/auth/logout/', { method: 'POST', headers: { 'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1] } }));
+    // Zaqar believes for two seconds what Keystone has told it.
+    await until(async () => (await statusAtZaqar(token, 'GET /v2/queues')) === 401);
+    assert.deepEqual(await credentials('reader'), []);
+    assert.deepEqual(await handOver(reader), { status: 401, cache: null, body: 'not logged in' });
+  });
+
+  test('says why where Keystone allows no application credentials', async t => {
+    const { status, body } = await handOver(await openElsewhere(t, { user: 'confined' }));
+    assert.equal(status, 403);
+    assert.match(body, /^Keystone does not let you make application credentials/);
+  });
+});
+
+describe('the hand-over by the settings', () => {
+  const generous = useHorizon(GENEROUS);
+
+  test("gives the user's own token where Keystone allows no application credentials", async t => {
+    const own = (await handOver(await openElsewhere(t, { ...generous, user: 'confined' }))).body;
+    assert.equal(own.narrow, false);
+    assert.equal(await statusAtZaqar(own.token, 'GET /v2/queues'), 200);
+    assert.equal(await statusAtKeystone(own.token, '/auth/projects'), 200);
+  });
+
+  test('gives a narrow token to who can have one, and none that outlives the session', async t => {
+    const { expiresIn, narrow } = (await handOver(await openElsewhere(t, generous))).body;
+    // Keystone's tokens live an hour.
+    assert.ok(narrow && expiresIn <= 3_600, String(expiresIn));
+  });
+
+  test('tells the addresses that are set before those of the catalog', async t => {
+    const { rest, websocket } = (await handOver(await openElsewhere(t, generous))).body;
+    assert.deepEqual({ rest, websocket }, { rest: 'https://zaqar.example', websocket: 'wss://zaqar.example' });
+  });
+});
+
+describe('tokens of few seconds', () => {
+  // On a machine that has much else to do Keystone takes its time.
+  const brief = useHorizon(() => ({ token_seconds: Math.max(6, Math.ceil(pace / 100)) }));
+
+  test('are renewed on the one socket of the panel, whatever it is doing', async () => {
+    const sockets = [];
+    let given = 0;
+    const panel = await world.openHorizon({
+      ...brief,
+      prepare(page) {
+        page.on('websocket', socket => sockets.push(socket));
+        page.on('response', response => (given += response.url().includes('/api/zaqar-web/queues/') && response.ok()));
+      },
+    });
+    await until(() => given >= 4, { within: 120_000 });
+    assert.equal(sockets.length, 1);
+    assert.equal(sockets[0].isClosed(), false);
+    panel.assertNoProblems();
+    await panel.context().close();
+  });
+
+  test('leave no credentials behind but the last, and those that are not theirs', async t => {
+    const reader = await openElsewhere(t, { ...brief, user: 'reader' });
+    await world.keystone.api.shortToken(await world.keystone.login(world.keystone.users.reader, world.keystone.projects.demo), 5);
+    const [own] = await credentials('reader');
+    const { expiresAt } = (await handOver(reader)).body;
+    const [first] = (await credentials('reader')).filter(name => name !== own);
+    // The credential may end within the second that Keystone rounds the token's end down to.
+    await sleep(Date.parse(expiresAt) - Date.now() + 1_050);
+    await handOver(reader);
+    const left = await credentials('reader');
+    assert.equal(left.length, 2);
+    assert.ok(left.includes(own) && !left.includes(first));
+  });
+});
+
+describe('the panels', () => {
+  test('are where one lands who logs in with the form', async t => {
+    const context = await world.browser.context.browser().newContext();
+    t.after(() => context.close());
+    const visit = await context.newPage();
+    await visit.goto(`${world.horizon.url}/`);
+    await visit.getByLabel('User Name').fill('demo');
+    await visit.getByLabel('Password').fill('demo-password');
+    await visit.getByRole('button', { name: 'Sign In' }).click();
+    await visit.getByRole('heading', { name: 'Queues', level: 1 }).waitFor();
+    await visit.locator('#zaqar-web > *').first().waitFor();
+  });
+
+  test('of queues stands under Project and Messaging', async () => {
+    assert.deepEqual((await page.locator('.page-breadcrumb li').allInnerTexts()).map(text => text.trim()), ['Project', 'Messaging', 'Queues']);
+  });
+
+  test('of pools and flavors is not there for who is no administrator', async () => {
+    assert.equal(await page.locator('a[href="/admin/message_pools/"]').count(), 0);
+    const { url, status } = await page.evaluate(async () => (({ url, status }) => ({ url, status }))(await fetch('/admin/message_pools/')));
+    assert.ok(status === 403 || url.includes('/auth/login/'), `${status} ${url}`);
+  });
+
+  test('of pools and flavors is there for an administrator', async t => {
+    const admin = await openElsewhere(t, { user: 'admin' });
+    await admin.goto(world.horizon.pools);
+    await admin.getByRole('heading', { name: 'Pools and flavors', level: 1 }).waitFor();
+    assert.equal(await admin.locator('a[href="/admin/message_pools/"]').count(), 1);
+  });
+
+  test('send who is not logged in to the login, and back', async t => {
+    const context = await world.browser.context.browser().newContext();
+    t.after(() => context.close());
+    const visit = await context.newPage();
+    await visit.goto(world.horizon.queues);
+    assert.equal(new URL(visit.url()).pathname + new URL(visit.url()).search, '/auth/login/?next=/project/message_queues/');
+  });
+});
