@@ -52,15 +52,15 @@ export const DEMO = { '/pkg/': 'pkg', '/ui/': 'ui', '/': 'www' };
 
 /**
  * Serves the folders of `roots` (by path prefix, the longest that fits wins; relative ones are in the repository) and the
- * handlers of `routes` (by exact path) on `port` of 127.0.0.1, a free one if that is 0.
+ * handlers of `routes` (by exact path) on `port` of 127.0.0.1, a free one if that is 0. `csp` is the site's policy.
  */
-export async function startSite({ roots = {}, routes = {}, port = 0 }) {
+export async function startSite({ roots = {}, routes = {}, port = 0, csp = CSP }) {
   const folders = Object.entries(roots)
     .map(([prefix, folder]) => ({ prefix, folder: path.resolve(root, folder) }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const handlers = new Map(Object.entries(routes));
   const server = http.createServer((request, response) => {
-    response.setHeader('Content-Security-Policy', CSP);
+    response.setHeader('Content-Security-Policy', csp);
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');

@@ -1,0 +1,27 @@
+import { useClient, useTail, useTransport } from './zaqar';
+
+interface Order {
+  sku: number;
+}
+
+const given = new URLSearchParams(location.search);
+// The same object each time: another one would be another connection.
+const options = {
+  websocket: given.get('websocket') ?? 'ws://localhost:9000',
+  rest: given.get('rest') ?? 'http://localhost:8888',
+  projectId: given.get('project') ?? 'demo',
+};
+
+export function Orders() {
+  const { client, error } = useClient(options);
+  const transport = useTransport(client);
+  const messages = useTail<Order>(client, 'orders');
+  if (error) return <p role="alert">{error.message}</p>;
+  return (
+    <section>
+      <p>Transport: <output id="transport">{transport ?? 'none'}</output></p>
+      <button id="post" disabled={!client} onClick={() => client?.queue<Order>('orders').post({ body: { sku: 4711 } })}>Post one</button>
+      <ul>{messages.map(({ id, body }) => <li key={id}>sku {body.sku}</li>)}</ul>
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+// The examples in examples/: built by their own tools from their own lock file, and run in Chromium, or Node, against a real
+// Zaqar. Each must show what others post, post itself, and leave nothing open on the server when its component goes.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { at } from '../../scripts/lib/paths.mjs';
+import { read } from '../../scripts/lib/run.mjs';
+import { ensureNodeModules } from '../../scripts/lib/toolchain.mjs';
+import { CSP, startSite } from '../../scripts/serve.mjs';
+import { startWorld } from '../support/world.mjs';
+import { ask, until } from './lib/stage.mjs';
+
+const BUILT = ['react', 'vue', 'svelte', 'angular', 'worker'];
+// Frameworks make a Trusted Types policy of their own, so theirs is left to the site.
+const POLICY = CSP.replace(/; require-trusted-types-for.*/, '');
+
+let world;
+
+before(async () => {
+  await ensureNodeModules(at('examples'), '--ignore-scripts');
+  world = await startWorld();
+});
+after(() => world?.stop());
+
+for (const name of ['plain', ...BUILT]) {
+  describe(`the example ${name}`, { timeout: 180_000 }, () => {
+    if (BUILT.includes(name)) {
+      test('is built by its own tools', async () => {
+        const { code, stdout, stderr } = await read('npm', ['run', 'build', '--workspace', name], { cwd: at('examples'), env: { ...process.env, CI: '1' } });
+        assert.equal(code, 0, stdout + stderr);
+      });
+    }
+
+    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () => {
+      const roots = BUILT.includes(name) ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' };
+      const site = await startSite({ roots, csp: POLICY });
+      const projectId = `example-${randomUUID()}`;
+      const { request, post, bodies } = ask(world.zaqar, { projectId });
+      await request('PUT', '/v2/queues/orders');
+      const page = await world.openPage({ site, path: `/?${new URLSearchParams({ ...world.endpoints, project: projectId })}` });
+      const items = () => page.locator('li').allTextContents();
+      try {
+        await until(async () => (await page.locator('#transport').textContent()) === 'websocket', { what: 'the page has a socket' });
+        await post('orders', { sku: 1 });
+        await until(async () => (await items()).length === 1, { what: 'what others post is shown' });
+        await page.locator('#post').click();
+        await until(async () => (await items()).length === 2, { what: 'what the page posts is shown' });
+        assert.deepEqual(await items(), ['sku 1', 'sku 4711']);
+        assert.deepEqual(await bodies('orders'), [{ sku: 1 }, { sku: 4711 }]);
+
+        assert.equal(world.websocket.stats().open.upgrade, 1);
+        await page.locator('#toggle').click();
+        await until(() => world.websocket.stats().open.upgrade === 0, { what: 'the socket is closed with the component' });
+        await page.locator('#toggle').click();
+        await until(async () => (await items()).length === 2, { what: 'a new component shows them again' });
+        page.assertNoProblems();
+      } finally {
+        await page.close();
+        await site.stop();
+        await until(() => world.websocket.stats().open.upgrade === 0);
+      }
+    });
+  });
+}
+
+test('the types of the React example are right', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await read(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('examples', 'react')]);
+  assert.equal(code, 0, stdout);
+});
+
+test('the script for Node works a queue until it is told to stop', { timeout: 60_000 }, async () => {
+  const projectId = `example-${randomUUID()}`;
+  const { post, request } = ask(world.zaqar, { projectId });
+  const { websocket, rest } = world.endpoints;
+  const env = { ...process.env, ZAQAR_WEBSOCKET: websocket, ZAQAR_REST: rest, ZAQAR_PROJECT: projectId };
+  const script = spawn(process.execPath, ['work.js'], { cwd: at('examples', 'node'), env });
+  const ended = once(script, 'exit');
+  try {
+    let said = '';
+    for (const stream of [script.stdout, script.stderr]) stream.on('data', chunk => (said += chunk));
+    await until(() => said.includes('waiting for orders'));
+    await post('orders', { sku: 1 }, { sku: 2 }, { sku: 3 });
+    await until(() => said.match(/worked \d/g)?.length === 3, { what: `all are worked: ${said}` });
+    script.kill('SIGTERM');
+    const [code] = await ended;
+    assert.equal(code, 0, said);
+    assert.match(said, /3 worked, 0 failed\n$/);
+    const { messages } = await request('GET', '/v2/queues/orders/stats');
+    assert.equal(messages.total, 0);
+  } finally {
+    script.kill('SIGKILL');
+  }
+});
