@@ -1,7 +1,7 @@
 // `npm test`: everything that is checked, from a fresh clone, on a machine that has cargo, node and python3. The last line
 // is `N passed, N failed`; a step without tests of its own (formatting, lints, types, the build) counts as one.
 //
-// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native build size types node e2e.
+// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native rustdoc build size types node packaging e2e.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
 import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
-const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'build', 'size', 'types', 'node', 'e2e'];
+const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'packaging', 'e2e'];
 
 const tally = new Tally();
 
@@ -33,17 +33,23 @@ async function runSteps(wanted) {
   await ensureNodeModules();
   await ensureRust();
   // pip has little to say and much to wait for: it works beside the compiler.
-  const servers = wanted('e2e') ? Promise.all([ensurePython('zaqar'), ensureKeystone()]) : undefined;
+  const servers = wanted('e2e') || wanted('packaging') ? Promise.all([ensurePython('zaqar'), ensureKeystone()]) : undefined;
   servers?.catch(() => {});
 
   if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
   if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
+  if (wanted('rustdoc')) await tally.step('rustdoc', () => cargoDoc());
   const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--no-budget'])));
   await needing(built, 'size', wanted, () => report());
   await needing(built, 'types', wanted, () => checkTypes());
-  await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'e2e')));
+  await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'packaging' && folder !== 'e2e')));
+  await needing(built, 'packaging', wanted, async () => {
+    await servers;
+    await ensureChromium();
+    return nodeTest(await testFiles(folder => folder === 'packaging'), '--test-concurrency=1');
+  });
   await needing(built, 'e2e', wanted, async () => {
     await servers;
     console.log(`Chromium: ${await ensureChromium()}\nFirefox: ${(await ensureFirefox())?.version ?? 'none, so its tests are left out'}`);
@@ -61,6 +67,10 @@ async function needing(built, name, wanted, body) {
 
 function clippy(...args) {
   return run('cargo', ['clippy', '--locked', ...args, '--', '--deny', 'warnings']);
+}
+
+function cargoDoc() {
+  return run('cargo', ['doc', '--locked', '--no-deps', '--lib', '--package', 'zaqar-web', '--package', 'zaqar-codec'], { env: { ...process.env, RUSTDOCFLAGS: '--deny warnings' } });
 }
 
 /** The node tests in the folders of tests/ that `fits` chooses. */

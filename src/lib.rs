@@ -1,7 +1,50 @@
-//! Browser client for OpenStack Zaqar.
+//! The client for OpenStack Zaqar that the npm package `zaqar-web` is made of, without the browser.
 //!
-//! [`core`] is the client itself, pure and deterministic; it builds and is tested natively. The bindings that turn it
-//! into the npm package exist for `wasm32` alone.
+//! [`core`] is pure and deterministic: no socket, no clock, no randomness of its own. A driver lends it those. The one
+//! for browsers is TypeScript and calls functions that exist for `wasm32` alone; a native program writes its own around
+//! an [`Engine`](core::engine::Engine), whose module states the contract. A driver is a loop:
+//!
+//! 1. give a command, or tell what has happened, with the time;
+//! 2. do each [`Output`](core::engine::Output) in order;
+//! 3. wake the engine at its [`poll_timeout`](core::engine::Engine::poll_timeout), which is left out here: all is
+//!    answered at once, by what stands in for a Zaqar.
+//!
+//! ```
+//! use serde_json::{Value, json};
+//! use zaqar_web::core::action::Action;
+//! use zaqar_web::core::engine::{Arrival, Config, Engine, Output, Preference};
+//! use zaqar_web::core::wire::scan::Scanner;
+//!
+//! let config = Config { has_socket: true, preference: Preference::Socket, ..Config::for_tests() };
+//! let mut engine = Engine::new(config);
+//! let mut scanner = Scanner::new();
+//! let mut answer = None;
+//!
+//! engine.start(0.0); // 1
+//! let body = rmp_serde::to_vec(&json!({ "queue_name": "orders" })).unwrap();
+//! let request = engine.request(0.0, Action::QueueCreate, body, 30_000.0, false).unwrap();
+//! while let Some(output) = engine.poll_output() {
+//!     match output { // 2
+//!         Output::Connect(link) => engine.handle_open(1.0, link),
+//!         Output::Send(link, frame) => {
+//!             let sent: Value = rmp_serde::from_slice(&frame).unwrap();
+//!             let reply = json!({ "request": sent, "headers": { "status": 201 }, "body": {} });
+//!             let bytes = rmp_serde::to_vec(&reply).unwrap();
+//!             scanner.room(bytes.len()).copy_from_slice(&bytes);
+//!             let envelope = scanner.scan().unwrap();
+//!             let arrival = engine.handle_frame(2.0, link, bytes.len(), envelope, &scanner);
+//!             if let Arrival::Reply(id, status) = arrival {
+//!                 answer = Some((id, status));
+//!             }
+//!         }
+//!         _ => {} // what the user of the client is told
+//!     }
+//! }
+//! assert_eq!(answer, Some((request, 201)));
+//! ```
+//!
+//! Bodies go in and come out as MessagePack; [`core::wire`] has a writer and a reader of it, and the scanner that finds
+//! what the engine needs in a frame. [`core::rest`] makes the same requests into HTTP.
 
 // Without std, whose panics format texts that nobody reads in a browser: they were a third of the download.
 #![cfg_attr(target_arch = "wasm32", no_std)]

@@ -1,6 +1,6 @@
 //! A MessagePack frame to a flat tape, in one pass.
 //!
-//! A frame becomes the words of the [`tape`](super::tape), a list of numbers, and itself as text: every byte that is no
+//! A frame becomes the words of the [`tape`], a list of numbers, and itself as text: every byte that is no
 //! text (headers, numbers, bytes) is blanked to a space in place, so that one strict UTF-8 decode of the frame gives
 //! JavaScript all its strings and checks them. Starts of texts count bytes; when the decoded text is shorter than the bytes
 //! were, [`Scanner::utf16`] counts them anew.
