@@ -11,7 +11,7 @@ const PACKAGE = /'(?:zaqar-web|[^'\n]*(?:zaqar-web|pkg)\/index\.js)'/;
 export async function examples() {
   const found = [];
   for (const document of await documents()) found.push(...blocksOf(document, await readFile(at(document), 'utf8')));
-  found.push(...comments('js/api.d.ts', await readFile(at('js', 'api.d.ts'), 'utf8')));
+  for (const file of ['js/api.d.ts', 'js/slim.api.d.ts']) found.push(...comments(file, await readFile(at(file), 'utf8')));
   return found;
 }
 

@@ -7,12 +7,12 @@
 // for the scripts in them.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { at, cache } from '../../scripts/lib/paths.mjs';
+import { cache } from '../../scripts/lib/paths.mjs';
 import { complaintsAbout } from '../../scripts/lib/typescript.mjs';
-import { blocksOf, documents, examples, importsApart } from './blocks.mjs';
+import { blocksOf, examples, importsApart } from './blocks.mjs';
 
 /** What a short example may use without saying where it comes from. */
 const KNOWN = `
@@ -70,19 +70,6 @@ test('an example that is not is told with its document and line', async () => {
   const [complaint, ...others] = await check(blocksOf('docs/x.md', '# x\n\n```js\nconst one = 1;\nawait queue.pots({ body: one });\n```\n'));
   assert.match(complaint, /^docs\/x\.md:5: .*'pots'/);
   assert.deepEqual(others, []);
-});
-
-test('no document names a place of this machine, or links to a file that is not there', async () => {
-  const wrong = [];
-  for (const document of await documents()) {
-    const text = await readFile(at(document), 'utf8');
-    if (/\/(root|home|Users|tmp)\//.test(text)) wrong.push(`${document}: a path of a machine`);
-    for (const [, target] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
-      const file = path.join(path.dirname(document), target);
-      await readFile(at(file)).catch(error => error.code === 'EISDIR' || wrong.push(`${document}: ${target}`));
-    }
-  }
-  assert.deepEqual(wrong, []);
 });
 
 /** TypeScript's complaints about these examples, each with the place in its document. */
