@@ -1,6 +1,7 @@
 // A Firefox for tests and benchmarks: the one named by $FIREFOX, the system's, or one that apt installs.
 
-import { Problem, read, run } from './run.mjs';
+import { installByApt } from './apt.mjs';
+import { Problem, read } from './run.mjs';
 
 const NAMES = ['firefox-esr', 'firefox'];
 
@@ -21,13 +22,5 @@ export async function ensureFirefox() {
 }
 
 async function fromApt() {
-  if (process.getuid?.() !== 0 || (await read('apt-get', ['--version'])).code !== 0) return undefined;
-  const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  try {
-    await run('apt-get', ['update', '--quiet'], environment);
-    await run('apt-get', ['install', '--quiet', '--yes', '--no-install-recommends', 'firefox-esr'], environment);
-  } catch (error) {
-    console.error(`${error.message}; going on without Firefox`);
-  }
-  return findFirefox();
+  return (await installByApt('firefox-esr')) ? findFirefox() : undefined;
 }
