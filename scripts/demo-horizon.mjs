@@ -41,7 +41,7 @@ async function serve(port) {
   await servers;
 
   const keystone = await started(startKeystone());
-  const zaqar = await started(startZaqar({ keystone, origin: `http://127.0.0.1:${port},http://localhost:${port}` }));
+  const zaqar = await started(startZaqar({ keystone, pooling: true, origin: `http://127.0.0.1:${port},http://localhost:${port}` }));
   const horizon = await started(startHorizon({ keystone, port }));
   await started(startSamples({ rest: zaqar.rest, login: () => keystone.login(keystone.users.demo, keystone.projects.demo) }));
   keepBuilding();

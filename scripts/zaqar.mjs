@@ -15,7 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { at } from './lib/paths.mjs';
 import { freePorts } from './lib/ports.mjs';
-import { isMain, main } from './lib/run.mjs';
+import { Problem, isMain, main, read } from './lib/run.mjs';
 import { Service, answers, listens } from './lib/service.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
@@ -26,14 +26,17 @@ import { ensurePython } from './lib/venv.mjs';
  * - `gcSeconds`: seconds between garbage collections, which remove expired messages and claims; 0 for none. Default 5.
  * - `origin`: the origin of pages that may use REST, several with commas, `*` for all. Default `*`.
  * - `keystone`: what `startKeystone` gave. Then `auth_strategy` is `keystone`, and the catalog tells both addresses.
+ * - `pooling`: messages are kept in pools, of which there is one, `redis`; pools and flavors can be made. Default false.
  */
-export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone } = {}) {
+export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false } = {}) {
   const python = await ensurePython('zaqar');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-'));
   const [websocketPort, restPort, redisPort] = await freePorts(3);
   const config = path.join(folder, 'zaqar.conf');
   const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort };
-  await writeFile(config, await fillIn({ ...ports, ORIGIN: origin, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
+  const pools = `sqlite:///${path.join(folder, 'pools.db')}`;
+  const stores = { POOLING: pooling, MANAGEMENT_STORE: pooling ? 'sqlalchemy' : 'redis', POOLS: pools };
+  await writeFile(config, await fillIn({ ...ports, ...stores, ORIGIN: origin, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
 
   const program = name => at('scripts', 'zaqar', name);
   const server = (gc, ...parts) => new Service(`Zaqar (${parts.join(' and ')})`, python, [program('server.py'), process.pid, config, gc, ...parts]);
@@ -59,6 +62,7 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', k
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    if (pooling) await makePools(python, pools, `redis://127.0.0.1:${redisPort}`);
     // Redis answers long before Python has imported Zaqar.
     await Promise.all([redis.start(() => listens(redisPort)), websocket.start(websocketAnswers)]);
     await rest.start(restAnswers);
@@ -82,6 +86,11 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', k
     log: () => [...new Set([redis, websocket, rest])].map(service => service.log()).join('\n'),
     stop,
   };
+}
+
+async function makePools(python, store, uri) {
+  const { code, stderr } = await read(python, [at('scripts', 'zaqar', 'make_pools.py'), store, 'redis', uri]);
+  if (code !== 0) throw new Problem(`The store of pools could not be made:\n${stderr}`);
 }
 
 function authentication(keystone) {

@@ -13,6 +13,8 @@ from oslo_config import cfg
 from oslo_log import log
 import waitress
 from zaqar import bootstrap
+from zaqar.storage.redis import messages as redis_messages
+from zaqar.storage.redis import utils as redis_utils
 
 from lifetime import end_with
 
@@ -43,9 +45,24 @@ def collect_garbage(server, seconds):
     while True:
         time.sleep(seconds)
         try:
-            server.storage._storage.gc()
+            for store in message_stores(server.storage._storage):
+                store.gc()
         except Exception as error:  # Redis may be restarting; the next round finds it
             print('garbage collection:', error, file=sys.stderr, flush=True)
+
+
+def message_stores(driver):
+    """The driver, or those of its pools."""
+    catalog = getattr(driver, '_pool_catalog', None)
+    if not catalog:
+        return [driver]
+    names = [pool['name'] for pool in next(catalog._pools_ctrl.list(limit=0))]
+    stores = [catalog.get_driver(name)._storage for name in names]
+    for store in stores:
+        # A pool does not hear of its queues, so that its gc() would know of none.
+        for key in store.connection.scan_iter(f'*.{redis_utils.MESSAGE_IDS_SUFFIX}'):
+            store.connection.zadd(redis_messages.MSGSET_INDEX_KEY, {key: 1})
+    return stores
 
 
 def main():
