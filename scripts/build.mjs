@@ -17,7 +17,7 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { makeEntries } from './lib/entries.mjs';
+import { SCRIPT, integrity, makeEntries } from './lib/entries.mjs';
 import { functionSizes } from './lib/functions.mjs';
 import { at, cache, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
@@ -45,6 +45,7 @@ export async function build({ types = true, budget = true, functions = false, re
   await makeEntries();
   if (functions) await listFunctions();
   if (types) await checkTypes();
+  console.log(`${SCRIPT}: integrity="${await integrity(path.join(pkg, SCRIPT))}"`);
   await report({ budget, readme });
 }
 
