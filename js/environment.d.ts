@@ -1,8 +1,8 @@
-// What is not TypeScript's to know: the base64 that the build makes of the wasm, and the one function we use of Node.
+// What is not TypeScript's to know: the wasm as hexadecimal digits, which the build writes, and the one function we use of Node.
 
-declare module 'zaqar-web-wasm-base64' {
-  const base64: string;
-  export default base64;
+declare module 'zaqar-web-wasm-digits' {
+  const digits: string;
+  export default digits;
 }
 
 declare module 'node:fs/promises' {

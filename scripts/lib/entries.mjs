@@ -52,6 +52,15 @@ async function makeTypes() {
   await write(`${WASM}.d.ts`, '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\nexport default url;\n');
 }
 
+/** Hexadecimal, for what is sent is compressed: by brotli these digits weigh 7 % more than the wasm, base64 29 %. */
+const wasmDigits = {
+  name: 'wasm-digits',
+  setup(build) {
+    build.onResolve({ filter: /^zaqar-web-wasm-digits$/ }, ({ path }) => ({ path, namespace: 'wasm-digits' }));
+    build.onLoad({ filter: /.*/, namespace: 'wasm-digits' }, async () => ({ contents: await readFile(path.join(pkg, WASM), 'hex'), loader: 'text' }));
+  },
+};
+
 async function makeModule(name, entry, options) {
   const esbuild = await import('esbuild');
   const { minify } = await import('terser');
@@ -67,8 +76,7 @@ async function makeModule(name, entry, options) {
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'warning',
-    alias: { 'zaqar-web-wasm-base64': path.join(pkg, WASM) },
-    loader: { '.wasm': 'base64' },
+    plugins: [wasmDigits],
     ...options,
   });
   // esbuild has already shown the errors, with the lines they are in.

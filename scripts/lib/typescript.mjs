@@ -14,7 +14,7 @@ export async function complaintsAbout(folder, { options = {}, files } = {}) {
     compilerOptions: {
       target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable', 'esnext.disposable'],
       types: [], strict: true, exactOptionalPropertyTypes: true, noEmit: true,
-      paths: { 'zaqar-web': [path.join(pkg, 'index.d.ts')] },
+      paths: { 'zaqar-web': [path.join(pkg, 'index.d.ts')], 'zaqar-web/*': [path.join(pkg, '*.d.ts')] },
       ...options,
     },
     ...(files ? { files } : { include: ['*'] }),

@@ -117,6 +117,7 @@ function replaced(code, { websocket, rest }, site) {
   return code
     .replaceAll(/wss:\/\/zaqar\.example|ws:\/\/localhost:9000/g, websocket)
     .replaceAll(/https:\/\/zaqar\.example|http:\/\/localhost:8888/g, rest)
+    .replaceAll(/'zaqar-web\/(\w+)'/g, `'${site}pkg/$1.js'`)
     .replaceAll('https://cdn.example/', `${site}pkg/`)
     .replaceAll('https://shop.example/', site);
 }

@@ -72,17 +72,26 @@ test('Vite makes the round trip while one develops', { timeout: 120_000 }, async
   }
 });
 
-test('a script tag makes a round trip', { timeout: 60_000 }, async () => {
-  const project = await workshop.project('script', ['pages', 'plain']);
-  await project.write('script.html', html('<script src="node_modules/zaqar-web/pkg/global.js"></script>\n<script type="module" src="script.js"></script>'));
-  await project.write('idle.html', module('idle.js'));
-  const site = await startSite({ roots: { '/': project.folder } });
-  try {
+describe('a page without a bundler', { timeout: 60_000 }, () => {
+  let site;
+  before(async () => {
+    const project = await workshop.project('page', ['pages', 'plain']);
+    await project.write('script.html', html('<script src="node_modules/zaqar-web/pkg/global.js"></script>\n<script type="module" src="script.js"></script>'));
+    await project.write('idle.html', module('idle.js'));
+    site = await startSite({ roots: { '/': project.folder } });
+  });
+  after(() => site?.stop());
+
+  test('makes a round trip with a script tag and nothing else', async () => {
     const { loaded } = await roundTrip(`${site.url}script.html`);
     assert.deepEqual(loaded.filter(file => file.includes('zaqar-web')), ['/node_modules/zaqar-web/pkg/global.js']);
-  } finally {
-    await site.stop();
-  }
+  });
+
+  test('loads no wasm by importing alone', async () => {
+    const { title, loaded } = await visit(`${site.url}idle.html`);
+    assert.equal(title, 'imported');
+    assert.deepEqual(loaded.map(file => path.basename(file)).sort(), ['idle.html', 'idle.js', 'index.js', 'inline.js', 'shared.js', 'slim.js']);
+  });
 });
 
 function module(source) {
@@ -97,16 +106,23 @@ function html(script) {
   return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<link rel="icon" href="data:,">\n<title></title>\n${script}\n`;
 }
 
-/** Opens the page, which says in its title what came back from Zaqar; resolves to the files that it loaded. */
+/** Opens a page that works a queue and says in its title what came back; resolves to the files that it loaded. */
 async function roundTrip(url) {
+  const { title, loaded } = await visit(`${url}?${new URLSearchParams({ websocket: zaqar.websocket, rest: zaqar.rest })}`);
+  assert.equal(title, '{"sku":4711}');
+  return { loaded };
+}
+
+/** Opens a page and waits for its title. */
+async function visit(url) {
   const page = await browser.context.newPage();
   try {
     const loaded = [];
-    page.on('request', request => request.url().startsWith(new URL(url).origin) && loaded.push(new URL(request.url()).pathname));
-    await page.goto(`${url}?${new URLSearchParams({ websocket: zaqar.websocket, rest: zaqar.rest })}`);
+    const { origin } = new URL(url);
+    page.on('request', request => request.url().startsWith(origin) && loaded.push(new URL(request.url()).pathname));
+    await page.goto(url);
     await page.waitForFunction(() => document.title !== '', null, { timeout: 30_000 });
-    assert.equal(await page.title(), '{"sku":4711}');
-    return { loaded };
+    return { title: await page.title(), loaded };
   } finally {
     await page.close();
   }
