@@ -1,6 +1,6 @@
 // Every example of README.md, docs/ and the comments of js/api.d.ts runs: in Chromium, against a real Zaqar; those that speak of
-// tokens against one with a real Keystone; those for Node in Node. The addresses that they show (zaqar.example) are replaced by
-// real ones, nothing else is. Those that cannot run are told here, with the reason.
+// tokens against one with a real Keystone, those on pools against one that has pools; those for Node in Node. The addresses that
+// they show (zaqar.example) are replaced by real ones, nothing else is. One that cannot run would be told here, with the reason.
 
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,11 +14,8 @@ import { examples, importsApart } from '../docs/blocks.mjs';
 import { startWorld } from '../support/world.mjs';
 import { FAILED_FETCH, FAILED_SOCKET } from './lib/stage.mjs';
 
-/** By something that stands in the example. */
-const NOT_RUN = {
-  'client.pools.create': 'pools need a server with pooling and the role of an administrator',
-  'client.flavors.create': 'flavors need a pool',
-};
+/** Why one cannot run, by something that stands in it. */
+const NOT_RUN = {};
 
 /** Names that each example has at hand; those that it imports or declares are its own. */
 const KNOWN = [
@@ -30,43 +27,41 @@ const all = await examples();
 const reasonOf = ({ code }) => Object.entries(NOT_RUN).find(([sign]) => code.includes(sign))?.[1];
 const isForNode = ({ code }) => /from '(?:node:|ws')/.test(code);
 const isForKeystone = ({ code }) => /\b(?:token|catalog)\b/.test(code);
+const isOnPools = ({ code }) => /\.(?:pools|flavors)\./.test(code);
 const runnable = all.filter(example => reasonOf(example) === undefined);
 
 test(`${runnable.length} of ${all.length} examples run, and each that does not has a reason`, () => {
   for (const sign of Object.keys(NOT_RUN)) assert.equal(all.filter(({ code }) => code.includes(sign)).length, 1, `no example has ${sign}`);
 });
 
-suite('with a Zaqar that asks for no token', {}, runnable.filter(example => !isForKeystone(example)));
-suite('with a Zaqar that wants a token of Keystone', { withKeystone: true }, runnable.filter(isForKeystone));
+const wantsToken = example => isForKeystone(example) || isOnPools(example);
+suite('with a Zaqar that asks for no token', {}, runnable.filter(example => !wantsToken(example)));
+// In their order: a flavor is made of the pool before it.
+suite('with a Zaqar that wants a token of Keystone, and has pools', { withKeystone: true, zaqar: { pooling: true } }, runnable.filter(wantsToken));
 
 function suite(name, options, examples) {
   describe(name, { timeout: 240_000 }, () => {
     let world;
-    let access;
-    before(async () => {
-      world = await startWorld(options);
-      access = await accessTo(world);
-    });
+    before(async () => (world = await startWorld(options)));
     after(() => world?.stop());
+    const run = async example => (isForNode(example) ? runInNode : runInPage)(example, world, await accessTo(world, isOnPools(example) ? 'admin' : 'demo'));
     test('one that fails is noticed', { timeout: 30_000 }, async () => {
-      await assert.rejects(runInPage({ code: 'await queue.post({ body: 1, ttl: 5 });' }, world, access), /ZaqarError: .*ttl/);
+      await assert.rejects(run({ code: 'await queue.post({ body: 1, ttl: 5 });' }), /ZaqarError: .*ttl/);
     });
-    for (const example of examples) {
-      test(`${example.document}:${example.line} runs`, { timeout: 30_000 }, () => (isForNode(example) ? runInNode : runInPage)(example, world, access));
-    }
+    for (const example of examples) test(`${example.document}:${example.line} runs`, { timeout: 30_000 }, () => run(example));
   });
 }
 
 /** What an example connects with, and, for those that fetch it, the site's answers. */
-async function accessTo({ keystone, endpoints, site }) {
+async function accessTo({ keystone, zaqar, endpoints, site }, user) {
   site.route('/example-page.mjs', answer(readFileSync(new URL('lib/example-page.mjs', import.meta.url)), 'text/javascript'));
   // Where Zaqar delivers what is posted to a queue with a webhook.
   site.route('/hook', (request, response) => void request.resume().on('end', () => response.writeHead(200).end()));
   if (keystone === undefined) return { ...endpoints, projectId: 'examples' };
-  const login = await keystone.login(keystone.users.demo, keystone.projects.demo);
+  const login = await keystone.login(keystone.users[user], keystone.projects.demo);
   site.route('/my-login', answer(JSON.stringify({ catalog: login.catalog, projectId: login.projectId }), 'application/json'));
   site.route('/my-token', answer(JSON.stringify({ token: login.token, expiresAt: login.expiresAt }), 'application/json'));
-  return { ...endpoints, projectId: login.projectId, token: login.token, catalog: login.catalog };
+  return { ...endpoints, projectId: login.projectId, token: login.token, catalog: login.catalog, redisPort: zaqar.redisPort };
 }
 
 async function runInPage(example, world, access) {
@@ -113,11 +108,12 @@ function importsOfOthers(imports) {
   return names.length > 0 ? `import { ${names.join(', ')} } from '/example-page.mjs';` : '';
 }
 
-function replaced(code, { websocket, rest }, site) {
+function replaced(code, { websocket, rest, redisPort }, site) {
   return code
     .replaceAll(/wss:\/\/zaqar\.example|ws:\/\/localhost:9000/g, websocket)
     .replaceAll(/https:\/\/zaqar\.example|http:\/\/localhost:8888/g, rest)
     .replaceAll(/'zaqar-web\/(\w+)'/g, `'${site}pkg/$1.js'`)
+    .replaceAll('redis://10.0.0.5:6379', `redis://127.0.0.1:${redisPort}/1`)
     .replaceAll('https://cdn.example/', `${site}pkg/`)
     .replaceAll('https://shop.example/', site);
 }
