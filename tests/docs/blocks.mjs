@@ -20,14 +20,15 @@ export async function documents() {
   return ['README.md', 'CHANGELOG.md', path.join('examples', 'README.md'), ...found.filter(name => name.endsWith('.md')).map(name => path.join('docs', name)).sort()];
 }
 
-/** Each `js`, `ts` and `html` block of a document; of HTML, the scripts in it. */
+/** Each `js`, `ts` and `html` block of a document; of HTML the modules in it, or, without one, all of it as `html`. */
 export function blocksOf(document, text) {
   const blocks = [];
   for (const match of text.matchAll(/^( *)```(js|ts|html)\n([\s\S]*?)^ *```$/gm)) {
     const [whole, indent, language, inside] = match;
     const line = lineOf(text, match.index + whole.indexOf(inside));
     const lines = inside.split('\n').map(each => (each.startsWith(indent) ? each.slice(indent.length) : each)).join('\n');
-    if (language === 'html') blocks.push(...scriptsOf(document, lines, line));
+    const modules = language === 'html' ? modulesOf(document, lines, line) : [];
+    if (modules.length > 0) blocks.push(...modules);
     else blocks.push({ document, line, language, code: lines });
   }
   return blocks;
@@ -43,7 +44,7 @@ export function importsApart(code, from) {
   return { imports, rest };
 }
 
-function scriptsOf(document, html, first) {
+function modulesOf(document, html, first) {
   const scripts = [...html.matchAll(/<script type="module">\n([\s\S]*?)<\/script>/g)];
   return scripts.map(({ 1: code, index }) => ({ document, line: first + lineOf(html, index), language: 'js', code: code.replace(/^ {2}/gm, '') }));
 }
