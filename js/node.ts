@@ -1,12 +1,12 @@
-// `zaqar-web` in Node: the wasm is read from the disk.
+// `zaqar-web` in Node: the wasm is read from the disk, where `fetch` does not reach.
 
 import { readFile } from 'node:fs/promises';
 import { type Client, type ConnectOptions, type WasmSource, connectWith, load } from './shared.js';
 
 export { ZaqarError, endpoints } from './shared.js';
 
-export function init(source?: WasmSource): Promise<void> {
-  return load(() => source ?? readFile(new URL('./zaqar_web.wasm', import.meta.url)));
+export function init(source: WasmSource = new URL('./zaqar_web.wasm', import.meta.url)): Promise<void> {
+  return load(() => (source instanceof URL && source.protocol === 'file:' ? readFile(source) : source));
 }
 
 export function connect(options: ConnectOptions): Promise<Client> {

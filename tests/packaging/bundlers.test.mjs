@@ -77,10 +77,15 @@ describe('a page without a bundler', { timeout: 60_000 }, () => {
   before(async () => {
     const project = await workshop.project('page', ['pages', 'plain']);
     await project.write('script.html', html('<script src="node_modules/zaqar-web/pkg/global.js"></script>\n<script type="module" src="script.js"></script>'));
-    await project.write('idle.html', module('idle.js'));
+    for (const page of ['beside', 'idle']) await project.write(`${page}.html`, module(`${page}.js`));
     site = await startSite({ roots: { '/': project.folder } });
   });
   after(() => site?.stop());
+
+  test('makes a round trip with the module and the wasm, and nothing else', async () => {
+    const { loaded } = await roundTrip(`${site.url}beside.html`);
+    assert.deepEqual(loaded.filter(file => file.includes('zaqar-web')).map(file => path.basename(file)), ['index.js', 'zaqar_web.wasm']);
+  });
 
   test('makes a round trip with a script tag and nothing else', async () => {
     const { loaded } = await roundTrip(`${site.url}script.html`);

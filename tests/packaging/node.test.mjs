@@ -40,6 +40,12 @@ for (const name of [process.version, ...OTHERS]) {
       assert.equal(stdout, 'websocket {"sku":4711}\npolling {"sku":4711}\n', stderr);
     });
 
+    runs('takes the wasm from a file that it is told', async () => {
+      const code = "import('zaqar-web').then(({ init }) => init(new URL(import.meta.resolve('zaqar-web/zaqar_web.wasm')))).then(() => console.log('loaded'))";
+      const { stdout, stderr } = await run('--input-type=module', '--eval', code);
+      assert.equal(stdout, 'loaded\n', stderr);
+    });
+
     runs('is left as it was by an import, as where pages are rendered', async () => {
       const { stdout, stderr } = await run('idle.mjs');
       assert.equal(stdout, '[]\n', stderr);
