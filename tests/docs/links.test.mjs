@@ -5,7 +5,11 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { at } from '../../scripts/lib/paths.mjs';
+import { read } from '../../scripts/lib/run.mjs';
 import { documents } from './blocks.mjs';
+
+/** Spoken of, and made by the build. */
+const MADE = ['index.d.ts', 'api.snapshot'];
 
 /** `{ whole, text, links }` by path: `text` is without the code. A link is `{ target, fragment }`, its target a path in the repository. */
 const pages = new Map();
@@ -28,6 +32,19 @@ test('every link leads to a file, and to a heading in it', async () => {
     for (const { target, fragment } of links) {
       if (!(await stat(at(target)).catch(() => undefined))) wrong.push(`${document}: ${target}`);
       else if (fragment !== undefined && !anchors(pages.get(target)?.text ?? '').includes(fragment)) wrong.push(`${document}: ${target}#${fragment}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('every file that is spoken of is there', async () => {
+  const files = (await read('git', ['ls-files'], { cwd: at() })).stdout.split('\n');
+  // Also folders, and files by the end of their path.
+  const isThere = name => files.some(file => `/${file}`.endsWith(`/${name}`) || file.startsWith(name.replace(/\/?$/, '/')));
+  const wrong = [];
+  for (const [document, { text }] of pages) {
+    for (const [, name] of text.matchAll(/`((?:js|src|tests|scripts|docs|benches|codec|fuzz|xtask|www|examples|horizon)\/[\w./-]*|[\w/-]+\.(?:rs|mjs|ts|py|sh))`/g)) {
+      if (!isThere(name) && !MADE.includes(name)) wrong.push(`${document}: ${name}`);
     }
   }
   assert.deepEqual(wrong, []);
