@@ -3,14 +3,17 @@
 
 const AFTER_ARRIVAL = 700;
 const HISTORY = 30;
+/** As many as the server lists at once. */
+const PAGE = 20;
 
 /**
  * Events: `list` when the queues are others, `counts` when their numbers are.
  *
  * - `perSecond`, `atOnce`: how many queues are asked.
- * - `listEveryMs`: how often the list is asked; listing takes at most a twentieth of the time, however many queues there are.
+ * - `listEveryMs`: how often the list is asked; a long one more seldom, so that it takes no more than two requests a second.
  * - `most`: more queues are not looked at.
- * - `seenMs`, `unseenMs`: how often a queue is asked that is seen and does not change, and one that is not seen; infinite for never, unless `sweep` asks for all.
+ * - `seenMs`, `unseenMs`: how often a queue is asked that is seen and does not change, and one that is not seen; infinite for
+ *   never, unless `sweep` asks for all.
  */
 export class Counts extends EventTarget {
   queues = new Map();
@@ -125,11 +128,10 @@ export class Counts extends EventTarget {
   async list() {
     if (this.#listing) return;
     this.#listing = true;
-    const began = Date.now();
     const { listEveryMs, most } = this.#options;
     try {
       const names = new Set();
-      for await (const { name } of this.#client.queues({ limit: 20 })) {
+      for await (const { name } of this.#client.queues({ limit: PAGE })) {
         names.add(name);
         // Long lists are shown as they come.
         this.add(name);
@@ -137,7 +139,7 @@ export class Counts extends EventTarget {
       }
       this.error = null;
       this.listedAt = Date.now();
-      this.#nextList = this.listedAt + Math.max(listEveryMs, 20 * (this.listedAt - began));
+      this.#nextList = this.listedAt + Math.max(listEveryMs, (names.size / PAGE) * 500);
       for (const [name, queue] of this.queues) {
         // A queue that this page has just made may be missing in a list that was asked for before.
         if (!names.has(name) && Date.now() - queue.changedAt > listEveryMs) this.remove(name);

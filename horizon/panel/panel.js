@@ -11,8 +11,8 @@ import { loading, trouble } from './parts/states.js';
 import { queuePage } from './queues/page.js';
 import { queuesView } from './queues/view.js';
 
-/** A table of 20 rows is filled within two seconds, and a project of 1,000 queues listed in a twentieth of the time. */
-const ASKING = { perSecond: 20, atOnce: 4, listEveryMs: 5_000, most: 10_000, seenMs: 4_000, unseenMs: Infinity };
+/** A table of 20 rows is filled in half a second; a project of 1,000 queues is listed every 25 s, and counted in 25 s. */
+const ASKING = { perSecond: 40, atOnce: 4, listEveryMs: 5_000, most: 10_000, seenMs: 4_000, unseenMs: Infinity };
 
 const root = document.getElementById('zaqar-web');
 let running = null;

@@ -28,7 +28,7 @@ export function metadataForm(current = {}) {
 
   return {
     elements: [
-      el('fieldset', {}, el('legend', {}, gettext('Messages')), pair(reserved._default_message_ttl, reserved._default_message_delay), reserved._max_messages_post_size.element),
+      el('fieldset', {}, el('legend', {}, gettext('Messages')), pair(reserved._default_message_ttl, reserved._default_message_delay), reserved._max_messages_post_size.element, reserved._enable_encrypt_messages.element),
       el('fieldset', {}, el('legend', {}, gettext('Dead letters')), deadLetter.element, pair(claims, reserved._dead_letter_queue_messages_ttl), halfNote),
       el('fieldset', {}, el('legend', {}, gettext('Other keys')), free.element),
     ],
@@ -78,7 +78,18 @@ function reservedFields(current) {
       label: gettext('Time to live of dead letters'), min: 60, max: MOST_TTL, unit: seconds, value: current._dead_letter_queue_messages_ttl ?? undefined,
       help: gettext('Empty: what is left of their own (_dead_letter_queue_messages_ttl).'),
     }),
+    _enable_encrypt_messages: yesField({
+      label: gettext('Encrypt messages'), value: current._enable_encrypt_messages,
+      help: gettext('Only over REST: a WebSocket reads them encrypted and posts them plain (_enable_encrypt_messages).'),
+    }),
   };
+}
+
+/** A check box. It has no value while it is left as it was found, not set. */
+function yesField({ label, value, help }) {
+  const input = el('input', { type: 'checkbox', checked: value === true });
+  const element = el('div', { class: 'checkbox' }, el('label', {}, input, label, el('span', { class: 'help-block' }, help)));
+  return { element, input, problem: () => '', show: () => true, get value() { return input.checked || (value === undefined ? undefined : false); } };
 }
 
 function textField({ value, ...rest }) {
