@@ -25,7 +25,8 @@ const CALLS = {
 
 /** `[{ title, method, url, body? }]`: what can be called with this signature. */
 export function calls(rest, queue, { paths, methods }) {
-  return paths.map((path) => path.split('/').at(-1)).flatMap((path) => Object.entries(CALLS[path] ?? {})
+  const opened = last(paths);
+  return Object.entries(CALLS).filter(([path]) => opened.has(path)).flatMap(([path, byMethod]) => Object.entries(byMethod)
     .filter(([method]) => methods.includes(method))
     .map(([method, { path: more = '', body, title }]) => ({ title: title(), method, body, url: `${base(rest)}/v2/queues/${queue}/${path}${more}` })));
 }
@@ -53,7 +54,7 @@ export function curl({ method, url, body }, all) {
 /** With this client. Only what the signature opens is in it. */
 export function javascript(rest, queue, signedUrl) {
   const { paths, methods, project, expires, signature } = signedUrl;
-  const opened = new Set(paths.map((path) => path.split('/').at(-1)));
+  const opened = last(paths);
   const may = (path, ...all) => opened.has(path) && all.every((method) => methods.includes(method));
   return [
     "import { connect } from 'zaqar-web';",
@@ -75,5 +76,7 @@ export function javascript(rest, queue, signedUrl) {
   ].join('\n');
 }
 
+/** `messages` of `/v2/queues/orders/messages` */
+const last = (paths) => new Set(paths.map((path) => path.split('/').at(-1)));
 const base = (rest) => rest.replace(/\/+$/, '');
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;

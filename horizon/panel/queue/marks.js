@@ -3,12 +3,17 @@
 
 /** A listing goes on for no more pages than this. */
 const PAGES = 6;
+/** Zaqar tells ages in whole seconds. */
+const SLACK_MS = 2_000;
 
 /**
- * Looks at `entries`, a stretch of the queue with the oldest first, and writes `gone` and `claimed` into them. `claims`: how many
- * messages of the queue are claimed, by its statistics; undefined if nobody should ask which. True if something has changed.
+ * Looks at `entries`, a stretch of the queue with the oldest first, and writes `gone` and `claimed` into them. True if something
+ * has changed.
+ *
+ * - `claims`: how many messages of the queue are claimed, by its statistics; undefined if nobody should ask which.
+ * - `fromHead`: no message of the queue is older than these.
  */
-export async function look(queue, entries, claims, { signal }) {
+export async function look(queue, entries, { claims, fromHead, signal }) {
   const there = new Set((await queue.getMany(entries.map(({ message }) => message.id), { signal })).map(({ id }) => id));
   let changed = false;
   const note = (entry, what) => {
@@ -17,44 +22,36 @@ export async function look(queue, entries, claims, { signal }) {
       entry[key] = value;
     }
   };
-  const present = [];
-  for (const entry of entries) {
-    if (there.has(entry.message.id)) {
-      note(entry, { gone: null });
-      present.push(entry);
-    } else {
-      note(entry, { gone: isPastItsLife(entry) ? 'expired' : 'deleted', claimed: false });
-    }
-  }
-  if (claims === undefined) return changed;
-  const free = claims === 0 ? new Set(present) : await freeAmong(queue, present, { signal });
+  const present = entries.filter(({ message }) => there.has(message.id));
+  for (const entry of entries) note(entry, there.has(entry.message.id) ? { gone: null } : { gone: isPastItsLife(entry) ? 'expired' : 'deleted', claimed: false });
+  if (claims === 0) for (const entry of present) note(entry, { claimed: false });
+  if (!claims || present.length === 0) return changed;
+
+  // What is listed stands behind the marker, which itself is not seen.
+  const marker = fromHead ? undefined : present.shift();
+  const free = await freeAmong(queue, present, { marker, signal });
   // More claimed than the server counts: then the listing did not begin where it should.
-  if (!free || present.length - free.size > claims + 1) return changed;
-  for (const entry of present) {
-    // The first is the marker, which is in the listing only if nothing stands before it.
-    if (free.has(entry)) note(entry, { claimed: false });
-    else if (entry !== present[0]) note(entry, { claimed: true });
-  }
+  if (free && present.length - free.size <= claims) for (const entry of present) note(entry, { claimed: !free.has(entry) });
   return changed;
 }
 
 export const isPastItsLife = ({ message, postedAt }) => Date.now() - postedAt > message.ttl * 1000;
 
-/** Those that a listing shows which begins at the first, and is told to leave the claimed out; null if it began elsewhere. */
-async function freeAmong(queue, entries, { signal }) {
+/** Those that a listing shows which is told to leave the claimed out; null if it began elsewhere than behind the marker. */
+async function freeAmong(queue, entries, { marker, signal }) {
   const free = new Set();
-  if (entries.length < 2) return null;
-  const [first] = entries;
+  if (entries.length === 0) return free;
   const wanted = new Map(entries.map((entry) => [entry.message.id, entry]));
   const last = entries.at(-1);
   let pages = 0;
-  for await (const { items } of queue.messages({ marker: first.message.id, limit: 20, includeDelayed: true, signal }).pages()) {
+  for await (const { items } of queue.messages({ marker: marker?.message.id, limit: 20, includeDelayed: true, signal }).pages()) {
     for (const { id, age } of items) {
       const entry = wanted.get(id);
+      const postedAt = Date.now() - age * 1000;
       if (entry) free.add(entry);
       // A marker that has just been deleted makes Zaqar begin at the head of the queue.
-      else if (Date.now() - age * 1000 < first.postedAt - 2_000) return null;
-      else if (Date.now() - age * 1000 > last.postedAt + 2_000) return free;
+      else if (marker && postedAt < marker.postedAt - SLACK_MS) return null;
+      else if (postedAt > last.postedAt + SLACK_MS) return free;
     }
     if (free.has(last) || (pages += 1) === PAGES) break;
   }

@@ -16,6 +16,7 @@ import { MOST, MessageStore } from './store.js';
 const LOOK_EVERY_MS = 5_000;
 /** A longer stretch of the queue (under a filter) is not looked through for claims. */
 const LOOK_AT_MOST = 60;
+const BESIDE = 5;
 const FILTER_AFTER_MS = 120;
 
 let numbers = 0;
@@ -281,9 +282,11 @@ export function messagesTab({ host, queue, claimOf }) {
       const end = entries.lastIndexOf(visible.at(-1)) + 1;
       if (first < 0 || end === 0) return;
       const whole = end - first <= LOOK_AT_MOST;
-      const stretch = whole ? entries.slice(Math.max(0, first - 1), end) : visible.slice(0, LOOK_AT_MOST);
+      // Some older ones beside: one of them is the marker behind which the listing begins.
+      const from = Math.max(0, first - BESIDE);
+      const stretch = whole ? entries.slice(from, end) : visible.slice(0, LOOK_AT_MOST);
       const { claimed } = await queue.stats({ signal });
-      if (await look(queue, stretch, whole || claimed === 0 ? claimed : undefined, { signal })) {
+      if (await look(queue, stretch, { claims: whole || claimed === 0 ? claimed : undefined, fromHead: from === 0 && !store.older, signal })) {
         list.paint();
         detail?.paint();
       }

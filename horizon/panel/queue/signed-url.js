@@ -107,7 +107,7 @@ function commands(possible, all) {
 /** Check boxes of which at least one must be checked. */
 function choices(label, values, checked, problem) {
   const boxes = values.map((value) => el('input', { type: 'checkbox', value, checked: checked.includes(value), 'data-testid': `sign-${value}`, onchange: () => show() }));
-  const wrong = el('span', { class: 'help-block zw-problem', role: 'alert', hidden: true }, problem);
+  const wrong = el('span', { class: 'help-block', role: 'alert', hidden: true }, problem);
   const element = el('fieldset', { class: 'form-group' }, el('legend', { class: 'zw-legend' }, label),
     ...boxes.map((box, i) => el('label', { class: 'checkbox-inline' }, box, ` ${values[i]}`)), wrong);
   const value = () => boxes.filter((box) => box.checked).map((box) => box.value);
