@@ -1,6 +1,6 @@
 import type { CallOptions } from './api.js';
 import type { Action } from './actions.js';
-import type { Wire } from './wire.js';
+import type { Reply, Wire } from './wire.js';
 import { callOptions, queueName } from './check.js';
 import { ZaqarError, invalid } from './errors.js';
 
@@ -20,7 +20,7 @@ export class Context {
     });
   }
 
-  call(action: Action, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest') {
+  call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
     return this.wire.call(action, body, callOptions(options), via);
   }
 

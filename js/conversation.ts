@@ -8,7 +8,9 @@ import { Driver, Event, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
-import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Settings, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
+import type {
+  ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, Settings, TailQuery, TailSink, Walk, Wire, WireEvents,
+} from './wire.js';
 
 /** In the order of `Code` in src/core/error.rs. */
 const CODES: readonly ErrorCode[] = [
@@ -35,7 +37,7 @@ const SHORT_LIVED = 3;
 const PAGE = 20;
 
 interface Pending {
-  resolve(reply: any): void;
+  resolve(reply: unknown): void;
   reject(reason: unknown): void;
   wantsStatus: boolean;
   signal: AbortSignal | undefined;
@@ -130,11 +132,11 @@ class Conversation implements Wire {
     return this.#settings.rest !== undefined;
   }
 
-  call(action: Action, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<any> {
+  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
     return this.#ask(action, () => this.#encode(body), options, via === 'rest', false);
   }
 
-  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: any }> {
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
     return this.#ask(action, () => this.#encode(body), options, false, true);
   }
 
@@ -147,14 +149,14 @@ class Conversation implements Wire {
     const body = this.#encode({ queue_name: queue, messages });
     const parts = body.length < SURELY_FITS ? [] : split(body);
     if (parts.length === 0) {
-      return (await this.#ask('message_post', () => body, options, viaRest, false)).message_ids;
+      return (await this.#ask<Reply<'message_post'>>('message_post', () => body, options, viaRest, false)).message_ids;
     }
     const ids: string[] = [];
     const end = performance.now() + this.#timeout(options);
     for (const part of parts) {
       try {
         const rest = { ...options, timeoutMs: Math.max(1, end - performance.now()) };
-        const reply = await this.#ask('message_post', () => part, rest, viaRest, false);
+        const reply = await this.#ask<Reply<'message_post'>>('message_post', () => part, rest, viaRest, false);
         for (const id of reply.message_ids) ids.push(id);
       } catch (error) {
         throw ids.length > 0 ? partly(error, ids.length, messages.length) : error;
@@ -174,7 +176,7 @@ class Conversation implements Wire {
       if (this.#walks.delete(id) && this.#state !== 'closed') this.#driver.on(Event.EndWalk, id);
     };
     const next = (options: CallOptions | undefined): Promise<RawMessage[] | undefined> =>
-      new Promise((resolve, reject) => {
+      this.#timed('message_list', new Promise((resolve, reject) => {
         if (this.#isOver(reject, options?.signal)) return;
         const stop = (): void => {
           this.#takeStep(id);
@@ -184,7 +186,7 @@ class Conversation implements Wire {
         walk.pending = { resolve, reject, wantsStatus: false, signal: options?.signal, onAbort: stop };
         options?.signal?.addEventListener('abort', stop);
         this.#driver.on(Event.WalkOn, id, this.#timeout(options));
-      });
+      }));
     return { next, close };
   }
 
@@ -250,14 +252,14 @@ class Conversation implements Wire {
     return options?.timeoutMs ?? this.#settings.timeoutMs;
   }
 
-  #ask(
+  #ask<T>(
     action: Action,
     encoded: () => Uint8Array,
     options: CallOptions | undefined,
     restOnly: boolean,
     wantsStatus: boolean,
-  ): Promise<any> {
-    const asked = new Promise((resolve, reject) => {
+  ): Promise<T> {
+    const asked = new Promise<T>((resolve, reject) => {
       const signal = options?.signal;
       if (this.#isOver(reject, signal)) return;
       const body = encoded();
@@ -276,7 +278,14 @@ class Conversation implements Wire {
       this.#pending.set(id, pending);
       this.#driver.pump();
     });
-    if (this.#settings.userTiming) measure(`zaqar ${action}`, asked);
+    return this.#timed(action, asked);
+  }
+
+  /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */
+  #timed<T>(action: Action, asked: Promise<T>): Promise<T> {
+    const start = now();
+    const end = () => performance.measure(`zaqar ${action}`, { start });
+    if (this.#settings.userTiming) asked.then(end, end);
     return asked;
   }
 
@@ -309,7 +318,7 @@ class Conversation implements Wire {
     const code = wordAt(at + 44);
     const action = wordAt(at + 48);
     const retryable = wordAt(at + 52) === 1;
-    let value: any;
+    let value: unknown;
     let error: unknown;
     try {
       value = build(at);
@@ -327,7 +336,7 @@ class Conversation implements Wire {
         return;
       }
       case 3:
-        if (error === undefined) for (const sink of [...(this.#feeds.get(id) ?? [])]) sink.push(value);
+        if (error === undefined) for (const sink of [...(this.#feeds.get(id) ?? [])]) sink.push(value as { body: unknown; ttl: number });
         return;
       case 4: {
         const pending = this.#takeStep(id);
@@ -472,8 +481,8 @@ function refusal(action: Action, at: number): ZaqarError {
 }
 
 /** The messages of a page whose bits are set. */
-function chosen(page: { messages: RawMessage[] }, bits: number): RawMessage[] {
-  return page.messages.filter((_, place) => (bits >>> place) & 1);
+function chosen(page: unknown, bits: number): RawMessage[] {
+  return (page as { messages: RawMessage[] }).messages.filter((_, place) => (bits >>> place) & 1);
 }
 
 /** Some parts of a post were stored, one was not. */
@@ -501,8 +510,9 @@ function failure(at: number): ZaqarError | undefined {
 }
 
 /** An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. */
-function refused(code: ErrorCode, status: number, action: Action | undefined, retryable: boolean, body: any): ZaqarError {
-  const text: unknown = typeof body === 'string' ? body : body?.exception ?? body?.error;
+function refused(code: ErrorCode, status: number, action: Action | undefined, retryable: boolean, body: unknown): ZaqarError {
+  const { exception, error } = (body ?? {}) as { exception?: unknown; error?: unknown };
+  const text = typeof body === 'string' ? body : exception ?? error;
   const details: ErrorDetails = { status, retryable };
   if (action !== undefined) details.action = action;
   // What Python says of a failure is nothing to a user.
@@ -519,13 +529,6 @@ function sentenceOf(code: ErrorCode, status: number): string {
 
 function closedError(): ZaqarError {
   return new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
-}
-
-/** In the page's timeline: when, and how long. What a request was about is not for it. */
-function measure(name: string, asked: Promise<unknown>): void {
-  const start = now();
-  const end = () => performance.measure(name, { start });
-  asked.then(end, end);
 }
 
 function release(pending: Pending | undefined): void {

@@ -72,7 +72,7 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
     const seen = new Set([marker]);
     for (let more = true; more; ) {
       const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options, listing.via);
-      const rows: Record<string, unknown>[] = reply[listing.rows];
+      const rows = (reply as Record<string, Record<string, unknown>[]>)[listing.rows]!;
       const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
       more = last !== marker && (listing.sparse || rows.length >= (limit ?? 10));
       marker = last;

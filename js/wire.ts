@@ -1,4 +1,4 @@
-import type { CallOptions, Gap, Metrics, State, TransportName } from './api.js';
+import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
 import type { Action } from './actions.js';
 import type { ZaqarError } from './errors.js';
 
@@ -40,6 +40,26 @@ export interface RawMessage {
   claim_count?: number;
   checksum?: string;
 }
+
+/** The bodies of replies that somebody reads, as the socket writes them. */
+export interface Replies {
+  queue_get: Record<string, Json>;
+  queue_get_stats: { messages: QueueStats };
+  queue_update: Record<string, Json>;
+  queue_share: SignedUrl;
+  message_post: { message_ids: string[] };
+  message_get: { messages: RawMessage };
+  message_get_many: { messages: RawMessage[] };
+  message_delete_many: { messages: RawMessage[] };
+  claim_create: { claim_id: string; messages?: RawMessage[] };
+  claim_get: { ttl: number; age: number; messages: RawMessage[] };
+  subscription_create: { subscription_id: string };
+  subscription_get: Record<string, unknown>;
+  pool_get: Record<string, unknown>;
+  flavor_get: Record<string, unknown>;
+  health: Record<string, unknown>;
+}
+export type Reply<A extends Action> = A extends keyof Replies ? Replies[A] : unknown;
 
 /** A message to post; what is undefined is left out. */
 export interface OutgoingMessage {
@@ -97,9 +117,9 @@ export interface Wire {
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
-  call(action: Action, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<any>;
+  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>>;
   /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
-  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: any }>;
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
   walk(queue: string, query: ListQuery): Walk;

@@ -15,11 +15,14 @@ export async function declarations() {
   return (await Promise.all(['index.d.ts', ...own].map(bare))).join('\n');
 }
 
+/** A comment is one only outside of quotes. */
+export function withoutComments(code) {
+  return code.replace(/('[^'\n]*'|`[^`]*`)|\/\*[^]*?\*\/|\/\/.*/g, (_, quoted) => quoted ?? '');
+}
+
 async function bare(name) {
   const text = await readFile(path.join(pkg, name), 'utf8');
-  // A comment is one only outside of quotes.
-  const code = text.replace(/('[^'\n]*'|`[^`]*`)|\/\*[^]*?\*\/|\/\/.*/g, (_, quoted) => quoted ?? '');
-  const lines = code.split('\n').map(line => line.trimEnd()).filter(line => line !== '');
+  const lines = withoutComments(text).split('\n').map(line => line.trimEnd()).filter(line => line !== '');
   return `// ${name}\n${lines.join('\n')}\n`;
 }
 
