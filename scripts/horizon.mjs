@@ -15,7 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { at, cache } from './lib/paths.mjs';
 import { freePorts } from './lib/ports.mjs';
-import { Problem, read } from './lib/run.mjs';
+import { Problem, read, run } from './lib/run.mjs';
 import { Service, answers } from './lib/service.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
@@ -78,6 +78,19 @@ async function ensureStatics(python) {
     await rm(work, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Flake8 and the unit tests of the plugin. */
+export async function testPlugin() {
+  const python = await ensurePython('horizon');
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-horizon-'));
+  try {
+    const env = { ...process.env, ...variables(folder, path.join(folder, 'static')) };
+    await run(python, ['-m', 'flake8', '--config', at('horizon', '.flake8'), at('horizon'), source()], { env });
+    await run(python, ['-W', 'ignore', '-m', 'unittest', 'discover', '--top-level-directory', at('horizon'), '--start-directory', at('horizon', 'tests')], { env });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function variables(folder, statics) {

@@ -1,0 +1,46 @@
+"""The rules are the client's own requests: src/core/rest/exchange.rs has one line for each."""
+
+from pathlib import Path
+import re
+import unittest
+
+from zaqar_web_horizon import access_rules
+
+EXCHANGE = Path(__file__).parents[2] / 'src' / 'core' / 'rest' / 'exchange.rs'
+# What no panel asks.
+UNUSED = {('GET', '/v2/health')}
+
+
+def requests_of_the_client():
+    source = EXCHANGE.read_text()
+    table = re.search(r'const RULES: .*? = b"\\\n(.*?)";', source, re.DOTALL).group(1)
+    for line in table.replace('\\n\\', '').split('\n'):
+        method, path = (line.split(' ') + [''])[:2]
+        if method:
+            yield method, '/v2/' + re.sub(r':\w+', '*', path)
+
+
+def pairs(rules):
+    return [(rule['method'], rule['path']) for rule in rules]
+
+
+class AccessRulesTest(unittest.TestCase):
+    def test_both_panels_together_may_do_what_the_client_can_ask_and_no_more(self):
+        both = set(pairs(access_rules.QUEUES)) | set(pairs(access_rules.POOLS))
+        self.assertEqual(both - {('POST', '/')}, set(requests_of_the_client()) - UNUSED)
+
+    def test_nothing_of_pools_and_flavors_is_in_the_rules_for_queues(self):
+        paths = [path for _, path in pairs(access_rules.QUEUES)]
+        self.assertFalse([path for path in paths if 'pools' in path or 'flavors' in path])
+
+    def test_nothing_of_queues_is_in_the_rules_for_pools(self):
+        self.assertFalse([path for _, path in pairs(access_rules.POOLS) if 'queues' in path])
+
+    def test_the_socket_is_for_queues_only(self):
+        self.assertIn(('POST', '/'), pairs(access_rules.QUEUES))
+        self.assertNotIn(('POST', '/'), pairs(access_rules.POOLS))
+
+    def test_no_rule_stands_twice_and_all_are_for_zaqar(self):
+        for rules in (access_rules.QUEUES, access_rules.POOLS):
+            self.assertEqual(len(pairs(rules)), len(set(pairs(rules))))
+            self.assertEqual({rule['service'] for rule in rules}, {'messaging'})
