@@ -27,14 +27,15 @@ const source = (...parts) => at('scripts', 'horizon', ...parts);
  * - `keystone`: what `startKeystone` gave.
  * - `port`: where, if somebody has to know it before; default a free one.
  * - `settings`: replaces settings of Horizon, such as `{ ZAQAR_WEB_HORIZON: { token_seconds: 5 } }`.
+ * - `plugin`: the folder in which the Python package is; default the repository's.
  */
-export async function startHorizon({ keystone, port, settings = {} }) {
+export async function startHorizon({ keystone, port, settings = {}, plugin = at('horizon') }) {
   const python = await ensurePython('horizon');
   const statics = await ensureStatics(python);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-horizon-'));
   port ??= (await freePorts(1))[0];
-  const environment = { ...variables(folder, statics), KEYSTONE: keystone.url, HORIZON_SETTINGS: JSON.stringify(settings) };
-  const service = new Service('Horizon', python, [source('serve.py'), process.pid, port, at('horizon', 'zaqar_web_horizon', 'static')], environment);
+  const environment = { ...variables(folder, statics, plugin), KEYSTONE: keystone.url, HORIZON_SETTINGS: JSON.stringify(settings) };
+  const service = new Service('Horizon', python, [source('serve.py'), process.pid, port, path.join(plugin, 'zaqar_web_horizon', 'static')], environment);
   const stop = async () => {
     await service.end('SIGKILL');
     await rm(folder, { recursive: true, force: true });
@@ -66,7 +67,7 @@ async function ensureStatics(python) {
   // Made aside and moved: nothing half done is ever taken for the whole.
   const work = await mkdtemp(`${folder}.`);
   try {
-    const env = { ...process.env, ...variables(work, path.join(work, 'static')) };
+    const env = { ...process.env, ...variables(work, path.join(work, 'static'), at('horizon')) };
     for (const command of [['collectstatic', '--noinput', '--ignore', 'zaqar_web_horizon'], ['compress', '--force']]) {
       const { code, stderr } = await read(python, ['-m', 'django', ...command], { env });
       if (code !== 0) throw new Problem(`Horizon's static files could not be made (${command[0]}):\n${stderr.slice(-4_000)}`);
@@ -80,25 +81,31 @@ async function ensureStatics(python) {
   return folder;
 }
 
-/** Flake8 and the unit tests of the plugin. */
+/** Flake8 and the unit tests of the plugin; resolves to how many passed and failed. */
 export async function testPlugin() {
   const python = await ensurePython('horizon');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-horizon-'));
   try {
-    const env = { ...process.env, ...variables(folder, path.join(folder, 'static')) };
+    const env = { ...process.env, ...variables(folder, path.join(folder, 'static'), at('horizon')) };
     await run(python, ['-m', 'flake8', '--config', at('horizon', '.flake8'), at('horizon'), source()], { env });
-    await run(python, ['-W', 'ignore', '-m', 'unittest', 'discover', '--top-level-directory', at('horizon'), '--start-directory', at('horizon', 'tests')], { env });
+    const discover = ['--top-level-directory', at('horizon'), '--start-directory', at('horizon', 'tests')];
+    const { code, stderr } = await read(python, ['-W', 'ignore', '-m', 'unittest', 'discover', '--verbose', ...discover], { env });
+    console.log(stderr);
+    const all = Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0);
+    const wrong = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+    const failed = wrong || (code === 0 && all > 0 ? 0 : 1);
+    return { passed: Math.max(0, all - failed) + 1, failed }; // flake8 counts as one
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function variables(folder, statics) {
+function variables(folder, statics, plugin) {
   return {
     DJANGO_SETTINGS_MODULE: 'openstack_dashboard.settings',
     HORIZON_FOLDER: folder,
     HORIZON_STATIC: statics,
-    PYTHONPATH: [source(), at('horizon')].join(path.delimiter),
+    PYTHONPATH: [source(), plugin].join(path.delimiter),
     // The plugin is in the repository, which is no place for compiled files.
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONWARNINGS: 'ignore',

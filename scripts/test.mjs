@@ -1,11 +1,12 @@
 // `npm test`: everything that is checked, from a fresh clone, on a machine that has cargo, node and python3. The last line
 // is `N passed, N failed`; a step without tests of its own (formatting, lints, types, the build) counts as one.
 //
-// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native rustdoc build size types node packaging e2e.
+// `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native rustdoc build size types node horizon packaging e2e.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { checkTypes } from './build.mjs';
+import { ensureHorizon, testPlugin } from './horizon.mjs';
 import { ensureKeystone } from './keystone.mjs';
 import { ensureChromium } from './lib/chromium.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
@@ -17,7 +18,7 @@ import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
 import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
-const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'packaging', 'e2e'];
+const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
 
 const tally = new Tally();
 
@@ -33,7 +34,7 @@ async function runSteps(wanted) {
   await ensureNodeModules();
   await ensureRust();
   // pip has little to say and much to wait for: it works beside the compiler.
-  const servers = wanted('e2e') || wanted('packaging') ? Promise.all([ensurePython('zaqar'), ensureKeystone()]) : undefined;
+  const servers = wanted('e2e') || wanted('packaging') ? Promise.all([ensurePython('zaqar'), ensureKeystone(), ensureHorizon()]) : undefined;
   servers?.catch(() => {});
 
   if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
@@ -45,6 +46,7 @@ async function runSteps(wanted) {
   await needing(built, 'size', wanted, () => report());
   await needing(built, 'types', wanted, () => checkTypes());
   await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'packaging' && folder !== 'e2e')));
+  if (wanted('horizon')) await tally.step('horizon', () => testPlugin());
   await needing(built, 'packaging', wanted, async () => {
     await servers;
     await ensureChromium();
