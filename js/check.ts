@@ -3,7 +3,7 @@ import { invalid } from './errors.js';
 
 /*
  * What TypeScript promises and JavaScript breaks. Each takes what came, says what it should have been, and returns it as
- * that. Ranges of Zaqar's numbers are not here: the core knows them.
+ * that. Ranges of Zaqar's numbers are in `limits.ts`.
  */
 
 export function text(value: unknown, what: string): string {
@@ -51,10 +51,12 @@ export function callOptions<T extends CallOptions | undefined>(options: T): T {
 }
 
 /** `.` and `..` mean something else in a URL, whatever the encoding. */
+export function isQueueName(value: unknown): value is string {
+  return typeof value === 'string' && /^(?!\.\.?$)[\w.-]{1,64}$/.test(value);
+}
+
 export function queueName(value: unknown): string {
-  if (typeof value !== 'string' || !/^(?!\.\.?$)[\w.-]{1,64}$/.test(value)) {
-    throw invalid('a queue name has 1 to 64 letters, digits, _ and -');
-  }
+  if (!isQueueName(value)) throw invalid('a queue name has 1 to 64 letters, digits, _ and -');
   return value;
 }
 

@@ -7,6 +7,7 @@ import { encode, encoder } from './codec/encode.js';
 import { Driver, Event, fromJson, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
+import { check } from './limits.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
 import type {
   ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, Settings, TailQuery, TailSink, Walk, Wire, WireEvents,
@@ -99,7 +100,7 @@ class Conversation implements Wire {
       // in the order of `config` in src/bindings/client.rs
       [
         PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, pollIntervalMs.min, pollIntervalMs.max,
-        backoffMs.min, backoffMs.max, Number(settings.token !== undefined), Number(settings.allowDottedNames),
+        backoffMs.min, backoffMs.max, Number(settings.token !== undefined),
         Number(websocket !== undefined), Number(rest !== undefined), ...crypto.getRandomValues(new Uint32Array(2)), projectId, clientId,
         signature ?? null,
       ],
@@ -133,11 +134,11 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
-    return this.#ask(action, () => this.#encode(body), options, via === 'rest', false);
+    return this.#ask(action, () => this.#checked(action, body), options, via === 'rest', false);
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
-    return this.#ask(action, () => this.#encode(body), options, false, true);
+    return this.#ask(action, () => this.#checked(action, body), options, false, true);
   }
 
   async post(
@@ -244,6 +245,11 @@ class Conversation implements Wire {
     await this.#closed.promise;
   }
 
+  #checked(action: Action, body: Record<string, unknown>): Uint8Array {
+    check(action, body, this.#settings.allowDottedNames);
+    return this.#encode(body);
+  }
+
   #encode(body: Record<string, unknown>): Uint8Array {
     return encode(body, { unsigned: !this.hasRest });
   }
@@ -265,7 +271,6 @@ class Conversation implements Wire {
       const body = encoded();
       put(body);
       const id = this.#wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
-      if (id < 0) throw refusal(action, this.#wasm.refusal());
       const pending: Pending = { resolve, reject, wantsStatus, signal, onAbort: undefined };
       if (signal !== undefined) {
         pending.onAbort = () => {
@@ -470,14 +475,12 @@ const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])
 function split(body: Uint8Array): Uint8Array[] {
   put(body);
   const at = wasm().split_post();
-  if (at === 0) throw refusal('message_post', wasm().refusal());
+  if (at === 0) {
+    const details = { action: 'message_post', delivery: 'not-sent' } as const;
+    throw new ZaqarError('too-large', 'messages must each be at most 262144 characters', details);
+  }
   const parts = wordAt(at + 4);
   return Array.from({ length: wordAt(at) }, (_, index) => bytesAt(parts + 8 * index));
-}
-
-/** Why the wasm refuses a request. */
-function refusal(action: Action, at: number): ZaqarError {
-  return new ZaqarError(CODES[wordAt(at)]!, `${textAt(at + 4)} ${textAt(at + 12)}`, { action, delivery: 'not-sent' });
 }
 
 /** The messages of a page whose bits are set. */

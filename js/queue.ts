@@ -8,6 +8,7 @@ import { callOptions, count as wholeNumber, queueName, record, text, texts } fro
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';
 import { invalid } from './errors.js';
+import { check } from './limits.js';
 import { LiveIterator } from './live.js';
 import { ReceivedMessage } from './message.js';
 import { type Batch, LazyPages } from './pages.js';
@@ -87,8 +88,10 @@ export class NamedQueue implements Queue {
     const batch = (Array.isArray(messages) ? messages : [messages]).map((message: NewMessage) => {
       const { body, ttl, delay } = record(message, 'a message to post') as unknown as NewMessage;
       if (body === undefined) throw invalid('a message to post must have a body; null is one');
+      if (ttl !== undefined || delay !== undefined) check('message_post', { ttl, delay });
       return { body, ttl, delay };
     });
+    if (batch.length === 0) throw invalid('messages must be a list of messages, not an empty one');
     return this.#context.wire.post(this.#context.mayCreate(this.name), batch, callOptions(options));
   }
 

@@ -22,7 +22,7 @@
 //!
 //! engine.start(0.0); // 1
 //! let body = rmp_serde::to_vec(&json!({ "queue_name": "orders" })).unwrap();
-//! let request = engine.request(0.0, Action::QueueCreate, body, 30_000.0, false).unwrap();
+//! let request = engine.request(0.0, Action::QueueCreate, body, 30_000.0, false);
 //! while let Some(output) = engine.poll_output() {
 //!     match output { // 2
 //!         Output::Connect(link) => engine.handle_open(1.0, link),

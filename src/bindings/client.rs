@@ -6,12 +6,11 @@ use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::page::{Desk, page, with_client, with_desk};
+use super::page::{page, with_client, with_desk};
 use super::{arrival, output};
 use crate::core::action::Action;
 use crate::core::engine::{Arrival, Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
 use crate::core::listing::{MOST, Query, Start};
-use crate::core::wire::check::Refusal;
 use crate::core::wire::msgpack::{Reader, Token};
 use crate::core::wire::split;
 
@@ -86,30 +85,13 @@ pub fn client_event(client: u32, now: f64, event: u32, id: u32, detail: f64) {
     });
 }
 
-/// Asks for something, with the body in the room: the request's number, or -1 and [`refusal`] tells why not.
+/// Asks for something, with the body in the room: the request's number.
 #[wasm_bindgen]
-pub fn client_request(client: u32, now: f64, action: u32, timeout: f64, rest_only: bool) -> i32 {
+pub fn client_request(client: u32, now: f64, action: u32, timeout: f64, rest_only: bool) -> u32 {
     with_client(client, |engine, desk| {
-        let Some(action) = Action::from_number(action) else { return -1 };
-        let body = mem::take(&mut desk.room);
-        match engine.request(now, action, body, timeout, rest_only) {
-            Ok(request) => request.0 as i32,
-            Err(refusal) => {
-                refuse(desk, refusal);
-                -1
-            }
-        }
+        let Some(action) = Action::from_number(action) else { return 0 };
+        engine.request(now, action, mem::take(&mut desk.room), timeout, rest_only).0
     })
-}
-
-/// Where the words of the last refusal are: its code, and start and length of the two halves of its sentence.
-#[wasm_bindgen]
-pub fn refusal() -> usize {
-    with_desk(|desk| desk.describe(&[]))
-}
-
-fn refuse(desk: &mut Desk, Refusal { code, field, why }: Refusal) {
-    desk.describe(&[code as u32, field.as_ptr() as u32, field.len() as u32, why.as_ptr() as u32, why.len() as u32]);
 }
 
 /// A frame of so many bytes was put into the scanner's room: where the arrival is described, or 0.
@@ -225,7 +207,7 @@ pub fn client_metric(client: u32, index: usize) -> f64 {
 }
 
 /// Splits the post in the room by the server's size rule: the words say how many parts there are, or 0 where one will do,
-/// and where their starts and lengths are. 0 where the post is refused: see `refusal`.
+/// and where their starts and lengths are. 0 where a message is too large.
 #[wasm_bindgen]
 pub fn split_post() -> usize {
     with_desk(|desk| {
@@ -239,10 +221,7 @@ pub fn split_post() -> usize {
                 let words = [desk.parts.len() as u32, desk.list.as_ptr() as u32];
                 desk.describe(&words)
             }
-            Err(refusal) => {
-                refuse(desk, refusal);
-                0
-            }
+            Err(split::TooLarge) => 0,
         }
     })
 }
@@ -257,7 +236,7 @@ fn query(mut words: Reader<'_>, limit: u32) -> (Query, String) {
 }
 
 /// `[preference, fallbackDelayMs, keepAliveMs, pollIntervalMs.min, .max, backoffMs.min, .max, whether there is a token,
-/// allowDottedNames, whether there is a socket, whether there is REST, 64 bits of seed in two]`, all numbers, then
+/// whether there is a socket, whether there is REST, 64 bits of seed in two]`, all numbers, then
 /// `[…, project, client's id, signature]`: the signature as the map of headers that it is on the socket, or nil.
 fn config(mut settings: Reader<'_>) -> Config {
     settings.token();
@@ -277,7 +256,6 @@ fn config(mut settings: Reader<'_>) -> Config {
         poll_interval: (number(), number()),
         backoff: (number(), number()),
         authenticates: number() == 1.0,
-        allow_dots: number() == 1.0,
         has_socket: number() == 1.0,
         has_rest: number() == 1.0,
         seed: (number() as u64) << 32 | number() as u64,

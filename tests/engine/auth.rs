@@ -224,7 +224,7 @@ fn an_identity_service_that_is_away_does_not_make_a_token_bad() {
 fn what_rest_does_not_allow_an_authenticated_client_fails_alone() {
     let mut bench = on_both();
     authenticated(&mut bench, None);
-    let request = bench.try_request(Action::Health, vec![0x80]).expect("the request is taken");
+    let request = bench.request(Action::Health, vec![0x80]);
     let (fetch, _) = bench.expect_fetch();
     let arrival = bench.http(fetch, 401);
     assert!(
@@ -239,7 +239,7 @@ fn what_rest_refuses_twice_is_told_apart_from_a_token_that_it_refuses() {
     for (answer, end) in [(204, None), (401, Some(Code::Unauthorized))] {
         let mut bench = polling();
         polled(&mut bench);
-        let request = bench.try_request(Action::Health, vec![0x80]).expect("the request is taken");
+        let request = bench.request(Action::Health, vec![0x80]);
         let (fetch, _) = bench.expect_fetch();
         assert_eq!(bench.http(fetch, 401), Arrival::Nothing);
         bench.give("second", None);
@@ -270,7 +270,7 @@ fn rest_alone_does_not_end_a_token_that_the_first_socket_has_yet_to_judge() {
     assert_eq!((bench.ended(), bench.wanted().len()), (None, 1));
     // what REST alone can do is not kept waiting for it
     bench.fetches();
-    let request = bench.try_request(Action::Health, vec![0x80]).expect("the request is taken");
+    let request = bench.request(Action::Health, vec![0x80]);
     bench.pass(0.0);
     let (probe, path) = bench.expect_fetch();
     assert_eq!(path, "/v2/ping");

@@ -5,7 +5,6 @@ use zaqar_web::core::engine::{
     Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId, WantToken,
 };
 use zaqar_web::core::listing::Query;
-use zaqar_web::core::wire::check::Refusal;
 use zaqar_web::core::wire::msgpack::{Reader, Writer};
 use zaqar_web::core::wire::scan::Scanner;
 
@@ -94,13 +93,9 @@ impl Bench {
     }
 
     pub fn request(&mut self, action: Action, body: Vec<u8>) -> RequestId {
-        self.try_request(action, body).expect("the request is taken")
-    }
-
-    pub fn try_request(&mut self, action: Action, body: Vec<u8>) -> Result<RequestId, Refusal> {
-        let result = self.engine.request(self.now, action, body, 30_000.0, false);
+        let id = self.engine.request(self.now, action, body, 30_000.0, false);
         self.drain();
-        result
+        id
     }
 
     pub fn walk(&mut self, queue: &str, everything: bool) -> WalkId {

@@ -137,15 +137,6 @@ fn a_post_that_never_left_says_so() {
 }
 
 #[test]
-fn what_breaks_the_server_is_refused_before_it_is_sent() {
-    let mut bench = on_socket();
-    bench.ready();
-    let refusal = bench.try_request(Action::QueueCreate, queue_body("a.b")).expect_err("dots are refused");
-    assert_eq!(refusal.code, Code::InvalidArgument);
-    assert!(bench.sent_actions().is_empty());
-}
-
-#[test]
 fn what_only_rest_can_do_is_unsupported_without_rest() {
     let mut bench = on_socket();
     bench.ready();

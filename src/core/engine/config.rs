@@ -43,8 +43,6 @@ pub struct Config {
     /// A signature that every request on a socket carries instead: the entries of the header map, in MessagePack, and
     /// how many there are.
     pub signature: Option<(usize, Vec<u8>)>,
-    /// Whether queues with a dot in their name may be made.
-    pub allow_dots: bool,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -64,7 +62,6 @@ impl Config {
             client_id: "3381af92-2b9e-11e3-b191-71861300734c".into(),
             authenticates: false,
             signature: None,
-            allow_dots: false,
             seed: 1,
         }
     }

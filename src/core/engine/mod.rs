@@ -46,7 +46,6 @@ pub use self::tails::From as TailFrom;
 use crate::core::action::Action;
 use crate::core::error::Code;
 use crate::core::random::Random;
-use crate::core::wire::check::{self, Refusal};
 
 /// A request's number, until it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,7 +163,7 @@ impl Engine {
         self.dispatch(now);
     }
 
-    /// Asks for something. Refuses what the server would not take, or what would break it, before anything is sent.
+    /// Asks for something that the server takes: what it would not, or what would break it, was refused before.
     pub fn request(
         &mut self,
         now: Millis,
@@ -172,10 +171,8 @@ impl Engine {
         body: Vec<u8>,
         timeout: Millis,
         rest_only: bool,
-    ) -> Result<RequestId, Refusal> {
-        check::check(action, &body, &check::Rules { allow_dots: self.config.allow_dots })?;
-        let id = self.add(now, action, body, Owner::Application, timeout, rest_only);
-        Ok(id)
+    ) -> RequestId {
+        self.add(now, action, body, Owner::Application, timeout, rest_only)
     }
 
     /// The application has given up a request: its answer will be dropped. What is not sent will not be.

@@ -26,8 +26,7 @@ pub struct Exchange {
 /// The HTTP request that does what `action` with this `body` does on the socket.
 ///
 /// `None` for what REST cannot do: `authenticate` (each request carries its token) and a `subscription_create` without
-/// subscriber (there is no socket to subscribe); also where `body` lacks what the path is made of, which
-/// [`check`](crate::core::wire::check::check) refuses before.
+/// subscriber (there is no socket to subscribe); also where `body` lacks what the path is made of.
 ///
 /// ```
 /// use zaqar_web::core::{action::Action, rest::exchange, wire::msgpack::Writer};

@@ -2,6 +2,5 @@
 
 pub use zaqar_codec::{msgpack, scan, tape};
 
-pub mod check;
 pub mod size;
 pub mod split;

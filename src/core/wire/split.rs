@@ -4,8 +4,6 @@ use alloc::vec::Vec;
 
 use super::msgpack::{Reader, Token, Writer};
 use super::size::size_of;
-use crate::core::error::Code;
-use crate::core::wire::check::Refusal;
 
 /// What the server takes in one post by default, in characters on the socket and bytes on REST.
 const LARGEST_POST: usize = 262_144;
@@ -15,6 +13,10 @@ const MOST_MESSAGES: usize = 1_000;
 const SURELY_FITS: usize = LARGEST_POST / 7 - 100;
 /// `[]` on the socket, which has less around the messages than REST, and `{"messages":[]}` there
 const AROUND: (usize, usize) = (2, 15);
+
+/// A message is too large for any transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
 
 /// The bodies to send instead of this body of a `message_post`: `None` if it can go as it is.
 ///
@@ -31,7 +33,7 @@ const AROUND: (usize, usize) = (2, 15);
 /// body.map(1).text("body").text(&half).map(1).text("body").text(&half);
 /// assert_eq!(split_post(&body.into_bytes()).unwrap().unwrap().len(), 2);
 /// ```
-pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Refusal> {
+pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, TooLarge> {
     let Some(messages) = messages_of(body) else { return Ok(None) };
     let before = &body[..body.len() - messages.rest().len()];
     let mut rest = messages;
@@ -46,11 +48,7 @@ pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Refusal> {
         let Some(message) = rest.value() else { return Ok(None) };
         let size = size_of(message);
         if AROUND.0 + size.least > LARGEST_POST {
-            return Err(Refusal {
-                code: Code::TooLarge,
-                field: "messages",
-                why: "must each be at most 262144 characters",
-            });
+            return Err(TooLarge);
         }
         // two more for ", "
         let size = size.most + 2;
