@@ -4,7 +4,8 @@ import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
 import { build, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
-import { Driver, Event, fromJson, now } from './driver.js';
+import { parseJson } from './codec/json.js';
+import { Driver, Event, now } from './driver.js';
 import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
@@ -306,7 +307,7 @@ class Conversation implements Wire {
   #receive(link: number, data: ArrayBuffer | string): void {
     if (this.#state === 'closed') return;
     try {
-      const length = fill(typeof data === 'string' ? fromJson(data) : data);
+      const length = fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data);
       const at = this.#wasm.client_frame(this.#id, now(), link, length);
       if (at !== 0) this.#arrived(at);
     } catch {

@@ -1,9 +1,11 @@
 // The engine's hands: one socket, HTTP, one timer, the clock. The wasm imports none of it; what it wants done is asked of it
 // here, after every call that may have given it something to want.
 
-import { decode } from './codec/decode.js';
+import { ACTIONS, type Action } from './actions.js';
+import { decode, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
+import { exchange, reply } from './rest.js';
 import { bytesAt, put, textAt, viewAt, wasm, wordAt } from './wasm.js';
 
 /** Where a client's transports end. */
@@ -155,23 +157,22 @@ export class Driver {
 
   async #fetch(link: number, at: number): Promise<void> {
     const headers: Record<string, string> = { ...this.#place.headers };
-    const path = textAt(at + 28);
-    const method = textAt(at + 36);
-    const type = textAt(at + 44);
-    const body = bytesAt(at + 52);
-    const token = textAt(at + 60);
-    if (type !== '') headers['Content-Type'] = type;
+    const action = ACTIONS[wordAt(at + 16)]!;
+    const token = textAt(at + 36);
+    const { method, path, document, type } = exchange(action, decode(bytesAt(at + 28)) as Record<string, unknown>);
+    const body = document === undefined ? null : toJson(document);
+    if (body !== null) headers['Content-Type'] = type;
     if (token !== '') headers['X-Auth-Token'] = token;
     const abort = new AbortController();
     this.#fetches.set(link, abort);
-    this.on(Event.Sent, link, body.length);
+    this.on(Event.Sent, link, body?.length);
     let response: Response | undefined;
     let text = '';
     try {
       response = await fetch(this.#place.rest + path, {
         method,
         headers,
-        body: body.length > 0 ? toJson(decode(body)) : null,
+        body,
         cache: 'no-store',
         credentials: 'omit',
         signal: abort.signal,
@@ -183,17 +184,18 @@ export class Driver {
     }
     if (!this.#fetches.delete(link)) return;
     if (response === undefined) return this.on(Event.HttpFailed, link);
-    guarded(() => this.#answered(link, response, fromJson(text)));
+    guarded(() => this.#answered(link, action, response, text));
     this.pump();
   }
 
-  #answered(link: number, { status, headers }: Response, body: Uint8Array): void {
-    const location = encoder.encode(headers.get('Location') ?? '');
+  #answered(link: number, action: Action, { status, headers }: Response, text: string): void {
+    const answer = reply(action, status, headers.get('Location'), attempt(() => parseJson(text)));
     // A date is not worth the code to read it.
     const wait = headers.get('Retry-After')?.trim() ?? '';
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
-    put(body, location);
-    const at = this.wasm.client_http(this.id, now(), link, status, retryAfter, location.length);
+    put(encoder.encode(answer.marker ?? ''));
+    const length = fill(attempt(() => encode(answer.body, { isServers: true })) ?? new Uint8Array(0));
+    const at = this.wasm.client_http(this.id, now(), link, answer.status, retryAfter, length);
     if (at !== 0) this.#host.arrived(at);
   }
 
@@ -221,12 +223,12 @@ export function now(): number {
   return performance.now();
 }
 
-/** MessagePack of a server's JSON; nothing where it is none. */
-export function fromJson(text: string): Uint8Array {
+/** What cannot be read of an answer is not there. */
+function attempt<T>(task: () => T): T | undefined {
   try {
-    return encode(parseJson(text), { isServers: true });
+    return task();
   } catch {
-    return new Uint8Array(0);
+    return undefined;
   }
 }
 

@@ -44,7 +44,8 @@
 //! ```
 //!
 //! Bodies go in and come out as MessagePack; [`core::wire`] has a writer and a reader of it, and the scanner that finds
-//! what the engine needs in a frame. [`core::rest`] makes the same requests into HTTP.
+//! what the engine needs in a frame. Over REST the engine names the action and its body, in the socket's shape; the driver
+//! makes HTTP of it (`js/rest.ts`).
 
 // Without std, whose panics format texts that nobody reads in a browser: they were a third of the download.
 #![cfg_attr(target_arch = "wasm32", no_std)]

@@ -111,25 +111,17 @@ pub fn client_frame(client: u32, now: f64, link: u32, length: usize) -> usize {
     })
 }
 
-/// An HTTP answer. In the room: `Location`, of so many bytes (0 where there is none), then the body's MessagePack.
-/// `retry_after` in milliseconds, or `NaN`. The arrival is described, or 0.
+/// An HTTP answer: its body in the socket's shape, of so many bytes, was put into the scanner's room, the marker of the next
+/// page into the other, or nothing. `retry_after` in milliseconds, or `NaN`. The arrival is described, or 0.
 #[wasm_bindgen]
-pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f64, location: usize) -> usize {
-    let link = LinkId(link);
+pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f64, length: usize) -> usize {
     with_client(client, |engine, desk| {
-        let room = mem::take(&mut desk.room);
-        let (location, body) = room.split_at_checked(location).unwrap_or_default();
-        engine.count_bytes(0, body.len());
-        let location = ::core::str::from_utf8(location).ok().filter(|location| !location.is_empty());
-        let Some(reply) = engine.shape_http(link, status as u16, location, body) else { return 0 };
-        let space = desk.scanner.room(reply.body.len());
-        if space.len() == reply.body.len() {
-            space.copy_from_slice(&reply.body);
-        }
-        // null where it is no MessagePack, or too large
+        engine.count_bytes(0, length);
+        // null where it is no MessagePack
         let value = desk.scanner.scan_value().ok().map(|()| desk.scanner.value());
+        let marker = ::core::str::from_utf8(&desk.room).ok().filter(|marker| !marker.is_empty());
         let retry_after = Some(retry_after).filter(|pause| !pause.is_nan());
-        let arrival = engine.handle_http(now, link, &reply, retry_after, value);
+        let arrival = engine.handle_http(now, LinkId(link), status as u16, value, marker, retry_after);
         let place = desk.scanner.value().place();
         arrival::describe(desk, arrival, place)
     })

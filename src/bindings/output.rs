@@ -4,7 +4,7 @@ use super::page::{Desk, WORDS};
 use crate::core::engine::{Failure, Output};
 
 /// What an output is to JavaScript: kind, number, then of a failure code, status, action, delivery and whether it may be
-/// retried, then up to five texts as start and length.
+/// retried, then up to two texts as start and length.
 struct Words([u32; WORDS]);
 
 /// Describes an output for JavaScript and keeps it, for its bytes are read where they are.
@@ -14,12 +14,11 @@ pub fn describe(desk: &mut Desk, output: Output, token: Option<&str>) -> usize {
         Output::Connect(link) => Words::new(1, link.0),
         Output::Send(link, frame) => Words::new(2, link.0).text(0, frame),
         Output::Disconnect(link) => Words::new(3, link.0),
-        Output::Fetch(link, exchange) => Words::new(4, link.0)
-            .text(0, exchange.path.as_bytes())
-            .text(1, exchange.method.as_bytes())
-            .text(2, exchange.content_type.unwrap_or_default().as_bytes())
-            .text(3, exchange.body.as_deref().unwrap_or_default())
-            .text(4, token.unwrap_or_default().as_bytes()),
+        Output::Fetch(link, action, body) => {
+            let mut words = Words::new(4, link.0).text(0, body).text(1, token.unwrap_or_default().as_bytes());
+            words.0[4] = *action as u32;
+            words
+        }
         Output::CancelFetch(link) => Words::new(5, link.0),
         Output::Failed(request, failure) => Words::new(6, request.0).failure(failure),
         Output::FeedReady(feed) => Words::new(7, feed.0),

@@ -9,7 +9,7 @@ use crate::core::engine::{Engine, Output};
 use crate::core::wire::scan::Scanner;
 
 /// The words that describe something to JavaScript.
-pub const WORDS: usize = 17;
+pub const WORDS: usize = 14;
 
 /// What all clients of a page use in turn.
 #[derive(Default)]

@@ -2,7 +2,6 @@
 //! texts of Zaqar, of Keystone's middleware and of proxies become one of them.
 
 use crate::core::action::Action;
-use crate::core::wire::msgpack::Reader;
 
 /// What an application branches on. In the order of `ErrorCode` in `js/api.d.ts`: JavaScript gets the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub enum Code {
 
 /// The code for an answer with an error status, and whether the same call may succeed later and is safe to repeat.
 ///
-/// `text` is the server's own text ([`text_of`] the body), empty where there is none. `with_claim` says whether the
+/// `text` is the server's own sentence, empty where there is none. `with_claim` says whether the
 /// request named a claim (only `message_delete` may): the same status then tells that the claim has ended.
 ///
 /// ```
@@ -112,29 +111,6 @@ pub fn even_out(action: Action, status: u16, text: &str) -> u16 {
 /// Whether a 500 on a claim says that it has expired and not been collected yet: the store fails on what is not there.
 pub fn is_expired_claim(action: Action, text: &str) -> bool {
     matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete) && contains(text, "'NoneType'")
-}
-
-/// The sentence in an error's body, whichever of the shapes it has: `{error}`, `{exception, error}` or a text on the
-/// socket; `{title, description}` on REST; `{error: {message}}` from Keystone's middleware.
-///
-/// ```
-/// use zaqar_web::core::{error::text_of, wire::msgpack::Writer};
-///
-/// let mut body = Writer::new();
-/// body.map(2).text("title").text("Not found").text("description").text("Queue q does not exist");
-/// assert_eq!(text_of(&body.into_bytes()), Some("Queue q does not exist"));
-/// ```
-pub fn text_of(body: &[u8]) -> Option<&str> {
-    let body = Reader::new(body);
-    let text = |key| body.field(key).and_then(Reader::as_text);
-    let error = text("error").filter(|error| *error != "Unexpected error.");
-    error
-        .or_else(|| text("exception"))
-        .or_else(|| text("description"))
-        .or_else(|| body.field("error")?.field("message")?.as_text())
-        .or_else(|| text("title"))
-        .or_else(|| text("error"))
-        .or_else(|| body.as_text())
 }
 
 /// A 404. Without a text of Zaqar's own it is the web server's, or a signature that REST does not accept.

@@ -7,5 +7,4 @@ pub mod id;
 pub mod listing;
 pub mod memory;
 pub mod random;
-pub mod rest;
 pub mod wire;

@@ -219,10 +219,9 @@ impl Bench {
 
     /// An HTTP answer with an empty map for a body.
     pub fn http(&mut self, link: LinkId, status: u16) -> Arrival {
-        let reply = self.engine.shape_http(link, status, None, &[0x80]).expect("somebody waits for it");
-        self.scanner.room(reply.body.len()).copy_from_slice(&reply.body);
-        self.scanner.scan_value().expect("the reply is MessagePack");
-        let arrival = self.engine.handle_http(self.now, link, &reply, None, Some(self.scanner.value()));
+        self.scanner.room(1)[0] = 0x80;
+        self.scanner.scan_value().expect("an empty map is MessagePack");
+        let arrival = self.engine.handle_http(self.now, link, status, Some(self.scanner.value()), None, None);
         self.drain();
         arrival
     }
@@ -251,10 +250,13 @@ impl Bench {
         })
     }
 
-    /// The HTTP requests made since this was asked last.
+    /// What was asked over REST since this was asked last: the action, and its queue if it has one.
     pub fn fetches(&mut self) -> Vec<(LinkId, String)> {
         let all = self.outputs.iter().filter_map(|output| match output {
-            Output::Fetch(link, exchange) => Some((*link, exchange.path.clone())),
+            Output::Fetch(link, action, body) => {
+                let queue = Reader::new(body).field("queue_name").and_then(Reader::as_text).unwrap_or_default();
+                Some((*link, format!("{} {queue}", action.name()).trim_end().to_owned()))
+            }
             _ => None,
         });
         let fetches: Vec<(LinkId, String)> = all.skip(self.fetched).collect();

@@ -10,7 +10,7 @@ import { root } from '../../scripts/lib/paths.mjs';
 const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-facade-'));
 const bundle = path.join(folder, 'facade.mjs');
 await esbuild.build({
-  stdin: { contents: "export * from './js/index.ts'; export { tokenSource } from './js/token.ts'; export { check } from './js/limits.ts';", resolveDir: root },
+  stdin: { contents: "export * from './js/index.ts'; export { tokenSource } from './js/token.ts'; export { check } from './js/limits.ts'; export { queueName } from './js/check.ts'; export { exchange, reply } from './js/rest.ts'; export { ACTIONS } from './js/actions.ts';", resolveDir: root },
   outfile: bundle,
   bundle: true,
   format: 'esm',

@@ -1,6 +1,6 @@
-//! What is asked of the server, read from a frame or from an HTTP request.
+//! What is asked of the server, read from a frame or from what is asked over REST.
 
-use zaqar_web::core::rest::Exchange;
+use zaqar_web::core::action::Action;
 use zaqar_web::core::wire::msgpack::Reader;
 
 use crate::store::Look;
@@ -78,6 +78,20 @@ pub fn on_socket(frame: &[u8]) -> (&str, &[u8], Call) {
     let mut rest = frame.field("body").expect("a body");
     let body = rest;
     let echo = rest.value().expect("a whole body");
+    (action, echo, call(action, frame, body))
+}
+
+/// What is asked over REST: the action, and its body in the shape that the socket takes.
+pub fn on_rest(action: Action, body: &[u8]) -> Call {
+    let body = Reader::new(body);
+    match action {
+        Action::Ping => Call { queue: String::new(), what: What::Ping },
+        Action::Health => Call { queue: String::new(), what: What::Health },
+        _ => call(action.name(), body, body),
+    }
+}
+
+fn call(action: &str, frame: Reader<'_>, body: Reader<'_>) -> Call {
     let name = |key| text(body, key).expect("a key that the action needs");
     let what = match action {
         "queue_list" => What::QueueList,
@@ -120,49 +134,5 @@ pub fn on_socket(frame: &[u8]) -> (&str, &[u8], Call) {
         "subscription_delete" => What::Unsubscribe { id: name("subscription_id") },
         other => panic!("{other} drops the connection of a real server, or is not simulated"),
     };
-    (action, echo, Call { queue: text(body, "queue_name").unwrap_or_default(), what })
-}
-
-/// What an HTTP request asks for.
-pub fn on_rest(exchange: &Exchange) -> Call {
-    let (path, query) = exchange.path.split_once('?').unwrap_or((&exchange.path, ""));
-    let steps: Vec<&str> = path.split('/').skip(2).collect();
-    let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
-    let owned = |key: &str| value(key).map(str::to_owned);
-    let count = |key: &str| value(key).and_then(|value| value.parse::<usize>().ok());
-    let body = Reader::new(exchange.body.as_deref().unwrap_or(&[0x80]));
-    let what = match (exchange.method, &steps[..]) {
-        ("GET", ["ping"]) => What::Ping,
-        ("GET", ["health"]) => What::Health,
-        ("GET", ["queues"]) => What::QueueList,
-        ("PUT", ["queues", _]) => What::QueueCreate,
-        ("GET", ["queues", _]) => What::QueueGet,
-        ("DELETE", ["queues", _]) => What::QueueDelete,
-        ("GET", ["queues", _, "stats"]) => What::Stats,
-        ("POST", ["queues", _, "messages"]) => post(body),
-        ("GET", ["queues", _, "messages"]) => match value("ids") {
-            Some(ids) => What::GetMany { ids: ids.split(',').map(str::to_owned).collect() },
-            None => What::List {
-                marker: owned("marker"),
-                look: Look {
-                    limit: count("limit").unwrap_or(10),
-                    echo: value("echo") == Some("true"),
-                    claimed: value("include_claimed") == Some("true"),
-                    delayed: value("include_delayed") == Some("true"),
-                },
-            },
-        },
-        ("GET", ["queues", _, "messages", id]) => What::Get { id: (*id).to_owned() },
-        ("DELETE", ["queues", _, "messages"]) => What::Pop { count: count("pop").expect("only pops are simulated") },
-        ("DELETE", ["queues", _, "messages", id]) => What::Delete { id: (*id).to_owned(), claim: owned("claim_id") },
-        ("POST", ["queues", _, "claims"]) => {
-            What::ClaimCreate { ttl: number(body, "ttl").expect("a ttl"), limit: count("limit").unwrap_or(10) }
-        }
-        ("PATCH", ["queues", _, "claims", claim]) => What::ClaimUpdate { claim: (*claim).to_owned() },
-        ("DELETE", ["queues", _, "claims", claim]) => What::ClaimDelete { claim: (*claim).to_owned() },
-        ("POST", ["queues", _, "subscriptions"]) => What::Subscribe { webhook: text(body, "subscriber") },
-        ("DELETE", ["queues", _, "subscriptions", id]) => What::Unsubscribe { id: (*id).to_owned() },
-        other => panic!("{other:?} is not simulated"),
-    };
-    Call { queue: steps.get(1).copied().unwrap_or_default().to_owned(), what }
+    Call { queue: text(body, "queue_name").unwrap_or_default(), what }
 }

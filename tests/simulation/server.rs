@@ -1,4 +1,5 @@
-//! A model of Zaqar: one store, and what its two fronts answer, each in its own shape.
+//! A model of Zaqar: one store, and what its two fronts answer. REST's answers have the socket's shape, as the driver gives
+//! them to the engine; what they say differs.
 
 use zaqar_web::core::wire::msgpack::Writer;
 
@@ -15,9 +16,10 @@ pub enum Front {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    /// MessagePack; REST's JSON in MessagePack.
+    /// MessagePack
     pub body: Vec<u8>,
-    pub location: Option<String>,
+    /// Where the next page starts: only REST tells.
+    pub next: Option<String>,
 }
 
 #[derive(Debug)]
@@ -84,7 +86,7 @@ impl Server {
         let is_rest = front == Front::Rest;
         let queue = QUEUES.iter().position(|name| *name == call.queue);
         if let What::Ping = call.what {
-            return Answer { status: if self.is_up { 204 } else { 503 }, body: Vec::new(), location: None };
+            return ok(if self.is_up { 204 } else { 503 });
         }
         if !self.is_up {
             return failed(is_rest, "Connection refused");
@@ -108,58 +110,53 @@ impl Server {
             (What::Post { request, messages, ttl }, Some(queue)) => {
                 let posted = (0..*messages).map(|_| store.add(now, queue, now, *ttl, 0.0, *request));
                 let posted: Vec<usize> = posted.collect();
-                self.posted(&call.queue, &posted, is_rest)
+                self.posted(&posted)
             }
-            (What::List { .. }, None) => self.page(now, &call.queue, &[], None, is_rest),
+            (What::List { .. }, None) => self.page(now, &[]),
             (What::List { marker, look }, Some(queue)) => {
                 if !store.queues[queue].exists && !is_rest {
-                    return refused(404, is_rest, "Queue does not exist");
+                    return refused(404, "Queue does not exist");
                 }
                 match store.list(now, queue, marker.as_deref(), *look) {
                     Some(page) => {
-                        let next = page.last().map(|last| store.messages[*last].id.clone());
-                        self.page(now, &call.queue, &page, next, is_rest)
+                        let next = page.last().filter(|_| is_rest).map(|last| store.messages[*last].id.clone());
+                        Answer { next, ..self.page(now, &page) }
                     }
                     None => failed(is_rest, "Invalid input of type: 'NoneType'"),
                 }
             }
             (What::Get { id }, _) => match store.place_of(id).filter(|place| store.is_alive(now, *place)) {
                 Some(place) => with(200, |body| {
-                    if !is_rest {
-                        body.map(1).text("messages");
-                    }
-                    self.message(body, now, place, is_rest);
+                    body.map(1).text("messages");
+                    self.message(body, now, place);
                 }),
-                None => refused(404, is_rest, "Message does not exist"),
+                None => refused(404, "Message does not exist"),
             },
             (What::GetMany { ids }, _) => {
                 let places = ids.iter().filter_map(|id| store.place_of(id));
                 let found: Vec<usize> = places.filter(|place| store.is_alive(now, *place)).collect();
-                match found.is_empty() && is_rest {
-                    true => refused(404, is_rest, "Messages do not exist"),
-                    false => self.page(now, &call.queue, &found, None, is_rest),
-                }
+                self.page(now, &found)
             }
             (What::Delete { id, claim }, _) => match store.delete_with(now, id, claim.as_deref()) {
                 204 => ok(204),
-                status => refused(status, is_rest, "The claim does not fit"),
+                status => refused(status, "The claim does not fit"),
             },
             (What::Pop { count }, Some(queue)) => {
                 let free = crate::store::Look { limit: *count, echo: true, claimed: false, delayed: true };
                 let popped = store.list(now, queue, None, free).unwrap_or_default();
-                let answer = self.page(now, &call.queue, &popped, None, is_rest);
+                let answer = self.page(now, &popped);
                 popped.into_iter().for_each(|place| self.store.delete(now, place));
                 answer
             }
             (What::ClaimCreate { ttl, limit }, Some(queue)) => match store.claim(now, queue, *limit, *ttl) {
-                Some(claim) => self.claimed(now, &call.queue, claim, is_rest),
+                Some(claim) => self.claimed(now, claim),
                 None => ok(204),
             },
             (What::ClaimUpdate { claim }, _) => match store.claim_of(claim).map(|claim| &store.claims[claim]) {
-                Some(claim) if claim.is_collected => refused(404, is_rest, "Claim does not exist"),
+                Some(claim) if claim.is_collected => refused(404, "Claim does not exist"),
                 Some(claim) if claim.expires <= now => failed(is_rest, "'NoneType' object is not subscriptable"),
                 Some(_) => ok(204),
-                None => refused(404, is_rest, "Claim does not exist"),
+                None => refused(404, "Claim does not exist"),
             },
             (What::ClaimDelete { claim }, _) => match store.claim_of(claim).map(|claim| store.release(now, claim)) {
                 Some(500) => failed(is_rest, "'NoneType' object is not subscriptable"),
@@ -199,60 +196,42 @@ impl Server {
         })
     }
 
-    pub fn posted(&self, queue: &str, posted: &[usize], is_rest: bool) -> Answer {
+    pub fn posted(&self, posted: &[usize]) -> Answer {
         with(201, |body| {
-            body.map(1).text(if is_rest { "resources" } else { "message_ids" }).array(posted.len());
+            body.map(1).text("message_ids").array(posted.len());
             for place in posted {
-                let id = &self.store.messages[*place].id;
-                match is_rest {
-                    true => body.text(&format!("/v2/queues/{queue}/messages/{id}")),
-                    false => body.text(id),
-                };
+                body.text(&self.store.messages[*place].id);
             }
         })
     }
 
-    fn page(&self, now: f64, queue: &str, page: &[usize], next: Option<String>, is_rest: bool) -> Answer {
+    fn page(&self, now: f64, page: &[usize]) -> Answer {
         with(200, |body| {
-            body.map(1 + usize::from(is_rest)).text("messages").array(page.len());
-            for place in page {
-                self.message(body, now, *place, is_rest);
-            }
-            if is_rest {
-                body.text("links").array(usize::from(next.is_some()));
-                if let Some(next) = next {
-                    let href = format!("/v2/queues/{queue}/messages?marker={next}");
-                    body.map(2).text("rel").text("next").text("href").text(&href);
-                }
-            }
+            body.map(1);
+            self.messages(body, now, page);
         })
     }
 
-    fn message(&self, body: &mut Writer, now: f64, place: usize, is_rest: bool) {
+    fn messages(&self, body: &mut Writer, now: f64, places: &[usize]) {
+        body.text("messages").array(places.len());
+        for place in places {
+            self.message(body, now, *place);
+        }
+    }
+
+    fn message(&self, body: &mut Writer, now: f64, place: usize) {
         let message = &self.store.messages[place];
-        body.map(5).text("id").text(&message.id);
-        match is_rest {
-            true => body.text("href").text(&format!("/v2/queues/{}/messages/{}", QUEUES[message.queue], message.id)),
-            false => body.text("claim_id").nil(),
-        };
+        body.map(5).text("id").text(&message.id).text("claim_id").nil();
         body.text("ttl").number(message.ttl).text("age").number(self.store.age(now, place));
         body.text("body").number(message.request);
     }
 
-    fn claimed(&self, now: f64, queue: &str, claim: usize, is_rest: bool) -> Answer {
+    fn claimed(&self, now: f64, claim: usize) -> Answer {
         let claim = &self.store.claims[claim];
-        let mut answer = with(201, |body| {
-            body.map(1 + usize::from(!is_rest));
-            if !is_rest {
-                body.text("claim_id").text(&claim.id);
-            }
-            body.text("messages").array(claim.messages.len());
-            for place in &claim.messages {
-                self.message(body, now, *place, is_rest);
-            }
-        });
-        answer.location = is_rest.then(|| format!("/v2/queues/{queue}/claims/{}", claim.id));
-        answer
+        with(201, |body| {
+            body.map(2).text("claim_id").text(&claim.id);
+            self.messages(body, now, &claim.messages);
+        })
     }
 
     /// Statistics: fail where a claim has expired; without ends where one of them has (REST fails then, too).
@@ -278,9 +257,9 @@ impl Server {
             body.text("claimed").number(0).text("free").number(total).text("total").number(total);
             if let Some((first, last)) = shown {
                 body.text("oldest");
-                self.message(body, now, *first, is_rest);
+                self.message(body, now, *first);
                 body.text("newest");
-                self.message(body, now, *last, is_rest);
+                self.message(body, now, *last);
             }
         })
     }
@@ -289,7 +268,7 @@ impl Server {
 fn with(status: u16, write: impl FnOnce(&mut Writer)) -> Answer {
     let mut body = Writer::new();
     write(&mut body);
-    Answer { status, body: body.into_bytes(), location: None }
+    Answer { status, body: body.into_bytes(), next: None }
 }
 
 pub fn ok(status: u16) -> Answer {
@@ -299,17 +278,7 @@ pub fn ok(status: u16) -> Answer {
 }
 
 /// A refusal, with the server's sentence.
-pub fn refused(status: u16, is_rest: bool, why: &str) -> Answer {
-    with(status, |body| {
-        match is_rest {
-            true => body.map(2).text("title").text("Refused").text("description").text(why),
-            false => body.map(2).text("exception").text(why).text("error").nil(),
-        };
-    })
-}
-
-/// A refusal at the door.
-pub fn refused_plainly(status: u16, why: &str) -> Answer {
+pub fn refused(status: u16, why: &str) -> Answer {
     with(status, |body| {
         body.map(1).text("error").text(why);
     })
@@ -318,7 +287,7 @@ pub fn refused_plainly(status: u16, why: &str) -> Answer {
 /// What the store throws: the socket tells it, REST hides it.
 pub fn failed(is_rest: bool, what: &str) -> Answer {
     match is_rest {
-        true => refused(503, true, "Service temporarily unavailable"),
+        true => refused(503, "Service temporarily unavailable"),
         false => with(500, |body| {
             body.map(2).text("exception").text(what).text("error").text("Unexpected error.");
         }),

@@ -182,10 +182,11 @@ impl Vigil {
             Output::Disconnect(LinkId(link)) => {
                 assert_eq!(self.link.take(), Some(*link), "a link is closed that is not the open one");
             }
-            Output::Fetch(LinkId(link), exchange) => {
+            Output::Fetch(LinkId(link), action, body) => {
                 self.tally.fetches += 1;
                 self.hash(&link.to_le_bytes());
-                self.hash(exchange.path.as_bytes());
+                self.hash(action.name().as_bytes());
+                self.hash(body);
             }
             Output::CancelFetch(LinkId(link)) => self.hash(&link.to_le_bytes()),
             Output::State(state, _) => {
@@ -328,7 +329,9 @@ impl std::fmt::Display for Shown<'_> {
                 let (action, _, call) = crate::call::on_socket(frame);
                 write!(out, "send {} {action} {call:?}", link.0)
             }
-            Output::Fetch(link, exchange) => write!(out, "fetch {} {} {}", link.0, exchange.method, exchange.path),
+            Output::Fetch(link, action, body) => {
+                write!(out, "fetch {} {} {:?}", link.0, action.name(), crate::call::on_rest(*action, body))
+            }
             other => write!(out, "{other:?}"),
         }
     }

@@ -1,13 +1,12 @@
 //! The driver's hands: sockets, HTTP exchanges and notifications between the client and the server.
 
 use zaqar_web::core::engine::{Arrival, LinkId};
-use zaqar_web::core::rest::Exchange;
 use zaqar_web::core::wire::msgpack::Writer;
 use zaqar_web::core::wire::tape::Value;
 
 use crate::call::{self, Call, What};
 use crate::network::{Fate, SocketWeather};
-use crate::server::{Answer, Front, ok, refused, refused_plainly};
+use crate::server::{Answer, Front, ok, refused};
 use crate::store::QUEUES;
 use crate::vigil::say;
 use crate::world::{Event, World};
@@ -86,9 +85,9 @@ impl World {
         self.interfere(&call);
         let answer = match (&call.what, is_let_in) {
             (What::Authenticate { .. }, true) => ok(200),
-            (What::Authenticate { .. }, false) => refused_plainly(401, "Authentication failed."),
+            (What::Authenticate { .. }, false) => refused(401, "Authentication failed."),
             (_, true) => self.server.serve(self.now, &call, Front::Socket(link)),
-            (_, false) => refused_plainly(403, "Not authentified."),
+            (_, false) => refused(403, "Not authentified."),
         };
         let mut reply = Writer::new();
         reply.map(3).text("request").map(4).text("action").text(action).text("body").raw(echo);
@@ -162,20 +161,18 @@ impl World {
             self.network.retry_until = self.network.retry_until.max(self.now + pause);
         }
         say(self.now, format_args!("<- http {link} {} {retry_after:?}", answer.status));
-        let location = answer.location.as_deref();
-        let Some(reply) = self.engine.shape_http(LinkId(link), answer.status, location, &answer.body) else {
-            panic!("the engine has forgotten an exchange that it did not cancel");
-        };
         let mut scanner = std::mem::take(&mut self.scanner);
-        scanner.room(reply.body.len()).copy_from_slice(&reply.body);
-        scanner.scan_value().expect("the reply is MessagePack");
-        let arrival = self.engine.handle_http(self.now, LinkId(link), &reply, retry_after, Some(scanner.value()));
+        scanner.room(answer.body.len()).copy_from_slice(&answer.body);
+        scanner.scan_value().expect("the answer is MessagePack");
+        let value = Some(scanner.value());
+        let next = answer.next.as_deref();
+        let arrival = self.engine.handle_http(self.now, LinkId(link), answer.status, value, next, retry_after);
         self.arrived(arrival, Some(scanner.value()));
         self.scanner = scanner;
         self.pump();
     }
 
-    pub fn requested(&mut self, link: u32, exchange: &Exchange, token: Option<&str>, fate: Fate) {
+    pub fn requested(&mut self, link: u32, call: Call, token: Option<&str>, fate: Fate) {
         if self.network.rest_server.down_until > self.now {
             return self.respond(link, Fate::Fails(false), None);
         }
@@ -188,9 +185,8 @@ impl World {
         if !is_done || is_lost {
             return self.respond(link, fate, None);
         }
-        let call = call::on_rest(exchange);
         if self.server.tokens.is_some() && !self.server.has_token(self.now, token) {
-            return self.respond(link, fate, Some(refused(401, true, "Authentication required")));
+            return self.respond(link, fate, Some(refused(401, "Authentication required")));
         }
         self.interfere(&call);
         if matches!(call.what, What::Post { .. }) && self.server.is_up {
@@ -209,7 +205,7 @@ impl World {
             (Fate::Answered | Fate::Fails(_), _) => self.after(way, Event::HttpFailed(link)),
             (Fate::Silence(_), _) => {}
             (Fate::Status(status, retry_after, _), _) => {
-                let answer = Answer { status, body: vec![0x80], location: None };
+                let answer = Answer { status, body: vec![0x80], next: None };
                 self.after(way, Event::Http(link, answer, retry_after));
             }
         }

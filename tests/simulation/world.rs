@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use zaqar_web::core::engine::{Engine, LinkId, Output};
-use zaqar_web::core::rest::Exchange;
 use zaqar_web::core::wire::scan::Scanner;
 
 use crate::app::App;
-use crate::call::Call;
+use crate::call::{self, Call};
 use crate::dice::Dice;
 use crate::network::{Fate, Network};
 use crate::page::Page;
@@ -28,8 +27,8 @@ pub enum Event {
     Act,
     // what reaches the server
     Arrives(u32, Vec<u8>),
-    /// An HTTP request, with the token that it carries.
-    Requested(u32, Exchange, Option<String>, Fate),
+    /// What is asked over REST, with the token that goes with it.
+    Requested(u32, Call, Option<String>, Fate),
     /// Messages become visible; for the exchange that posted them, if it is the client's.
     Commit(Call, f64, Option<(u32, Fate)>),
     Push(u32, String),
@@ -155,7 +154,7 @@ impl World {
             Event::Timer(number) => self.timer(number),
             Event::Act => self.act(),
             Event::Arrives(link, frame) => self.arrives(link, &frame),
-            Event::Requested(link, exchange, token, fate) => self.requested(link, &exchange, token.as_deref(), fate),
+            Event::Requested(link, call, token, fate) => self.requested(link, call, token.as_deref(), fate),
             Event::Commit(call, posted, answers) => self.commit(&call, posted, answers),
             Event::Push(link, queue) => self.push(link, &queue),
             Event::Cut(link) => self.cut(link),
@@ -214,7 +213,7 @@ impl World {
                 let at = line.up.max(self.now + self.network.latency);
                 self.at(at, Event::Cut(link));
             }
-            Output::Fetch(LinkId(link), exchange) => {
+            Output::Fetch(LinkId(link), action, body) => {
                 let fate = self.network.fate(self.now, &mut self.dice);
                 self.network.exchanges.insert(link, self.network.rest_server.life);
                 let way = self.network.way(&mut self.dice);
@@ -222,7 +221,7 @@ impl World {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
                     _ => {
                         let token = self.engine.token().map(str::to_owned);
-                        self.after(way, Event::Requested(link, exchange, token, fate));
+                        self.after(way, Event::Requested(link, call::on_rest(action, &body), token, fate));
                     }
                 }
             }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::config::Millis;
 use super::failure::Failure;
 use super::{FeedId, LinkId, RequestId, TailId, WalkId};
-use crate::core::rest::Exchange;
+use crate::core::action::Action;
 
 /// One use of a transport. What arrives for a link that was given up is ignored.
 pub type Link = LinkId;
@@ -19,8 +19,9 @@ pub enum Output {
     Send(Link, Vec<u8>),
     /// Close the WebSocket. Nothing more needs to be told of it.
     Disconnect(Link),
-    /// Make this HTTP request; tell `handle_http` or `handle_http_failure`.
-    Fetch(Link, Exchange),
+    /// Do this over REST, with this body in the shape that the socket takes; tell `handle_http` or
+    /// `handle_http_failure`.
+    Fetch(Link, Action, Vec<u8>),
     /// Abandon that HTTP request. Nothing more needs to be told of it.
     CancelFetch(Link),
     /// The request has ended without a reply.

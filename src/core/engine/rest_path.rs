@@ -7,7 +7,6 @@ use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::core::action::Action;
 use crate::core::error::Code;
-use crate::core::rest;
 use crate::core::wire::tape::Value;
 
 /// How long a probe of REST may take.
@@ -53,31 +52,26 @@ pub struct RestPath {
 }
 
 impl Engine {
-    /// An HTTP answer has come: its body in MessagePack is turned into the shape that the socket has, to be scanned and
-    /// given to `handle_http`. `None` if nobody waits for it.
-    pub fn shape_http(&self, link: LinkId, status: u16, location: Option<&str>, body: &[u8]) -> Option<rest::Reply> {
-        let request = self.requests.get(self.request_on(link)?)?;
-        Some(rest::reply(request.action, status, location, body))
-    }
-
-    /// An HTTP answer has come. `retry_after` is that header, in milliseconds.
+    /// An HTTP answer has come: its status and its body in the socket's shape. `next_marker` is where the next page starts,
+    /// if the answer tells; `retry_after` is that header, in milliseconds.
     pub fn handle_http(
         &mut self,
         now: Millis,
         link: LinkId,
-        reply: &rest::Reply,
-        retry_after: Option<Millis>,
+        status: u16,
         body: Option<Value<'_>>,
+        next_marker: Option<&str>,
+        retry_after: Option<Millis>,
     ) -> Arrival {
         let Some(id) = self.request_on(link) else { return Arrival::Nothing };
         self.rest.fetches.retain(|(fetch, _)| *fetch != link);
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
-        if matches!(reply.status, 429 | 503)
+        if matches!(status, 429 | 503)
             && let Some(pause) = retry_after
         {
             self.rest.paused_until = now + pause;
-            let may_repeat = reply.status == 429 || request.action.is_repeatable();
+            let may_repeat = status == 429 || request.action.is_repeatable();
             if may_repeat && request.retries < MOST_RETRIES && !is_probe {
                 request.retries += 1;
                 self.requests.wait(id, now + pause);
@@ -86,8 +80,8 @@ impl Engine {
             }
         }
         // a page instead of Zaqar's 204: some proxy's, or a portal that wants a login
-        let is_zaqar = !is_probe || matches!(reply.status, 204 | 400 | 401 | 403 | 404 | 429);
-        let is_refused = reply.status == 401 || reply.status == 400 && is_probe;
+        let is_zaqar = !is_probe || matches!(status, 204 | 400 | 401 | 403 | 404 | 429);
+        let is_refused = status == 401 || status == 400 && is_probe;
         match is_zaqar {
             // it answers, and serves nothing: `answer` sees to that
             true if is_refused && self.config.signature.is_none() => self.rest.heard = now,
@@ -95,11 +89,11 @@ impl Engine {
             false => self.rest_failed(now),
         }
         if let Stage::OnRest(_, sent) = stage
-            && reply.status < 400
+            && status < 400
         {
             self.auth.accepted(Transport::Polling, sent);
         }
-        let arrival = self.answer(now, id, reply.status, body, reply.next_marker.as_deref());
+        let arrival = self.answer(now, id, status, body, next_marker);
         self.dispatch(now);
         arrival
     }
@@ -210,16 +204,14 @@ impl Engine {
     /// Sends a request over REST.
     pub(super) fn send_over_rest(&mut self, now: Millis, id: RequestId) {
         let Some(request) = self.requests.get(id) else { return };
-        let Some(exchange) = rest::exchange(request.action, &request.body) else {
-            return self.fail(now, id, Code::Unsupported, "only the WebSocket can do this");
-        };
+        let (action, body) = (request.action, request.body.clone());
         if request.was_sent {
             self.metrics.retries += 1;
         }
         let link = self.next_link();
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
-        self.outputs.push_back(Output::Fetch(link, exchange));
+        self.outputs.push_back(Output::Fetch(link, action, body));
     }
 
     fn request_on(&self, link: LinkId) -> Option<RequestId> {
