@@ -71,7 +71,7 @@ async function makeWasm() {
     const reached = path.join(work, 'reached.wasm');
     const optimised = path.join(work, 'zaqar_web.wasm');
     await reduce(path.join(work, 'zaqar_web_bg.wasm'), reached);
-    await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', reached, '-o', optimised);
+    await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--strip-producers', '--strip-target-features', reached, '-o', optimised);
     await refuseMachinePaths(optimised);
     await copyFile(optimised, path.join(pkg, 'zaqar_web.wasm'));
     await writeFile(path.join(work, 'key'), key);

@@ -167,7 +167,7 @@ pub fn client_tail(client: u32, now: f64, before: f64) -> u32 {
 #[wasm_bindgen]
 pub fn client_token(client: u32, now: f64, life: f64) {
     with_client(client, |engine, desk| {
-        engine.handle_token(now, String::from(desk.text()), life.is_finite().then_some(life));
+        engine.handle_token(now, String::from(desk.text()), life);
         desk.room.fill(0);
     });
 }

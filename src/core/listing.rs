@@ -20,7 +20,6 @@
 //! A message that lies behind as many expired ones as a page has places, less one, which the server has not collected
 //! cannot be reached by any marker until it has.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -118,7 +117,7 @@ pub struct Listing {
     slice_begin: Option<Id>,
     slice_end: Option<String>,
     /// The last messages given out, latest last.
-    anchors: VecDeque<String>,
+    anchors: Vec<String>,
     seen: Memory,
     /// When the latest message given out was posted.
     latest: f64,
@@ -372,9 +371,9 @@ impl Listing {
         self.seen.add(id);
         self.latest = self.latest.max(item.earliest);
         self.has_searched = false;
-        self.anchors.push_back(item.id.into());
+        self.anchors.push(item.id.into());
         if self.anchors.len() > MOST as usize {
-            self.anchors.pop_front();
+            self.anchors.remove(0);
         }
     }
 

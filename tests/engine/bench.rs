@@ -146,7 +146,7 @@ impl Bench {
 
     /// The application gives a token, with its remaining life if that is known.
     pub fn give(&mut self, token: &str, life: Option<Millis>) {
-        self.engine.handle_token(self.now, token.into(), life);
+        self.engine.handle_token(self.now, token.into(), life.unwrap_or(f64::INFINITY));
         self.drain();
     }
 

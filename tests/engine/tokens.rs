@@ -13,7 +13,7 @@ fn on(preference: Preference, has_socket: bool) -> Bench {
 }
 
 fn give(bench: &mut Bench, token: &str) {
-    bench.engine.handle_token(bench.now, token.into(), Some(60_000.0));
+    bench.engine.handle_token(bench.now, token.into(), 60_000.0);
     bench.drain();
 }
 

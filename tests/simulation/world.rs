@@ -245,7 +245,7 @@ impl World {
                 if let Some(tokens) = &mut self.server.tokens {
                     tokens.push((token.clone(), self.now + life));
                 }
-                self.engine.handle_token(self.now, token, life.is_finite().then_some(life));
+                self.engine.handle_token(self.now, token, life);
             }
             None => self.engine.handle_token_failure(self.now, true),
         }

@@ -1,6 +1,6 @@
 //! What arrives, and for whom it is.
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::{Owner, Stage};
 use super::session;
 use super::walks::Page;
@@ -42,7 +42,7 @@ impl Engine {
         self.metrics.bytes_received += bytes as f64;
         let Some(session) = self.session_of(link) else { return Arrival::Nothing };
         session.heard = now;
-        session.life_ends = None;
+        session.life_ends = NEVER;
         session.is_suspect = false;
         if !frame.is_reply {
             self.metrics.notifications += 1;
@@ -203,7 +203,7 @@ impl Engine {
     /// REST has answered whether it answers.
     fn probe_answered(&mut self, now: Millis, status: u16, text: &str) {
         let wants_token = status == 401 && !self.config.authenticates;
-        let has_no_project = status == 400 && self.config.authenticates && text.contains("X-PROJECT-ID");
+        let has_no_project = status == 400 && self.config.authenticates && error::contains(text, "X-PROJECT-ID");
         if self.transport.is_none() && wants_token {
             self.refused_at_all(now, refusal(Action::Ping, status, text, false));
         } else if has_no_project {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::config::{Config, Millis};
+use super::config::{Config, Millis, NEVER};
 use super::rest_path::{Health, MOST_RETRIES};
 use super::session::{self, Stage};
 use super::socket_path::PROOF;
@@ -28,11 +28,11 @@ const NO_TOKEN: &str = "the server wants a token: give `connect` the option `tok
 const OTHER_PROJECT: &str = "the token is for another project, or for none";
 
 /// What is known of the token.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Auth {
     token: Option<String>,
-    renew_at: Option<Millis>,
-    ends_at: Option<Millis>,
+    renew_at: Millis,
+    ends_at: Millis,
     is_asked: bool,
     /// Whether there ever was one, and since when there is this one.
     had_token: bool,
@@ -48,6 +48,24 @@ pub struct Auth {
     drops: u8,
 }
 
+impl Default for Auth {
+    fn default() -> Auth {
+        Auth {
+            token: None,
+            renew_at: NEVER,
+            ends_at: NEVER,
+            is_asked: false,
+            had_token: false,
+            given_at: 0.0,
+            refusals: [0; 2],
+            socket_takes: false,
+            socket_took: false,
+            is_rest_barred: false,
+            drops: 0,
+        }
+    }
+}
+
 impl Auth {
     /// Whether a token is needed and not there.
     pub fn is_missing(&self, config: &Config) -> bool {
@@ -60,7 +78,7 @@ impl Auth {
     }
 
     /// When the token is to be renewed.
-    pub fn renew_at(&self) -> Option<Millis> {
+    pub fn renew_at(&self) -> Millis {
         self.renew_at
     }
 
@@ -78,7 +96,7 @@ impl Auth {
 
     /// Whether the token has ended, as far as that is known.
     fn has_ended(&self, now: Millis) -> bool {
-        self.ends_at.is_some_and(|end| end <= now)
+        self.ends_at <= now
     }
 
     fn refusals(&mut self, by: Transport) -> &mut u8 {
@@ -97,8 +115,8 @@ impl Engine {
         self.auth.is_rest_barred
     }
 
-    /// The application has given a token, with its remaining life if that is known.
-    pub fn handle_token(&mut self, now: Millis, token: String, life: Option<Millis>) {
+    /// The application has given a token, with its remaining life, or [`NEVER`] where that is not known.
+    pub fn handle_token(&mut self, now: Millis, token: String, life: Millis) {
         if self.state == State::Closed {
             return;
         }
@@ -107,9 +125,9 @@ impl Engine {
         auth.had_token = true;
         // one that seems to have ended already is left to the server: the clocks may differ
         let ahead = |life: Millis| (life - RENEW_AHEAD.min(life * 0.4)).max(RENEW_SOONEST);
-        let life = life.filter(|life| *life > 0.0);
-        auth.renew_at = life.map(|life| now + ahead(life));
-        auth.ends_at = life.map(|life| now + life);
+        let life = if life > 0.0 { life } else { NEVER };
+        auth.renew_at = now + ahead(life);
+        auth.ends_at = now + life;
         let is_same = auth.token.as_ref() == Some(&token);
         if !is_same {
             auth.given_at = now;
@@ -126,9 +144,9 @@ impl Engine {
             self.auth.is_rest_barred = false;
         }
         let was_refused = *self.auth.refusals(Transport::Polling) > 0;
-        if (self.transport.is_none() || was_refused) && self.rest.probe_at.is_none() {
+        if (self.transport.is_none() || was_refused) && self.rest.probe_at == NEVER {
             let patience = if self.may_use_socket() { self.config.fallback_delay } else { 0.0 };
-            self.rest.probe_at = self.may_poll().then_some(now + patience);
+            self.rest.probe_at = if self.may_poll() { now + patience } else { NEVER };
         }
         self.dispatch(now);
     }
@@ -145,27 +163,27 @@ impl Engine {
         } else {
             // the network may be away for the application too; the old token may still do
             self.ask_for_token_again(now);
-            self.outputs.push_back(Output::Trouble(failure));
+            self.outputs.push(Output::Trouble(failure));
         }
     }
 
     /// Plans the next question for a token: within what is left of the old one's life, if possible.
     pub(super) fn ask_for_token_again(&mut self, now: Millis) {
-        let left = self.auth.ends_at.map_or(ASK_AGAIN, |end| (end - now) / 3.0);
+        let left = (self.auth.ends_at - now) / 3.0;
         let pause = if left > 0.0 { left.clamp(RENEW_SOONEST, ASK_AGAIN) } else { ASK_AGAIN };
-        self.auth.renew_at = Some(now + pause);
+        self.auth.renew_at = now + pause;
     }
 
     /// The driver's clock has reached the time to renew.
     pub(super) fn renew_token(&mut self) {
-        self.auth.renew_at = None;
+        self.auth.renew_at = NEVER;
         self.want_token(WantToken::Renew);
     }
 
     pub(super) fn want_token(&mut self, why: WantToken) {
         if !self.auth.is_asked && self.state != State::Closed {
             self.auth.is_asked = true;
-            self.outputs.push_back(Output::WantToken(why));
+            self.outputs.push(Output::WantToken(why));
         }
     }
 
@@ -182,7 +200,7 @@ impl Engine {
             if let Some(verdict) = self.first_verdict_at() {
                 // the socket will tell whether it is the token, or REST alone
                 self.rest.health = Health::Down;
-                self.rest.probe_at = Some(verdict);
+                self.rest.probe_at = verdict;
                 return;
             }
         }
@@ -215,12 +233,12 @@ impl Engine {
     fn bar_rest(&mut self, now: Millis) {
         if !core::mem::replace(&mut self.auth.is_rest_barred, true) {
             let why = "REST refuses a token that the WebSocket takes";
-            self.outputs.push_back(Output::Trouble(Failure::of_client(Code::Unauthorized, why)));
+            self.outputs.push(Output::Trouble(Failure::of_client(Code::Unauthorized, why)));
         }
         self.rest_failed(now);
         // it does answer, for those whom the token allows
         self.rest.health = Health::Up;
-        self.rest.probe_at = None;
+        self.rest.probe_at = NEVER;
     }
 
     /// A request was refused for its token. Whether it waits for a fresh one, to be sent once more.
@@ -288,7 +306,7 @@ impl Engine {
         let why = "the server ends the socket on `authenticate`: it seems to run without authentication, so leave `token` out";
         let failure = Failure::of_client(Code::Unauthorized, why);
         match self.may_poll() {
-            true => self.outputs.push_back(Output::Trouble(failure)),
+            true => self.outputs.push(Output::Trouble(failure)),
             false => self.finish(now, Some(failure)),
         }
     }
@@ -333,6 +351,6 @@ impl Engine {
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(request);
         session.sent(now, Action::Authenticate, id);
-        self.outputs.push_back(Output::Send(session.link, frame));
+        self.outputs.push(Output::Send(session.link, frame));
     }
 }

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 /// Milliseconds: a span, or a point on a clock that never goes back.
 pub type Millis = f64;
 
+/// When what is not planned is due.
+pub const NEVER: Millis = f64::INFINITY;
+
 /// Which transports may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preference {

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::config::{Millis, Preference};
+use super::config::{Millis, NEVER, Preference};
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
 use super::{Engine, Output, RequestId, Transport};
@@ -89,7 +89,7 @@ impl Engine {
             Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
             Health::Unknown => Carrier::ProbeFirst,
             // while the socket carries the rest, nobody else asks whether REST is back
-            Health::Down if self.rest.probe_at.is_none() => Carrier::ProbeFirst,
+            Health::Down if self.rest.probe_at == NEVER => Carrier::ProbeFirst,
             Health::Down => Carrier::Wait,
         }
     }
@@ -111,7 +111,7 @@ impl Engine {
         }
         self.metrics.bytes_sent += frame.len() as f64;
         session.sent(now, request.action, id);
-        self.outputs.push_back(Output::Send(session.link, frame));
+        self.outputs.push(Output::Send(session.link, frame));
         self.requests.sent(id, Stage::OnSocket(now));
     }
 

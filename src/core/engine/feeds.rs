@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Engine, FeedId, Output, TailId, Transport};
 use crate::core::action::Action;
@@ -37,7 +37,7 @@ struct Feed {
     stage: Stage,
     /// Failures in a row that another try may mend, and when that is.
     failures: u8,
-    next: Option<Millis>,
+    next: Millis,
     /// How many listen. None: all have left while it was being asked for.
     listeners: u32,
     /// How many of them are tails, which look for themselves when there is no socket.
@@ -71,7 +71,7 @@ impl Feeds {
         self.feeds.retain(|feed| feed.listeners > 0);
         for feed in &mut self.feeds {
             feed.stage = Stage::Wanted;
-            feed.next = None;
+            feed.next = NEVER;
         }
     }
 
@@ -79,13 +79,13 @@ impl Feeds {
     pub fn interrupted(&mut self, id: FeedId) {
         if let Some(feed) = self.get_mut(id) {
             feed.stage = Stage::Wanted;
-            feed.next = None;
+            feed.next = NEVER;
         }
     }
 
     /// When the next one is to be tried or made anew.
-    pub fn next(&self) -> Option<Millis> {
-        self.feeds.iter().filter_map(|feed| feed.next).reduce(f64::min)
+    pub fn next(&self) -> Millis {
+        self.feeds.iter().map(|feed| feed.next).fold(NEVER, f64::min)
     }
 
     /// Forgets all.
@@ -120,7 +120,7 @@ impl Engine {
             queue: queue.into(),
             stage: Stage::Wanted,
             failures: 0,
-            next: None,
+            next: NEVER,
             listeners: 1,
             tails: 0,
             stand_in: None,
@@ -156,7 +156,7 @@ impl Engine {
 
     /// Sees to the subscriptions that are to be made, tried again or made anew.
     pub(super) fn serve_feeds(&mut self, now: Millis) {
-        if self.closing.is_some() {
+        if self.closing < NEVER {
             return;
         }
         let is_ready = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
@@ -165,14 +165,14 @@ impl Engine {
         }
         for index in 0..self.feeds.feeds.len() {
             let feed = &mut self.feeds.feeds[index];
-            let is_due = feed.next.is_some_and(|next| next <= now);
+            let is_due = feed.next <= now;
             let old = match &feed.stage {
-                Stage::Wanted if feed.next.is_none() || is_due => None,
+                Stage::Wanted if feed.next == NEVER || is_due => None,
                 Stage::Active(subscription) if is_due => subscription.clone(),
                 Stage::Wanted | Stage::Asked | Stage::Active(_) => continue,
             };
             feed.stage = Stage::Asked;
-            feed.next = None;
+            feed.next = NEVER;
             let (id, queue) = (feed.id, feed.queue.clone());
             if let Some(old) = old {
                 self.drop_subscription(now, &queue, &old);
@@ -206,12 +206,12 @@ impl Engine {
             201 | 409 => {
                 feed.stage = Stage::Active(subscription.map(String::from));
                 feed.failures = 0;
-                feed.next = Some(now + RENEW_AFTER);
+                feed.next = now + RENEW_AFTER;
                 let stand_in = feed.stand_in;
                 match stand_in {
                     // it looks once more, for what came before the subscription
                     Some(tail) => self.retire_tail(tail),
-                    None => self.outputs.push_back(Output::FeedReady(id)),
+                    None => self.outputs.push(Output::FeedReady(id)),
                 }
                 self.ring(now, id);
             }
@@ -220,13 +220,13 @@ impl Engine {
                 feed.failures += 1;
                 let pause =
                     if error::contains(text, "can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
-                feed.next = Some(now + pause);
+                feed.next = now + pause;
                 self.serve_feeds(now);
             }
             _ => {
                 self.feeds.feeds.swap_remove(index);
                 let failure = self.refusal(Action::SubscriptionCreate, status, text, false);
-                self.outputs.push_back(Output::FeedFailed(id, failure));
+                self.outputs.push(Output::FeedFailed(id, failure));
             }
         }
     }

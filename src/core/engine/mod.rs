@@ -34,11 +34,10 @@ mod tails;
 mod timers;
 mod walks;
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 
 pub use self::answers::Arrival;
-pub use self::config::{Config, Millis, Preference};
+pub use self::config::{Config, Millis, NEVER, Preference};
 pub use self::failure::{Delivery, Failure};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::requests::{Owner, Request, Requests, Stage};
@@ -107,7 +106,7 @@ pub struct Engine {
     state: State,
     transport: Option<Transport>,
     /// When closing: until when what is in flight may finish.
-    closing: Option<Millis>,
+    closing: Millis,
     links: u32,
     requests: Requests,
     socket: socket_path::SocketPath,
@@ -121,7 +120,9 @@ pub struct Engine {
     is_hidden: bool,
     /// When `handle_timeout` last looked for requests that REST may take.
     looked_at: Millis,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
+    /// Those that are being done.
+    draining: vec::IntoIter<Output>,
 }
 
 impl Engine {
@@ -132,7 +133,7 @@ impl Engine {
             random: Random::new(config.seed),
             state: State::Connecting,
             transport: None,
-            closing: None,
+            closing: NEVER,
             links: 0,
             requests: Requests::default(),
             socket: socket_path::SocketPath::default(),
@@ -144,7 +145,8 @@ impl Engine {
             metrics: Metrics::default(),
             is_hidden: false,
             looked_at: f64::NEG_INFINITY,
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
+            draining: vec::IntoIter::default(),
             config,
         }
     }
@@ -156,9 +158,9 @@ impl Engine {
         }
         if self.may_use_socket() {
             self.connect(now);
-            self.rest.probe_at = self.config.has_rest.then_some(now + self.config.fallback_delay);
+            self.rest.probe_at = if self.config.has_rest { now + self.config.fallback_delay } else { NEVER };
         } else {
-            self.rest.probe_at = Some(now);
+            self.rest.probe_at = now;
         }
         self.dispatch(now);
     }
@@ -184,8 +186,8 @@ impl Engine {
 
     /// Lets what is in flight finish, for so long at most, then ends.
     pub fn close(&mut self, now: Millis, within: Millis) {
-        if self.state != State::Closed && self.closing.is_none() {
-            self.closing = Some(now + within);
+        if self.state != State::Closed && self.closing == NEVER {
+            self.closing = now + within;
             self.finish_if_idle(now);
         }
     }
@@ -206,12 +208,15 @@ impl Engine {
         self.feeds.clear();
         self.set_transport(None, "closed");
         self.set_state(State::Closed, reason);
-        self.outputs.push_back(Output::Closed(reason));
+        self.outputs.push(Output::Closed(reason));
     }
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        if self.draining.as_slice().is_empty() {
+            self.draining = core::mem::take(&mut self.outputs).into_iter();
+        }
+        self.draining.next()
     }
 
     /// What the client is to its user.
@@ -296,7 +301,7 @@ impl Engine {
             }
             Stage::OnRest(link, _) => {
                 self.rest.fetches.retain(|(fetch, _)| *fetch != link);
-                self.outputs.push_back(Output::CancelFetch(link));
+                self.outputs.push(Output::CancelFetch(link));
             }
         }
         Some(request)
@@ -307,11 +312,11 @@ impl Engine {
         match owner {
             Owner::Application => {
                 self.metrics.failures += 1;
-                self.outputs.push_back(Output::Failed(id, failure));
+                self.outputs.push(Output::Failed(id, failure));
             }
             Owner::Walk(walk) => {
                 self.walks.stopped(walk);
-                self.outputs.push_back(Output::WalkFailed(walk, failure));
+                self.outputs.push(Output::WalkFailed(walk, failure));
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
             Owner::Feed(feed) => self.feeds.interrupted(feed),
@@ -323,7 +328,7 @@ impl Engine {
     fn set_state(&mut self, state: State, reason: Option<Failure>) {
         if self.state != state {
             self.state = state;
-            self.outputs.push_back(Output::State(state, reason));
+            self.outputs.push(Output::State(state, reason));
         }
     }
 
@@ -341,7 +346,7 @@ impl Engine {
             _ => {}
         }
         self.transport = transport;
-        self.outputs.push_back(Output::Transport(transport, reason));
+        self.outputs.push(Output::Transport(transport, reason));
     }
 
     fn next_link(&mut self) -> LinkId {
@@ -350,7 +355,7 @@ impl Engine {
     }
 
     fn finish_if_idle(&mut self, now: Millis) {
-        if self.closing.is_some() && self.requests.of_application() == 0 {
+        if self.closing < NEVER && self.requests.of_application() == 0 {
             self.finish(now, None);
         }
     }

@@ -1,9 +1,8 @@
 //! The requests that have not ended, and where each of them stands.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::{FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::core::action::Action;
 
@@ -75,20 +74,26 @@ pub struct Request {
 }
 
 /// All of them. An id is free for the next request as soon as its request has ended.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Requests {
     slots: Vec<Option<Request>>,
     free: Vec<u32>,
     /// Ids of those in `Stage::Waiting`, oldest first. May hold ids that wait no more.
-    waiting: VecDeque<RequestId>,
+    waiting: Vec<RequestId>,
     /// No request ends earlier than this.
-    earliest: Option<Millis>,
+    earliest: Millis,
+}
+
+impl Default for Requests {
+    fn default() -> Requests {
+        Requests { slots: Vec::new(), free: Vec::new(), waiting: Vec::new(), earliest: NEVER }
+    }
 }
 
 impl Requests {
     /// Adds one and gives its id.
     pub fn add(&mut self, request: Request) -> RequestId {
-        self.earliest = Some(self.earliest.map_or(request.deadline, |earliest| earliest.min(request.deadline)));
+        self.earliest = self.earliest.min(request.deadline);
         match self.free.pop() {
             Some(index) => {
                 self.slots[index as usize] = Some(request);
@@ -129,7 +134,7 @@ impl Requests {
                 request.stage = Stage::Waiting(fallback_at);
             }
             if !waits {
-                self.waiting.push_back(id);
+                self.waiting.push(id);
             }
         }
     }
@@ -178,18 +183,18 @@ impl Requests {
     }
 
     /// When the next deadline may pass.
-    pub fn earliest_deadline(&self) -> Option<Millis> {
+    pub fn earliest_deadline(&self) -> Millis {
         self.earliest
     }
 
     /// The ids of those whose deadline has passed.
     pub fn expired(&mut self, now: Millis) -> Vec<RequestId> {
-        if self.earliest.is_none_or(|earliest| earliest > now) {
+        if self.earliest > now {
             return Vec::new();
         }
         let expired = self.find(|request| request.deadline <= now);
         let later = self.slots.iter().flatten().map(|request| request.deadline).filter(|deadline| *deadline > now);
-        self.earliest = later.reduce(f64::min);
+        self.earliest = later.fold(NEVER, f64::min);
         expired
     }
 }

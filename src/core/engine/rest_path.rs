@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::core::action::Action;
@@ -32,12 +32,12 @@ pub enum Health {
 }
 
 /// The state of this path.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RestPath {
     /// What is known of it.
     pub health: Health,
     /// When it is asked whether it answers.
-    pub probe_at: Option<Millis>,
+    pub probe_at: Millis,
     /// The question, while it is open.
     pub probe: Option<RequestId>,
     /// Exchanges under way, and for which request.
@@ -49,6 +49,21 @@ pub struct RestPath {
     /// When it last answered.
     heard: Millis,
     attempts: u8,
+}
+
+impl Default for RestPath {
+    fn default() -> RestPath {
+        RestPath {
+            health: Health::Unknown,
+            probe_at: NEVER,
+            probe: None,
+            fetches: Vec::new(),
+            paused_until: 0.0,
+            has_carried: false,
+            heard: 0.0,
+            attempts: 0,
+        }
+    }
 }
 
 impl Engine {
@@ -122,12 +137,12 @@ impl Engine {
 
     /// Asks REST whether it answers, unless that is being asked.
     pub(super) fn probe_rest(&mut self, now: Millis) {
-        self.rest.probe_at = None;
+        self.rest.probe_at = NEVER;
         if self.rest.probe.is_some() || !self.may_probe() {
             return;
         }
         if self.rest.paused_until > now {
-            self.rest.probe_at = Some(self.rest.paused_until);
+            self.rest.probe_at = self.rest.paused_until;
             return;
         }
         let id = self.requests.add(Request {
@@ -148,12 +163,12 @@ impl Engine {
     }
 
     fn may_probe(&self) -> bool {
-        self.config.has_rest && self.closing.is_none() && !self.auth.is_missing(&self.config)
+        self.config.has_rest && self.closing == NEVER && !self.auth.is_missing(&self.config)
     }
 
     /// Sees that polling works while it is what carries requests: asks after silence.
     pub(super) fn check_rest(&mut self, now: Millis) {
-        while let Some((at, id)) = self.first_hung(true)
+        while let (at, Some(id)) = self.first_hung(true)
             && at <= now
         {
             if let Some(request) = self.requests.get_mut(id)
@@ -161,44 +176,48 @@ impl Engine {
             {
                 request.failures = request.failures.saturating_add(1);
                 self.rest.fetches.retain(|(fetch, _)| *fetch != link);
-                self.outputs.push_back(Output::CancelFetch(link));
+                self.outputs.push(Output::CancelFetch(link));
                 self.requests.wait(id, now);
             }
         }
-        if self.next_probe().is_some_and(|at| at <= now) {
+        if self.next_probe() <= now {
             self.probe_rest(now);
         }
     }
 
     /// When `check_rest` has something to do.
-    pub(super) fn next_rest_check(&self) -> Option<Millis> {
-        let hung = self.first_hung(true).map(|(at, _)| at);
-        hung.into_iter().chain(self.next_probe()).reduce(f64::min)
+    pub(super) fn next_rest_check(&self) -> Millis {
+        self.first_hung(true).0.min(self.next_probe())
     }
 
     /// The request that may be asked again while its exchange says nothing, and when: of those for which another way is
     /// known to work, or of those for which it is not.
-    fn first_hung(&self, has_way: bool) -> Option<(Millis, RequestId)> {
+    fn first_hung(&self, has_way: bool) -> (Millis, Option<RequestId>) {
         let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready() && !session.is_suspect);
-        let hung = self.rest.fetches.iter().filter_map(|(_, id)| {
-            let request = self.requests.get(*id)?;
-            let Stage::OnRest(_, sent) = request.stage else { return None };
+        let mut first = (NEVER, None);
+        for (_, id) in &self.rest.fetches {
+            let Some(request) = self.requests.get(*id) else { continue };
+            let Stage::OnRest(_, sent) = request.stage else { continue };
             let for_socket = has_socket && !request.rest_only && request.action.on_socket().is_some();
             let may_repeat = request.owner.wants_answer() && request.action.is_repeatable();
-            (may_repeat && has_way == (for_socket || self.rest.heard > sent))
-                .then(|| (sent + HUNG * f64::from(1 + request.failures.min(1)), *id))
-        });
-        hung.reduce(|first, other| if other.0 < first.0 { other } else { first })
+            let at = sent + HUNG * f64::from(1 + request.failures.min(1));
+            if may_repeat && has_way == (for_socket || self.rest.heard > sent) && at < first.0 {
+                first = (at, Some(*id));
+            }
+        }
+        first
     }
 
-    fn next_probe(&self) -> Option<Millis> {
+    fn next_probe(&self) -> Millis {
         if self.rest.probe.is_some() || !self.may_probe() {
-            return None;
+            return NEVER;
         }
-        let silence = self.rest.heard + self.config.keep_alive;
-        let silence = Some(silence).filter(|_| self.transport == Some(Transport::Polling));
-        let hung = || self.first_hung(false).map(|(at, _)| at);
-        self.rest.probe_at.or_else(|| silence.into_iter().chain(hung()).reduce(f64::min))
+        if self.rest.probe_at < NEVER {
+            return self.rest.probe_at;
+        }
+        let is_polling = self.transport == Some(Transport::Polling);
+        let silence = if is_polling { self.rest.heard + self.config.keep_alive } else { NEVER };
+        silence.min(self.first_hung(false).0)
     }
 
     /// Sends a request over REST.
@@ -211,7 +230,7 @@ impl Engine {
         let link = self.next_link();
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
-        self.outputs.push_back(Output::Fetch(link, action, body));
+        self.outputs.push(Output::Fetch(link, action, body));
     }
 
     fn request_on(&self, link: LinkId) -> Option<RequestId> {
@@ -222,7 +241,7 @@ impl Engine {
         self.rest.heard = now;
         self.rest.health = Health::Up;
         self.rest.attempts = 0;
-        self.rest.probe_at = None;
+        self.rest.probe_at = NEVER;
         let socket_carries = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         if !socket_carries && self.may_poll() {
             self.rest.has_carried = true;
@@ -239,7 +258,7 @@ impl Engine {
         self.rest.health = Health::Down;
         let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * f64::from(1u32 << self.rest.attempts.clamp(0, 30)));
         self.rest.attempts += 1;
-        self.rest.probe_at = Some(now + self.random.fraction() * ceiling);
+        self.rest.probe_at = now + self.random.fraction() * ceiling;
         if self.transport == Some(Transport::Polling) {
             self.set_transport(None, "REST does not answer");
             let reason = Failure::of_client(Code::ConnectionLost, "REST does not answer");

@@ -1,9 +1,8 @@
 //! One socket's conversation: who it belongs to, what was asked on it and in which order.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::config::{Config, Millis};
+use super::config::{Config, Millis, NEVER};
 use super::{LinkId, RequestId};
 use crate::core::action::Action;
 use crate::core::wire::msgpack::Writer;
@@ -35,14 +34,14 @@ pub struct Session {
     /// When anything was last heard on it.
     pub heard: Millis,
     /// When the sign of life that was asked for must have come.
-    pub life_ends: Option<Millis>,
+    pub life_ends: Millis,
     /// Whether an answer is so late that new requests should not go this way.
     pub is_suspect: bool,
     /// What was sent and not answered, in order. A request that has ended keeps its place: its answer still comes.
-    unanswered: VecDeque<Unanswered>,
+    unanswered: Vec<Unanswered>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Unanswered {
     action: Action,
     request: Option<RequestId>,
@@ -58,9 +57,9 @@ impl Session {
             stage_ends: opening_ends,
             since: now,
             heard: now,
-            life_ends: None,
+            life_ends: NEVER,
             is_suspect: false,
-            unanswered: VecDeque::new(),
+            unanswered: Vec::new(),
         }
     }
 
@@ -77,7 +76,7 @@ impl Session {
 
     /// A request was sent.
     pub fn sent(&mut self, now: Millis, action: Action, request: RequestId) {
-        self.unanswered.push_back(Unanswered { action, request: Some(request), sent_at: now });
+        self.unanswered.push(Unanswered { action, request: Some(request), sent_at: now });
     }
 
     /// A request has ended before its answer came.
@@ -91,7 +90,9 @@ impl Session {
 
     /// An answer has come: to what, and for which request if that one still waits.
     pub fn answered(&mut self) -> Option<(Action, Option<RequestId>)> {
-        self.unanswered.pop_front().map(|unanswered| (unanswered.action, unanswered.request))
+        let Unanswered { action, request, .. } = *self.unanswered.first()?;
+        self.unanswered.remove(0);
+        Some((action, request))
     }
 
     /// The requests that still wait for an answer, in the order in which they were sent.
@@ -103,12 +104,12 @@ impl Session {
     pub fn bear_silence_until(&mut self, time: Millis) {
         self.stage_ends = self.stage_ends.max(time);
         self.heard = self.heard.max(time - SILENCE_BORNE);
-        self.life_ends = self.life_ends.map(|end| end.max(time));
+        self.life_ends = self.life_ends.max(time);
     }
 
     /// Since when the socket owes an answer: the last sign of life, or the oldest request where that is younger.
     pub fn late_at(&self) -> Millis {
-        self.unanswered.front().map_or(self.heard, |first| first.sent_at.max(self.heard))
+        self.unanswered.first().map_or(self.heard, |first| first.sent_at.max(self.heard))
     }
 
     /// Whether any answer is awaited.

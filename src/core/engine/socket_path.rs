@@ -1,6 +1,6 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session::{self, Session};
 use super::{EMPTY, Engine, Failure, LinkId, Output, Reason, State, Transport};
@@ -25,34 +25,47 @@ const LATE: Millis = 700.0;
 const WAKE: Millis = 2_000.0;
 
 /// The state of this path.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SocketPath {
     /// The socket there is.
     pub session: Option<Session>,
     /// When the next one is tried.
-    pub try_at: Option<Millis>,
+    pub try_at: Millis,
     /// Attempts in a row that led to no lasting socket.
     attempts: i32,
     /// When the first of them failed.
-    troubled_since: Option<Millis>,
+    troubled_since: Millis,
     /// Sockets in a row that answered and died young.
     young_deaths: u32,
     /// Whether there ever was a socket that answered.
     was_ready: bool,
 }
 
+impl Default for SocketPath {
+    fn default() -> SocketPath {
+        SocketPath {
+            session: None,
+            try_at: NEVER,
+            attempts: 0,
+            troubled_since: NEVER,
+            young_deaths: 0,
+            was_ready: false,
+        }
+    }
+}
+
 impl Engine {
     /// Opens a socket.
     pub(super) fn connect(&mut self, now: Millis) {
         let link = self.next_link();
-        self.socket.try_at = None;
+        self.socket.try_at = NEVER;
         self.socket.session = Some(Session::new(link, now, now + PROOF));
-        self.outputs.push_back(Output::Connect(link));
+        self.outputs.push(Output::Connect(link));
     }
 
-    /// Opens a socket now if one is waited for: something has changed for the better.
+    /// Opens a socket now if there is none: something has changed for the better.
     pub(super) fn connect_soon(&mut self, now: Millis) {
-        if self.socket.try_at.is_some() {
+        if self.may_use_socket() && self.socket.session.is_none() {
             self.connect(now);
         }
     }
@@ -110,7 +123,7 @@ impl Engine {
     pub fn handle_damage(&mut self, now: Millis, link: LinkId) {
         if self.session_of(link).is_some() {
             let why = "a frame arrived that is not Zaqar's; the connection was ended";
-            self.outputs.push_back(Output::Trouble(Failure::of_client(Code::Protocol, why)));
+            self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));
             self.lose_socket(now, why, true);
         }
     }
@@ -124,12 +137,12 @@ impl Engine {
         let Some(session) = &mut self.socket.session else { return };
         session.stage = session::Stage::Ready;
         session.stage_ends = f64::INFINITY;
-        session.life_ends = None;
+        session.life_ends = NEVER;
         self.metrics.connects += 1;
         if core::mem::replace(&mut self.socket.was_ready, true) {
             self.metrics.reconnects += 1;
         }
-        self.rest.probe_at = None;
+        self.rest.probe_at = NEVER;
         self.set_transport(Some(Transport::Socket), "the WebSocket answers");
         self.set_state(State::Connected, None);
         self.serve_feeds(now);
@@ -140,7 +153,7 @@ impl Engine {
     pub(super) fn lose_socket(&mut self, now: Millis, why: &'static str, disconnect: bool) {
         let Some(session) = self.socket.session.take() else { return };
         if disconnect {
-            self.outputs.push_back(Output::Disconnect(session.link));
+            self.outputs.push(Output::Disconnect(session.link));
         }
         let was_ready = session.is_ready();
         let lived = now - session.since;
@@ -164,9 +177,9 @@ impl Engine {
 
     /// Drops the socket without a thought for what comes after.
     pub(super) fn abandon_socket(&mut self) {
-        self.socket.try_at = None;
+        self.socket.try_at = NEVER;
         if let Some(session) = self.socket.session.take() {
-            self.outputs.push_back(Output::Disconnect(session.link));
+            self.outputs.push(Output::Disconnect(session.link));
         }
     }
 
@@ -183,14 +196,11 @@ impl Engine {
                 return;
             }
         }
-        match session.life_ends {
-            Some(end) if end <= now => self.lose_socket(now, "the socket was silent", true),
-            Some(_) => {}
-            None if session.heard + keep_alive <= now => {
-                session.life_ends = Some(now + keep_alive);
-                self.ask_for_life(now);
-            }
-            None => {}
+        if session.life_ends <= now {
+            self.lose_socket(now, "the socket was silent", true);
+        } else if session.life_ends == NEVER && session.heard + keep_alive <= now {
+            session.life_ends = now + keep_alive;
+            self.ask_for_life(now);
         }
         self.rescue_late(now);
     }
@@ -200,23 +210,24 @@ impl Engine {
         let keep_alive = self.config.keep_alive;
         if let Some(session) = &mut self.socket.session
             && session.is_ready()
-            && session.life_ends.is_none()
+            && session.life_ends == NEVER
         {
-            session.life_ends = Some(now + keep_alive.min(WAKE));
+            session.life_ends = now + keep_alive.min(WAKE);
             self.ask_for_life(now);
         }
     }
 
     /// When `check_socket` has something to do.
-    pub(super) fn next_socket_check(&self) -> Option<Millis> {
-        let session = self.socket.session.as_ref()?;
+    pub(super) fn next_socket_check(&self) -> Millis {
+        let Some(session) = &self.socket.session else { return NEVER };
         if !session.is_ready() {
-            return Some(session.stage_ends);
+            return session.stage_ends;
         }
-        let life = session.life_ends.unwrap_or(session.heard + self.config.keep_alive);
+        let is_asked = session.life_ends < NEVER;
+        let life = if is_asked { session.life_ends } else { session.heard + self.config.keep_alive };
         match self.may_poll() && !session.is_suspect && session.awaits_answer() {
-            true => Some(life.min(session.late_at() + LATE)),
-            false => Some(life),
+            true => life.min(session.late_at() + LATE),
+            false => life,
         }
     }
 
@@ -231,8 +242,8 @@ impl Engine {
             return;
         }
         session.is_suspect = true;
-        if session.life_ends.is_none() {
-            session.life_ends = Some(now + self.config.keep_alive);
+        if session.life_ends == NEVER {
+            session.life_ends = now + self.config.keep_alive;
         }
         let is_late = |request: &Request| {
             matches!(request.stage, Stage::OnSocket(_))
@@ -285,7 +296,7 @@ impl Engine {
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(request);
         session.sent(now, Action::QueueList, id);
-        self.outputs.push_back(Output::Send(session.link, frame));
+        self.outputs.push(Output::Send(session.link, frame));
     }
 
     fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis) {
@@ -293,16 +304,16 @@ impl Engine {
         if was_ready && lived >= STABLE {
             socket.attempts = 0;
             socket.young_deaths = 0;
-            socket.troubled_since = None;
+            socket.troubled_since = NEVER;
         } else if was_ready {
             socket.young_deaths += 1;
         }
-        let since = *socket.troubled_since.get_or_insert(now);
+        socket.troubled_since = socket.troubled_since.min(now);
         let (first, last) = self.config.backoff;
-        let last = if now - since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
+        let last = if now - socket.troubled_since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
         let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
         socket.attempts += 1;
-        socket.try_at = Some(now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling);
+        socket.try_at = now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling;
     }
 }
 

@@ -8,7 +8,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::walks::Page;
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
@@ -66,7 +66,7 @@ struct Tail {
     /// Pulls in a row that brought nothing though they were rung for.
     in_vain: usize,
     /// When the next pull is due.
-    next: Option<Millis>,
+    next: Millis,
     /// The present pause between pulls while nothing rings.
     pause: Millis,
     /// When it asked last, and when it asked what completed the last pull: what had been posted by then is known.
@@ -85,8 +85,8 @@ pub struct Tails {
 
 impl Tails {
     /// When the next pull is due.
-    pub fn next(&self) -> Option<Millis> {
-        self.tails.iter().filter_map(|tail| tail.next).reduce(f64::min)
+    pub fn next(&self) -> Millis {
+        self.tails.iter().map(|tail| tail.next).fold(NEVER, f64::min)
     }
 
     /// The socket is gone: doorbells do not ring.
@@ -195,7 +195,7 @@ impl Engine {
     pub(super) fn serve_tails(&mut self, now: Millis) {
         for index in 0..self.tails.tails.len() {
             let tail = &self.tails.tails[index];
-            if tail.next.is_some_and(|next| next <= now) {
+            if tail.next <= now {
                 let (id, for_bell) = (tail.id, tail.in_vain > 0);
                 self.pull(now, id, for_bell);
             }
@@ -251,14 +251,14 @@ impl Engine {
             Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported => {
                 let (feed, stands_in) = (tail.feed, tail.stands_in);
                 self.end_tail(now, id);
-                self.outputs.push_back(match stands_in {
+                self.outputs.push(match stands_in {
                     true => Output::FeedFailed(feed, failure),
                     false => Output::TailFailed(id, failure),
                 });
             }
             _ => {
                 tail.pause = (tail.pause * 2.0).min(self.config.poll_interval.1);
-                tail.next = Some(now + tail.pause * (0.5 + 0.5 * self.random.fraction()));
+                tail.next = now + tail.pause * (0.5 + 0.5 * self.random.fraction());
             }
         }
     }
@@ -295,7 +295,7 @@ impl Engine {
             for_bell: false,
             brought: false,
             in_vain: 0,
-            next: None,
+            next: NEVER,
             pause: self.config.poll_interval.0,
             asked: now,
             completed: now,
@@ -313,12 +313,12 @@ impl Engine {
             return;
         }
         // the machine slept, and so did the doorbell
-        tail.was_covered &= tail.next.is_none_or(|next| now - next < SHORTEST_LIFE);
+        tail.was_covered &= now - tail.next < SHORTEST_LIFE;
         tail.is_pulling = true;
         tail.is_rung = false;
         tail.for_bell = for_bell;
         tail.brought = false;
-        tail.next = None;
+        tail.next = NEVER;
         tail.listing.set_out();
         self.fetch_for_tail(now, id);
     }
@@ -390,7 +390,7 @@ impl Engine {
             () => None,
         };
         if let Some((to, why)) = gap {
-            self.outputs.push_back(Output::TailGap(id, blind, to, why));
+            self.outputs.push(Output::TailGap(id, blind, to, why));
         }
         tail.completed = tail.asked;
         tail.was_covered = is_active;
@@ -399,7 +399,7 @@ impl Engine {
             return self.pull(now, id, true);
         }
         if tail.for_bell && !tail.brought && tail.in_vain < AGAIN.len() {
-            tail.next = Some(now + AGAIN[tail.in_vain]);
+            tail.next = now + AGAIN[tail.in_vain];
             tail.in_vain += 1;
             return self.tell_ready(id, is_heard);
         }
@@ -407,7 +407,7 @@ impl Engine {
         if tail.retires {
             let feed = tail.feed;
             self.end_tail(now, id);
-            self.outputs.push_back(Output::FeedReady(feed));
+            self.outputs.push(Output::FeedReady(feed));
             return;
         }
         tail.pause = match tail.brought {
@@ -419,7 +419,7 @@ impl Engine {
             false => (tail.pause * 2.0).min(longest),
         };
         let pause = shortest + (tail.pause - shortest).max(shortest * 0.2) * chance;
-        tail.next = Some(now + pause);
+        tail.next = now + pause;
         self.tell_ready(id, is_heard);
     }
 
@@ -429,7 +429,7 @@ impl Engine {
         if is_heard && !tail.is_ready {
             tail.is_ready = true;
             let (feed, stands_in) = (tail.feed, tail.stands_in);
-            self.outputs.push_back(if stands_in { Output::FeedReady(feed) } else { Output::TailReady(id) });
+            self.outputs.push(if stands_in { Output::FeedReady(feed) } else { Output::TailReady(id) });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What time brings.
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::{Owner, Stage};
 use super::rest_path::Health;
 use super::{Engine, State};
@@ -15,30 +15,38 @@ const GRACE: Millis = 2_000.0;
 impl Engine {
     /// When `handle_timeout` is to be called; `None` when nothing but an event can change anything.
     pub fn poll_timeout(&self) -> Option<Millis> {
-        if self.state == State::Closed {
-            return None;
-        }
-        let fallback = || {
-            let waiting = self.requests.waiting().filter_map(|id| self.requests.get(id));
-            let due = waiting.filter_map(|request| match request.stage {
-                Stage::Waiting(at) => Some(at.max(self.rest.paused_until).max(request.not_before)),
-                Stage::OnSocket(_) | Stage::OnRest(..) => None,
-            });
-            due.filter(|at| at.is_finite() && *at > self.looked_at).reduce(f64::min)
-        };
+        let next = if self.state == State::Closed { NEVER } else { self.next_time() };
+        (next < NEVER).then_some(next)
+    }
+
+    fn next_time(&self) -> Millis {
         let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
         let times = [
-            self.requests.earliest_deadline().filter(|deadline| deadline.is_finite()),
+            self.requests.earliest_deadline(),
             self.next_socket_check(),
             self.socket.try_at,
             self.next_rest_check(),
             self.auth.renew_at(),
             self.tails.next(),
-            self.feeds.next().filter(|_| has_socket && self.closing.is_none()),
+            if has_socket && self.closing == NEVER { self.feeds.next() } else { NEVER },
             self.closing,
-            self.requests.any_waits().then(fallback).flatten(),
+            self.next_fallback(),
         ];
-        times.into_iter().flatten().filter(|time| time.is_finite()).reduce(f64::min)
+        times.into_iter().fold(NEVER, f64::min)
+    }
+
+    /// When the first request that waits may take another way.
+    fn next_fallback(&self) -> Millis {
+        let mut next = NEVER;
+        for request in self.requests.waiting().filter_map(|id| self.requests.get(id)) {
+            if let Stage::Waiting(at) = request.stage {
+                let at = at.max(self.rest.paused_until).max(request.not_before);
+                if at > self.looked_at {
+                    next = next.min(at);
+                }
+            }
+        }
+        next
     }
 
     /// The time that `poll_timeout` told has come, or it is worth a look for another reason.
@@ -59,16 +67,16 @@ impl Engine {
             }
             self.fail(now, id, Code::Timeout, "no answer came in time");
         }
-        if self.closing.is_some_and(|end| end <= now) {
+        if self.closing <= now {
             return self.finish(now, None);
         }
         self.finish_if_idle(now);
-        if self.socket.try_at.is_some_and(|at| at <= now) {
+        if self.socket.try_at <= now {
             self.connect(now);
         }
         self.check_socket(now);
         self.check_rest(now);
-        if self.auth.renew_at().is_some_and(|at| at <= now) {
+        if self.auth.renew_at() <= now {
             self.renew_token();
         }
         self.serve_feeds(now);
@@ -103,7 +111,7 @@ impl Engine {
     pub fn handle_pause(&mut self, now: Millis) {
         if self.socket.session.is_some() {
             self.lose_socket(now, "the page was left", true);
-            self.socket.try_at = Some(f64::INFINITY);
+            self.socket.try_at = NEVER;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::config::Millis;
+use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
 use crate::core::listing::{Item, Listing, Query, Start};
@@ -13,7 +13,7 @@ struct Walk {
     id: WalkId,
     listing: Listing,
     /// When the page that is being fetched must have come; none is fetched else.
-    deadline: Option<Millis>,
+    deadline: Millis,
 }
 
 /// All walks of a client.
@@ -27,7 +27,7 @@ impl Walks {
     /// The page that was fetched will not come.
     pub fn stopped(&mut self, id: WalkId) {
         if let Some(walk) = self.get_mut(id) {
-            walk.deadline = None;
+            walk.deadline = NEVER;
         }
     }
 
@@ -47,7 +47,7 @@ impl Engine {
         self.walks.made += 1;
         let id = WalkId(self.walks.made);
         let start = marker.map(|marker| Start { marker: marker.into(), posted: None });
-        self.walks.walks.push(Walk { id, listing: Listing::new(query, start), deadline: None });
+        self.walks.walks.push(Walk { id, listing: Listing::new(query, start), deadline: NEVER });
         id
     }
 
@@ -55,9 +55,9 @@ impl Engine {
     /// After a failure the same can be asked again.
     pub fn walk_on(&mut self, now: Millis, id: WalkId, timeout: Millis) {
         if let Some(walk) = self.walks.get_mut(id)
-            && walk.deadline.is_none()
+            && walk.deadline == NEVER
         {
-            walk.deadline = Some(now + timeout);
+            walk.deadline = now + timeout;
             self.fetch_page(now, id);
         }
     }
@@ -80,12 +80,12 @@ impl Engine {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
         let found = walk.listing.found(&page.items(), next_marker);
         if found.fresh != 0 {
-            walk.deadline = None;
+            walk.deadline = NEVER;
             return Arrival::Page(id, found.fresh);
         }
         if found.is_end {
-            walk.deadline = None;
-            self.outputs.push_back(Output::WalkEnded(id));
+            walk.deadline = NEVER;
+            self.outputs.push(Output::WalkEnded(id));
         } else {
             self.fetch_page(now, id);
         }
@@ -95,7 +95,7 @@ impl Engine {
     fn fetch_page(&mut self, now: Millis, id: WalkId) {
         let Some(walk) = self.walks.get_mut(id) else { return };
         let (action, body) = walk.listing.ask();
-        let timeout = walk.deadline.map_or(0.0, |deadline| deadline - now);
+        let timeout = walk.deadline - now;
         let rest_only = walk.listing.needs_rest();
         self.metrics.polls += 1;
         self.add(now, action, body, Owner::Walk(id), timeout, rest_only);
