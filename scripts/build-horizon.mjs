@@ -22,6 +22,8 @@ export async function buildHorizon() {
   if (!existsSync(path.join(pkg, 'index.js'))) throw new Problem('There is no pkg/: run `npm run build` first.');
   const version = await theVersion();
   await mkdir(ours, { recursive: true });
+  // setuptools would put what it has copied there for an earlier wheel into the next.
+  await rm(at('horizon', 'build'), { recursive: true, force: true });
   // Made aside and moved, so that a Horizon that runs never finds half of it.
   const work = path.join(app, 'static', `new-${process.pid}`);
   try {

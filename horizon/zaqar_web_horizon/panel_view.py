@@ -1,3 +1,4 @@
+from django.conf import settings
 from horizon import views
 
 from zaqar_web_horizon import __version__
@@ -15,4 +16,11 @@ class PanelView(views.HorizonTemplateView):
         files = f'zaqar_web_horizon/{__version__}'
         return super().get_context_data(
             **kwargs, script=f'{files}/{self.script}',
-            stylesheet=f'{files}/panel.css', handover=self.handover)
+            stylesheet=f'{files}/panel.css', handover=self.handover,
+            csrf_in_page=_is_cookie_kept_from_scripts())
+
+
+def _is_cookie_kept_from_scripts():
+    """Otherwise the cookie is the better source: it is the one of now, also when somebody has logged in anew elsewhere."""
+    return (settings.CSRF_USE_SESSIONS or settings.CSRF_COOKIE_HTTPONLY
+            or settings.CSRF_COOKIE_NAME != 'csrftoken')

@@ -202,6 +202,15 @@ describe('tokens of few seconds', () => {
 });
 
 describe('the panels', () => {
+  test('get their CSRF token from the page where scripts may not read the cookie', async t => {
+    const horizon = await world.startHorizon({ CSRF_COOKIE_HTTPONLY: true });
+    t.after(() => horizon.stop());
+    const panel = await world.openHorizon({ horizon });
+    t.after(() => panel.context().close());
+    assert.equal(await panel.evaluate(() => document.cookie.includes('csrftoken')), false);
+    await panel.getByTestId('queue-table').waitFor();
+  });
+
   test('are where one lands who logs in with the form', async t => {
     const context = await world.browser.context.browser().newContext();
     t.after(() => context.close());

@@ -19,12 +19,12 @@ import { startWorld } from './world.mjs';
 const OF_HORIZON = [/JQMIGRATE/];
 
 /**
- * - `settings`: of Horizon, see `startHorizon`.
+ * - `settings`, `plugin`: see `startHorizon`.
  * - `zaqar`: options of `startZaqar`.
  */
-export async function startHorizonWorld({ settings, zaqar } = {}) {
+export async function startHorizonWorld({ settings, plugin, zaqar } = {}) {
   await buildHorizon();
-  const world = await startWorld({ withKeystone: true, zaqar, beside: keystone => startHorizon({ keystone, settings }) });
+  const world = await startWorld({ withKeystone: true, zaqar, beside: keystone => startHorizon({ keystone, settings, plugin }) });
   const { keystone, beside: horizon } = world;
   return {
     ...world,
@@ -39,10 +39,10 @@ export async function startHorizonWorld({ settings, zaqar } = {}) {
 /**
  * Opens a page of Horizon in a browser context of its own, logged in as `user` of the Keystone's `users`; `path` says where
  * (the panel of queues), `project` in which of its projects (Horizon's choice). `prepare` gets the page before it loads.
- * Problems that match an expression of `expected` are none.
+ * `language` is the reader's. Problems that match an expression of `expected` are none.
  */
-async function openHorizon(world, { horizon, user = 'demo', project, path = '/project/message_queues/', prepare = () => {}, expected = [], viewport = { width: 1280, height: 900 } }) {
-  const context = await world.browser.context.browser().newContext({ viewport });
+async function openHorizon(world, { horizon, user = 'demo', project, path = '/project/message_queues/', prepare = () => {}, language = 'en', expected = [], viewport = { width: 1280, height: 900 } }) {
+  const context = await world.browser.context.browser().newContext({ viewport, locale: language });
   await logIn(context, horizon, world.keystone.users[user]);
   if (project) assert.ok((await context.request.get(`${horizon.url}/auth/switch/${world.keystone.projects[project]}/`)).ok());
   const page = await context.newPage();
