@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { at } from '../../scripts/lib/paths.mjs';
+import { at, cache } from '../../scripts/lib/paths.mjs';
 import { read } from '../../scripts/lib/run.mjs';
 import { ensureNodeModules } from '../../scripts/lib/toolchain.mjs';
 import { CSP, startSite } from '../../scripts/serve.mjs';
 import { startWorld } from '../support/world.mjs';
-import { ask, until } from './lib/stage.mjs';
+import { FAILED_SOCKET, ask, until } from './lib/stage.mjs';
 
 const BUILT = ['react', 'vue', 'svelte', 'angular', 'worker'];
 // Frameworks make a Trusted Types policy of their own, so theirs is left to the site.
@@ -27,43 +28,54 @@ after(() => world?.stop());
 
 for (const name of ['plain', ...BUILT]) {
   describe(`the example ${name}`, { timeout: 180_000 }, () => {
-    if (BUILT.includes(name)) {
-      test('is built by its own tools', async () => {
-        const { code, stdout, stderr } = await read('npm', ['run', 'build', '--workspace', name], { cwd: at('examples'), env: { ...process.env, CI: '1' } });
-        assert.equal(code, 0, stdout + stderr);
-      });
-    }
-
-    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () => {
-      const roots = BUILT.includes(name) ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' };
-      const site = await startSite({ roots, csp: POLICY });
-      const projectId = `example-${randomUUID()}`;
-      const { request, post, bodies } = ask(world.zaqar, { projectId });
-      await request('PUT', '/v2/queues/orders');
-      const page = await world.openPage({ site, path: `/?${new URLSearchParams({ ...world.endpoints, project: projectId })}` });
-      const items = () => page.locator('li').allTextContents();
-      try {
-        await until(async () => (await page.locator('#transport').textContent()) === 'websocket', { what: 'the page has a socket' });
-        await post('orders', { sku: 1 });
-        await until(async () => (await items()).length === 1, { what: 'what others post is shown' });
-        await page.locator('#post').click();
-        await until(async () => (await items()).length === 2, { what: 'what the page posts is shown' });
-        assert.deepEqual(await items(), ['sku 1', 'sku 4711']);
-        assert.deepEqual(await bodies('orders'), [{ sku: 1 }, { sku: 4711 }]);
-
-        assert.equal(world.websocket.stats().open.upgrade, 1);
-        await page.locator('#toggle').click();
-        await until(() => world.websocket.stats().open.upgrade === 0, { what: 'the socket is closed with the component' });
-        await page.locator('#toggle').click();
-        await until(async () => (await items()).length === 2, { what: 'a new component shows them again' });
-        page.assertNoProblems();
-      } finally {
-        await page.close();
-        await site.stop();
-        await until(() => world.websocket.stats().open.upgrade === 0);
-      }
-    });
+    const isBuilt = BUILT.includes(name);
+    if (isBuilt) test('is built by its own tools', () => build(name));
+    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, () =>
+      tryOut(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' }),
+    );
   });
+}
+
+test('the hooks for React stand StrictMode, which mounts each component twice', { timeout: 180_000 }, async () => {
+  const folder = path.join(cache, 'react-development');
+  await build('react', ['--mode', 'development', '--outDir', folder, '--emptyOutDir'], { NODE_ENV: 'development' });
+  await tryOut({ '/': folder });
+});
+
+async function build(name, options = [], env = {}) {
+  const { code, stdout, stderr } = await read('npm', ['run', 'build', '--workspace', name, '--', ...options], { cwd: at('examples'), env: { ...process.env, CI: '1', ...env } });
+  assert.equal(code, 0, stdout + stderr);
+}
+
+/** Does with a page what a visitor would, and looks at the server. */
+async function tryOut(roots) {
+  const site = await startSite({ roots, csp: POLICY });
+  const projectId = `example-${randomUUID()}`;
+  const { request, post, bodies } = ask(world.zaqar, { projectId });
+  await request('PUT', '/v2/queues/orders');
+  // A client that goes while it connects may see its probe fail.
+  const page = await world.openPage({ site, path: `/?${new URLSearchParams({ ...world.endpoints, project: projectId })}`, expected: [FAILED_SOCKET] });
+  const items = () => page.locator('li').allTextContents();
+  try {
+    await until(async () => (await page.locator('#transport').textContent()) === 'websocket', { what: 'the page has a socket' });
+    await post('orders', { sku: 1 });
+    await until(async () => (await items()).length === 1, { what: 'what others post is shown' });
+    await page.locator('#post').click();
+    await until(async () => (await items()).length === 2, { what: 'what the page posts is shown' });
+    assert.deepEqual(await items(), ['sku 1', 'sku 4711']);
+    assert.deepEqual(await bodies('orders'), [{ sku: 1 }, { sku: 4711 }]);
+
+    await until(() => world.websocket.stats().open.upgrade === 1, { what: 'the page has one socket' });
+    await page.locator('#toggle').click();
+    await until(() => world.websocket.stats().open.upgrade === 0, { what: 'the socket is closed with the component' });
+    await page.locator('#toggle').click();
+    await until(async () => (await items()).length === 2, { what: 'a new component shows them again' });
+    page.assertNoProblems();
+  } finally {
+    await page.close();
+    await site.stop();
+    await until(() => world.websocket.stats().open.upgrade === 0);
+  }
 }
 
 test('the types of the React example are right', { timeout: 60_000 }, async () => {
