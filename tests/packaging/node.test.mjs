@@ -46,6 +46,12 @@ for (const name of [process.version, ...OTHERS]) {
       assert.equal(stdout, 'loaded\n', stderr);
     });
 
+    runs('can try again when the wasm was not one', async () => {
+      const code = "import('zaqar-web').then(({ init }) => init(new Uint8Array(8)).catch(error => console.log(error.code)).then(() => init())).then(() => console.log('loaded'))";
+      const { stdout, stderr } = await run('--eval', code);
+      assert.equal(stdout, 'unavailable\nloaded\n', stderr);
+    });
+
     runs('is left as it was by an import, as where pages are rendered', async () => {
       const { stdout, stderr } = await run('idle.mjs');
       assert.equal(stdout, '[]\n', stderr);
