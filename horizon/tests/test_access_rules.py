@@ -1,4 +1,4 @@
-"""The rules are the client's own requests: src/core/rest/exchange.rs has one line for each."""
+"""The rules are the client's own requests: js/rest.ts has one line for each."""
 
 from pathlib import Path
 import re
@@ -6,18 +6,15 @@ import unittest
 
 from zaqar_web_horizon import access_rules
 
-EXCHANGE = Path(__file__).parents[2] / 'src' / 'core' / 'rest' / 'exchange.rs'
+REQUESTS = Path(__file__).parents[2] / 'js' / 'rest.ts'
 # What no panel asks.
 UNUSED = {('GET', '/v2/health')}
 
 
 def requests_of_the_client():
-    source = EXCHANGE.read_text()
-    table = re.search(r'const RULES: .*? = b"\\\n(.*?)";', source, re.DOTALL).group(1)
-    for line in table.replace('\\n\\', '').split('\n'):
-        method, path = (line.split(' ') + [''])[:2]
-        if method:
-            yield method, '/v2/' + re.sub(r':\w+', '*', path)
+    table = re.search(r'^const RULES: .*?^};$', REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
+    for method, path in re.findall(r"^  \w+: '([A-Z]+) ([^ ']+)", table, re.MULTILINE):
+        yield method, '/v2/' + re.sub(r':\w+', '*', path)
 
 
 def pairs(rules):
