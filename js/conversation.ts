@@ -82,15 +82,13 @@ class Conversation implements Wire {
     const signature = signed && {
       'URL-Signature': signed.signature, 'URL-Expires': signed.expires, 'URL-Methods': signed.methods, 'URL-Paths': signed.paths,
     };
+    const flags = [settings.token, websocket, rest, signed].reduce((all: number, value, bit) => all | (Number(value !== undefined) << bit), 0);
     this.#driver = new Driver(
       {
         websocket,
         WebSocket: settings.WebSocket ?? globalThis.WebSocket,
         rest,
-        // The lists of a signature go with commas here, as arrays over the socket.
-        headers: Object.fromEntries(
-          Object.entries({ 'Client-ID': clientId, 'X-Project-ID': projectId, ...signature }).map(([name, value]) => [name, String(value)]),
-        ),
+        headers: { 'Client-ID': clientId, 'X-Project-ID': projectId, ...signature },
         isJson: settings.format === 'json',
       },
       {
@@ -98,12 +96,9 @@ class Conversation implements Wire {
         receive: (link, data) => this.#receive(link, data),
         arrived: at => this.#arrived(at),
       },
-      // in the order of `config` in src/bindings/client.rs
       [
         PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, pollIntervalMs.min, pollIntervalMs.max,
-        backoffMs.min, backoffMs.max, Number(settings.token !== undefined),
-        Number(websocket !== undefined), Number(rest !== undefined), ...crypto.getRandomValues(new Uint32Array(2)), projectId, clientId,
-        signature ?? null,
+        backoffMs.min, backoffMs.max, flags, Math.random(),
       ],
     );
     this.#driver.pump();
@@ -170,8 +165,7 @@ class Conversation implements Wire {
   walk(queue: string, query: ListQuery): Walk {
     if (this.#isOver(() => undefined, undefined)) throw closedError();
     const limit = Math.max(2, query.limit ?? PAGE);
-    put(encode([queue, query.marker ?? '', query.echo, query.includeClaimed, query.includeDelayed]));
-    const id = this.#wasm.client_walk(this.#id, limit);
+    const id = this.#wasm.client_walk(this.#id, limit, flagsOf(query), putNames(queue, query.marker));
     const walk: Stroll = { pending: undefined };
     this.#walks.set(id, walk);
     const close = (): void => {
@@ -210,10 +204,10 @@ class Conversation implements Wire {
 
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void } {
     if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { pause: () => undefined, close: () => undefined };
-    const { from, echo, includeClaimed } = query;
+    const { from } = query;
     const [start, posted] = typeof from === 'string' ? [from, NaN] : [from.id, from.posted];
-    put(encode([queue, start, echo, includeClaimed, true]));
-    const id = this.#wasm.client_tail(this.#id, now(), Date.now() - posted);
+    const flags = flagsOf({ ...query, includeDelayed: true });
+    const id = this.#wasm.client_tail(this.#id, now(), Date.now() - posted, flags, putNames(queue, start));
     this.#tails.set(id, sink);
     this.#driver.pump();
     const isOpen = (): boolean => this.#tails.has(id) && this.#state !== 'closed';
@@ -482,6 +476,18 @@ function split(body: Uint8Array): Uint8Array[] {
   }
   const parts = wordAt(at + 4);
   return Array.from({ length: wordAt(at) }, (_, index) => bytesAt(parts + 8 * index));
+}
+
+/** The flags of `query` in src/bindings/client.rs. */
+function flagsOf({ echo, includeClaimed, includeDelayed }: Pick<ListQuery, 'echo' | 'includeClaimed' | 'includeDelayed'>): number {
+  return Number(echo === true) | (Number(includeClaimed === true) << 1) | (Number(includeDelayed === true) << 2);
+}
+
+/** Puts a queue's name and a marker where `query` in src/bindings/client.rs finds them; gives the name's length. */
+function putNames(queue: string, marker = ''): number {
+  // names of queues are ASCII
+  put(encoder.encode(queue + marker));
+  return queue.length;
 }
 
 /** The messages of a page whose bits are set. */

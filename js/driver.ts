@@ -1,6 +1,8 @@
 // The engine's hands: one socket, HTTP, one timer, the clock. The wasm imports none of it; what it wants done is asked of it
 // here, after every call that may have given it something to want.
 
+import type { InitOutput } from 'zaqar-web-wasm';
+
 import { ACTIONS, type Action } from './actions.js';
 import { decode, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
@@ -13,8 +15,8 @@ export interface Place {
   websocket: string | undefined;
   WebSocket: typeof WebSocket | undefined;
   rest: string | undefined;
-  /** The headers of every HTTP request but the token. */
-  headers: Record<string, string>;
+  /** The headers of every request but the token. A list goes with commas over HTTP, as an array over the socket. */
+  headers: Record<string, string | string[]>;
   isJson: boolean;
 }
 
@@ -66,7 +68,10 @@ const LONGEST_TIMER = 2e9;
 /** What a socket that could not be opened closes with. */
 const ABNORMAL = 1006;
 
-/** Starts a client in the wasm, with settings in the order of `config` in src/bindings/client.rs, and does what it wants. */
+/** What `client_new` takes besides the time. */
+export type Numbers = Parameters<InitOutput['client_new']> extends [number, ...infer Rest] ? Rest : never;
+
+/** Starts a client in the wasm, and does what it wants. */
 export class Driver {
   readonly wasm = wasm();
   readonly id: number;
@@ -79,11 +84,11 @@ export class Driver {
   #due = Infinity;
   #isPumping = false;
 
-  constructor(place: Place, host: Host, settings: unknown[]) {
+  constructor(place: Place, host: Host, settings: Numbers) {
     this.#place = place;
     this.#host = host;
-    put(encode(settings, { isServers: true }));
-    this.id = this.wasm.client_new(now());
+    put(encode(place.headers));
+    this.id = this.wasm.client_new(now(), ...settings);
   }
 
   /** Does all that the engine asks for. A call from within is answered by the loop that runs already. */
@@ -156,7 +161,7 @@ export class Driver {
   }
 
   async #fetch(link: number, at: number): Promise<void> {
-    const headers: Record<string, string> = { ...this.#place.headers };
+    const headers = { ...this.#place.headers } as Record<string, string>;
     const action = ACTIONS[wordAt(at + 16)]!;
     const token = textAt(at + 36);
     const { method, path, document, type } = exchange(action, decode(bytesAt(at + 28)) as Record<string, unknown>);

@@ -11,7 +11,6 @@ use super::{arrival, output};
 use crate::core::action::Action;
 use crate::core::engine::{Arrival, Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
 use crate::core::listing::{MOST, Query, Start};
-use crate::core::wire::msgpack::{Reader, Token};
 use crate::core::wire::split;
 
 /// Where to put so many bytes for the next call.
@@ -30,11 +29,41 @@ pub fn number(index: usize) -> f64 {
     with_desk(|desk| desk.numbers.get(index).copied().unwrap_or(f64::NAN))
 }
 
-/// Starts a client with the settings in the room, MessagePack in the order of [`config`]: its number.
+/// Starts a client, with the headers of its requests in the room: its number. The flags are: whether there is a token, a
+/// WebSocket endpoint, a REST endpoint, a signature.
 #[wasm_bindgen]
-pub fn client_new(now: f64) -> u32 {
+#[expect(clippy::too_many_arguments, reason = "an object would have to be written and read")]
+pub fn client_new(
+    now: f64,
+    preference: u32,
+    fallback_delay: f64,
+    keep_alive: f64,
+    poll_least: f64,
+    poll_most: f64,
+    backoff_least: f64,
+    backoff_most: f64,
+    flags: u32,
+    seed: f64,
+) -> u32 {
     let mut page = page();
-    let mut engine = Engine::new(config(Reader::new(&page.desk.room)));
+    let has = |flag: u32| flags & flag != 0;
+    let mut engine = Engine::new(Config {
+        preference: match preference {
+            1 => Preference::Socket,
+            2 => Preference::Polling,
+            _ => Preference::Auto,
+        },
+        fallback_delay,
+        keep_alive,
+        poll_interval: (poll_least, poll_most),
+        backoff: (backoff_least, backoff_most),
+        authenticates: has(1),
+        has_socket: has(2),
+        has_rest: has(4),
+        is_signed: has(8),
+        headers: mem::take(&mut page.desk.room),
+        seed: seed.to_bits(),
+    });
     engine.start(now);
     page.add(engine)
 }
@@ -139,25 +168,27 @@ pub fn client_is_subscribed(client: u32, feed: u32) -> bool {
     with_client(client, |engine, _| engine.is_subscribed(FeedId(feed)))
 }
 
-/// Starts a walk through a queue; in the room are the words of [`query`]: its number.
+/// Starts a walk through a queue, as [`query`] has it: its number.
 #[wasm_bindgen]
-pub fn client_walk(client: u32, limit: u32) -> u32 {
+pub fn client_walk(client: u32, limit: u32, flags: u32, name: usize) -> u32 {
     with_client(client, |engine, desk| {
-        let (query, marker) = query(Reader::new(&desk.room), limit);
-        engine.walk(query, Some(&*marker).filter(|marker| !marker.is_empty())).0
+        let (query, marker) = query(desk.text(), limit, flags, name);
+        engine.walk(query, Some(marker).filter(|marker| !marker.is_empty())).0
     })
 }
 
-/// Follows a queue; in the room are the words of [`query`]: the tail's number. The marker is "start", "now", or the id of
-/// the message behind which to begin, which was posted so many milliseconds before now (`NaN` where that is not known).
+/// Follows a queue, as [`query`] has it: the tail's number. The marker is "start", "now", or the id of the message behind
+/// which to begin, which was posted so many milliseconds before now (`NaN` where that is not known).
 #[wasm_bindgen]
-pub fn client_tail(client: u32, now: f64, before: f64) -> u32 {
+pub fn client_tail(client: u32, now: f64, before: f64, flags: u32, name: usize) -> u32 {
     with_client(client, |engine, desk| {
-        let (query, marker) = query(Reader::new(&desk.room), MOST);
-        let from = match &*marker {
+        let (query, marker) = query(desk.text(), MOST, flags, name);
+        let from = match marker {
             "start" => TailFrom::Oldest,
             "now" => TailFrom::Now,
-            _ => TailFrom::Position(Start { marker, posted: (!before.is_nan()).then_some(now - before) }),
+            _ => {
+                TailFrom::Position(Start { marker: marker.into(), posted: (!before.is_nan()).then_some(now - before) })
+            }
         };
         engine.tail(now, query, from).0
     })
@@ -218,51 +249,11 @@ pub fn split_post() -> usize {
     })
 }
 
-/// `[queue, marker, echo, includeClaimed, includeDelayed]`: what is asked for, and the marker.
-fn query(mut words: Reader<'_>, limit: u32) -> (Query, String) {
-    words.token();
-    let queue = text(&mut words);
-    let marker = text(&mut words);
-    let mut flag = || matches!(words.token(), Some(Token::Boolean(true)));
-    (Query { queue, limit, echo: flag(), include_claimed: flag(), include_delayed: flag() }, marker)
-}
-
-/// `[preference, fallbackDelayMs, keepAliveMs, pollIntervalMs.min, .max, backoffMs.min, .max, whether there is a token,
-/// whether there is a socket, whether there is REST, 64 bits of seed in two]`, all numbers, then
-/// `[…, project, client's id, signature]`: the signature as the map of headers that it is on the socket, or nil.
-fn config(mut settings: Reader<'_>) -> Config {
-    settings.token();
-    let mut number = || match settings.token() {
-        Some(Token::Integer(number)) => number as f64,
-        Some(Token::Float(number)) => number,
-        _ => 0.0,
-    };
-    Config {
-        preference: match number() {
-            1.0 => Preference::Socket,
-            2.0 => Preference::Polling,
-            _ => Preference::Auto,
-        },
-        fallback_delay: number(),
-        keep_alive: number(),
-        poll_interval: (number(), number()),
-        backoff: (number(), number()),
-        authenticates: number() == 1.0,
-        has_socket: number() == 1.0,
-        has_rest: number() == 1.0,
-        seed: (number() as u64) << 32 | number() as u64,
-        project_id: text(&mut settings),
-        client_id: text(&mut settings),
-        signature: match settings.token() {
-            Some(Token::Map(entries)) => Some((entries, settings.rest().into())),
-            _ => None,
-        },
-    }
-}
-
-fn text(words: &mut Reader<'_>) -> String {
-    match words.token() {
-        Some(Token::Text(text)) => String::from(::core::str::from_utf8(text).unwrap_or_default()),
-        _ => String::new(),
-    }
+/// In the room is the name of a queue, of so many bytes, and behind it a marker. The flags are: echo, include claimed,
+/// include delayed.
+fn query(room: &str, limit: u32, flags: u32, name: usize) -> (Query, &str) {
+    let (queue, marker) = room.split_at_checked(name).unwrap_or_default();
+    let has = |flag: u32| flags & flag != 0;
+    let query = Query { queue: queue.into(), limit, echo: has(1), include_claimed: has(2), include_delayed: has(4) };
+    (query, marker)
 }

@@ -8,8 +8,8 @@ use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 use crate::core::engine::{Engine, Output};
 use crate::core::wire::scan::Scanner;
 
-/// The words that describe something to JavaScript.
-pub const WORDS: usize = 14;
+/// The most words that describe something to JavaScript.
+const WORDS: usize = 14;
 
 /// What all clients of a page use in turn.
 #[derive(Default)]

@@ -154,7 +154,7 @@ impl Engine {
     pub(super) fn refusal(&self, action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
         let failure = refusal(action, status, text, with_claim);
         match text {
-            "404 Not Found" | "Not authentified." if self.config.signature.is_some() => {
+            "404 Not Found" | "Not authentified." if self.config.is_signed => {
                 Failure { code: Code::Forbidden, why: "the signed URL does not allow this, or has expired", ..failure }
             }
             _ => failure,
@@ -192,7 +192,7 @@ impl Engine {
                 session.needs_token();
                 self.token_refused(now, sent, Transport::Socket);
             }
-            (_, Err((status @ (400 | 401 | 403), text))) if is_first && self.config.signature.is_none() => {
+            (_, Err((status @ (400 | 401 | 403), text))) if is_first && !self.config.is_signed => {
                 self.refused_at_all(now, refusal(action, status, text, false));
             }
             _ if is_first => self.socket_ready(now),

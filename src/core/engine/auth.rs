@@ -334,7 +334,7 @@ impl Engine {
             session.stage = Stage::Proving;
             session.stage_ends = now + PROOF;
         }
-        let frame = session::authenticate_frame(token, &self.config.project_id);
+        let frame = session::authenticate_frame(token, &self.config.headers);
         let request = Request {
             action: Action::Authenticate,
             body: Vec::new(),

@@ -1,6 +1,5 @@
 //! What an engine is told when it is made.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Milliseconds: a span, or a point on a clock that never goes back.
@@ -37,15 +36,13 @@ pub struct Config {
     pub poll_interval: (Millis, Millis),
     /// Ceiling of the first pause between attempts, and of the last.
     pub backoff: (Millis, Millis),
-    /// Value of the header `X-Project-ID`.
-    pub project_id: String,
-    /// Value of the header `Client-ID`.
-    pub client_id: String,
+    /// The headers of every request on a socket, a MessagePack map of at most 14: `Client-ID`, `X-Project-ID`, and a
+    /// signature if the client has one. The token is in none of them: Zaqar echoes them all.
+    pub headers: Vec<u8>,
+    /// Whether they have a signature.
+    pub is_signed: bool,
     /// Whether connections need a token.
     pub authenticates: bool,
-    /// A signature that every request on a socket carries instead: the entries of the header map, in MessagePack, and
-    /// how many there are.
-    pub signature: Option<(usize, Vec<u8>)>,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -61,10 +58,10 @@ impl Config {
             keep_alive: 20_000.0,
             poll_interval: (1_000.0, 15_000.0),
             backoff: (250.0, 30_000.0),
-            project_id: "project".into(),
-            client_id: "3381af92-2b9e-11e3-b191-71861300734c".into(),
+            // {"X-Project-ID": "project"}
+            headers: b"\x81\xacX-Project-ID\xa7project".to_vec(),
+            is_signed: false,
             authenticates: false,
-            signature: None,
             seed: 1,
         }
     }

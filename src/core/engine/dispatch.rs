@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::config::{Millis, NEVER, Preference};
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
-use super::{Engine, Output, RequestId, Transport};
+use super::{Engine, Output, RequestId, Transport, session};
 use crate::core::action::Action;
 use crate::core::error::Code;
 
@@ -105,7 +105,11 @@ impl Engine {
     fn send_on_socket(&mut self, now: Millis, id: RequestId) {
         let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
         let Some(name) = request.action.on_socket() else { return };
-        let frame = self.headers.frame(name, if request.action == Action::Ping { PING } else { &request.body });
+        let frame = session::frame(
+            name,
+            &self.config.headers,
+            if request.action == Action::Ping { PING } else { &request.body },
+        );
         if request.was_sent {
             self.metrics.retries += 1;
         }

@@ -101,7 +101,6 @@ pub struct Metrics {
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
-    headers: session::Headers,
     random: Random,
     state: State,
     transport: Option<Transport>,
@@ -129,7 +128,6 @@ impl Engine {
     /// A client that has done nothing yet.
     pub fn new(config: Config) -> Engine {
         Engine {
-            headers: session::Headers::new(&config),
             random: Random::new(config.seed),
             state: State::Connecting,
             transport: None,

@@ -99,7 +99,7 @@ impl Engine {
         let is_refused = status == 401 || status == 400 && is_probe;
         match is_zaqar {
             // it answers, and serves nothing: `answer` sees to that
-            true if is_refused && self.config.signature.is_none() => self.rest.heard = now,
+            true if is_refused && !self.config.is_signed => self.rest.heard = now,
             true => self.rest_answered(now),
             false => self.rest_failed(now),
         }

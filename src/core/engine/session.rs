@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::config::{Config, Millis, NEVER};
-use super::{LinkId, RequestId};
+use super::config::{Millis, NEVER};
+use super::{EMPTY, LinkId, RequestId};
 use crate::core::action::Action;
 use crate::core::wire::msgpack::Writer;
 
@@ -121,39 +121,18 @@ impl Session {
 /// How far before the end of a grace the socket counts as heard: an answer is not late before.
 const SILENCE_BORNE: Millis = 700.0;
 
-/// The constant part of every request: its headers, in MessagePack.
-#[derive(Debug)]
-pub struct Headers(Vec<u8>);
-
-impl Headers {
-    /// The headers of this client. The token is in none of them: Zaqar echoes them all.
-    pub fn new(config: &Config) -> Headers {
-        let (entries, signature) = match &config.signature {
-            Some((entries, bytes)) => (*entries, bytes.as_slice()),
-            None => (0, [].as_slice()),
-        };
-        let mut headers = Writer::new();
-        headers.map(2 + entries).text("Client-ID").text(&config.client_id);
-        headers.text("X-Project-ID").text(&config.project_id).raw(signature);
-        Headers(headers.into_bytes())
-    }
-
-    /// A frame with these headers.
-    pub fn frame(&self, action: &str, body: &[u8]) -> Vec<u8> {
-        frame(action, &self.0, body)
-    }
+/// The frame that authenticates a socket: the headers, and the token among them.
+pub fn authenticate_frame(token: &str, headers: &[u8]) -> Vec<u8> {
+    let mut with_token = Writer::new();
+    with_token.raw(headers).text("X-Auth-Token").text(token);
+    let mut with_token = with_token.into_bytes();
+    // the head of a map of fewer than 16 ends in its count
+    with_token[0] += 1;
+    frame(Action::Authenticate.name(), &with_token, &EMPTY)
 }
 
-/// The frame that authenticates a socket.
-pub fn authenticate_frame(token: &str, project_id: &str) -> Vec<u8> {
-    let mut headers = Writer::new();
-    headers.map(2).text("X-Auth-Token").text(token).text("X-Project-ID").text(project_id);
-    let mut body = Writer::new();
-    body.map(0);
-    frame(Action::Authenticate.name(), &headers.into_bytes(), &body.into_bytes())
-}
-
-fn frame(action: &str, headers: &[u8], body: &[u8]) -> Vec<u8> {
+/// A frame with these headers.
+pub fn frame(action: &str, headers: &[u8], body: &[u8]) -> Vec<u8> {
     let mut frame = Writer::with_room(action.len() + headers.len() + body.len() + 32);
     frame.map(3).text("action").text(action).text("headers").raw(headers).text("body").raw(body);
     frame.into_bytes()

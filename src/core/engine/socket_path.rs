@@ -279,7 +279,7 @@ impl Engine {
     /// Sends a request that does nothing, so that something must come back.
     fn ask_for_life(&mut self, now: Millis) {
         let Some(session) = &mut self.socket.session else { return };
-        let frame = self.headers.frame(Action::QueueList.name(), super::dispatch::PING);
+        let frame = session::frame(Action::QueueList.name(), &self.config.headers, super::dispatch::PING);
         let request = Request {
             action: Action::QueueList,
             body: EMPTY.to_vec(),
