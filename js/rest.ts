@@ -2,7 +2,7 @@
 // answers becomes what the socket would have answered. So nothing else knows which transport carried a request. Where the two
 // mean the same by different statuses, this and, for the socket, `even_out` in src/core/error.rs agree on one.
 
-import type { Action } from './actions.js';
+import { type Action, EXCHANGES } from './actions.js';
 
 type Values = Record<string, unknown>;
 
@@ -27,54 +27,9 @@ export interface Reply {
   marker: string | null;
 }
 
-/**
- * Method, path, query, document. In the path `:key` stands for what the key has in the body. The query has those keys that the
- * body has; with `!` it has the key always, for what is left out means something else here than on the socket. The document is
- * `=key`, the value of that key; or those keys that the body has, and with `!` an empty object if it has none (REST cannot
- * parse nothing there). `capabilities` of a flavor are in none: the server takes them from the pools and refuses a list of
- * them. `authenticate` is not here: each request carries its token.
- */
-const RULES: { [action in Action]?: string } = {
-  ping: 'GET ping',
-  queue_create: 'PUT queues/:queue_name  =metadata',
-  queue_list: 'GET queues limit,marker,detailed',
-  queue_get: 'GET queues/:queue_name',
-  queue_get_stats: 'GET queues/:queue_name/stats',
-  queue_delete: 'DELETE queues/:queue_name',
-  queue_purge: 'POST queues/:queue_name/purge  resource_types',
-  message_post: 'POST queues/:queue_name/messages  messages',
-  message_list: 'GET queues/:queue_name/messages limit,marker,!echo,!include_claimed,!include_delayed',
-  message_get: 'GET queues/:queue_name/messages/:message_id',
-  message_get_many: 'GET queues/:queue_name/messages message_ids',
-  message_delete: 'DELETE queues/:queue_name/messages/:message_id claim_id',
-  message_delete_many: 'DELETE queues/:queue_name/messages message_ids,pop',
-  claim_create: 'POST queues/:queue_name/claims limit ttl,grace',
-  claim_get: 'GET queues/:queue_name/claims/:claim_id',
-  claim_update: 'PATCH queues/:queue_name/claims/:claim_id  !ttl,grace',
-  claim_delete: 'DELETE queues/:queue_name/claims/:claim_id',
-  subscription_create: 'POST queues/:queue_name/subscriptions  subscriber,ttl,options',
-  subscription_list: 'GET queues/:queue_name/subscriptions limit,marker',
-  subscription_get: 'GET queues/:queue_name/subscriptions/:subscription_id',
-  subscription_delete: 'DELETE queues/:queue_name/subscriptions/:subscription_id',
-  queue_update: 'PATCH queues/:queue_name  =changes',
-  queue_share: 'POST queues/:queue_name/share  !paths,methods,expires',
-  subscription_update: 'PATCH queues/:queue_name/subscriptions/:subscription_id  subscriber,ttl,options',
-  health: 'GET health',
-  pool_create: 'PUT pools/:pool_name  uri,weight,flavor,options',
-  pool_list: 'GET pools limit,marker,detailed',
-  pool_get: 'GET pools/:pool_name detailed',
-  pool_update: 'PATCH pools/:pool_name  uri,weight,flavor,options',
-  pool_delete: 'DELETE pools/:pool_name',
-  flavor_create: 'PUT flavors/:flavor_name  pool_list',
-  flavor_list: 'GET flavors limit,marker,detailed',
-  flavor_get: 'GET flavors/:flavor_name detailed',
-  flavor_update: 'PATCH flavors/:flavor_name  pool_list',
-  flavor_delete: 'DELETE flavors/:flavor_name',
-};
-
 /** The HTTP request that does what `action` with this body does on the socket. */
 export function exchange(action: Action, body: Values): Exchange {
-  const [method = '', route = '', query = '', content = ''] = RULES[action]!.split(' ');
+  const [method = '', route = '', query = '', content = ''] = EXCHANGES[action].split(' ');
   const path = route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(body[key])));
   const asked = query.split(',').flatMap(name => {
     const key = name.replace('!', '');

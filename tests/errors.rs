@@ -1,4 +1,4 @@
-//! What a status and a sentence mean, and that they mean the same on both transports.
+//! What a status and a sentence mean, that they mean the same on both transports, and that JavaScript numbers things alike.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -86,6 +86,14 @@ fn statuses_become_codes() {
     for (action, status, text, with_claim, code, retryable) in codes {
         assert_eq!(code_of(action, status, text, with_claim), (code, retryable), "{} {status} {text}", action.name());
     }
+}
+
+#[test]
+fn actions_are_numbered_as_javascript_lists_them() {
+    let table = include_str!("../js/actions.ts").split_once("EXCHANGES = {").unwrap().1.split_once('}').unwrap().0;
+    let listed: Vec<&str> = table.lines().filter_map(|line| Some(line.split_once(':')?.0.trim())).collect();
+    assert_eq!(listed, Action::ALL.map(Action::name));
+    assert!(Action::ALL.iter().enumerate().all(|(number, action)| *action as usize == number));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Frames on their way from the socket to JavaScript values. `js/codec/decode.ts` is the other side.
 
+use alloc::vec::Vec;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::page::{Desk, with_desk};
@@ -66,10 +68,14 @@ pub fn frame_forget() {
 pub fn frame_shape() -> usize {
     with_desk(|Desk { scanner, parts, list, .. }| {
         let Some((shape, keys)) = scanner.take_new_shape() else { return 0 };
-        let text = keys.concat();
+        let mut text = Vec::new();
         list.clear();
-        list.extend([shape, text.as_ptr() as u32, keys.len() as u32]);
-        list.extend(keys.iter().map(|key| key.len() as u32));
+        list.extend([shape, 0, keys.len() as u32]);
+        for key in keys {
+            text.extend_from_slice(key);
+            list.push(key.len() as u32);
+        }
+        list[1] = text.as_ptr() as u32;
         // kept where it is until the next is told
         parts.clear();
         parts.push(text);

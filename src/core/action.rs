@@ -2,7 +2,7 @@
 //!
 //! A request is an [`Action`] and a body, a MessagePack map in the shape that the socket takes. What only REST can do
 //! has a name and a body in the same manner. Both sides of the wasm boundary name actions by number: the order here is
-//! the order of `ACTIONS` in `js/actions.ts`, which a test compares.
+//! the order of `EXCHANGES` in `js/actions.ts`, which a test compares.
 
 /// One kind of request. The comment on each names the keys of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

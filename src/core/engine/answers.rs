@@ -125,22 +125,13 @@ impl Engine {
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::Walk(walk) => match outcome {
-                Ok(()) => self.walk_answered(now, walk, page, next_marker),
-                Err(_) => {
-                    let failure = self.refusal(request.action, status, text, false);
-                    self.report(now, id, Owner::Walk(walk), failure);
-                    Arrival::Nothing
-                }
-            },
-            Owner::Tail(tail) => match outcome {
-                Ok(()) => self.tail_answered(now, tail, request.action, page, next_marker),
-                Err(_) => {
-                    let failure = self.refusal(request.action, status, text, false);
-                    self.report(now, id, Owner::Tail(tail), failure);
-                    Arrival::Nothing
-                }
-            },
+            Owner::Walk(_) | Owner::Tail(_) if outcome.is_err() => {
+                let failure = self.refusal(request.action, status, text, false);
+                self.report(now, id, request.owner, failure);
+                Arrival::Nothing
+            }
+            Owner::Walk(walk) => self.walk_answered(now, walk, page, next_marker),
+            Owner::Tail(tail) => self.tail_answered(now, tail, request.action, page, next_marker),
             Owner::Nobody => Arrival::Nothing,
         }
     }

@@ -1,13 +1,12 @@
 //! The token: when to ask for it, and what to do when the server does not take it.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::config::{Config, Millis, NEVER};
 use super::rest_path::{Health, MOST_RETRIES};
 use super::session::{self, Stage};
 use super::socket_path::PROOF;
-use super::{Engine, Failure, Output, Owner, Request, RequestId, State, Transport, WantToken, requests};
+use super::{Engine, Failure, Output, Owner, RequestId, State, Transport, WantToken, requests};
 use crate::core::action::Action;
 use crate::core::error::Code;
 
@@ -335,22 +334,6 @@ impl Engine {
             session.stage_ends = now + PROOF;
         }
         let frame = session::authenticate_frame(token, &self.config.headers);
-        let request = Request {
-            action: Action::Authenticate,
-            body: Vec::new(),
-            owner: Owner::Session,
-            deadline: f64::INFINITY,
-            rest_only: false,
-            stage: requests::Stage::OnSocket(now),
-            was_sent: true,
-            retries: 0,
-            failures: 0,
-            not_before: 0.0,
-            has_fresh_token: false,
-        };
-        self.metrics.bytes_sent += frame.len() as f64;
-        let id = self.requests.add(request);
-        session.sent(now, Action::Authenticate, id);
-        self.outputs.push(Output::Send(session.link, frame));
+        self.ask_for_session(now, Action::Authenticate, frame);
     }
 }

@@ -4,8 +4,6 @@
 //! anyway, REST takes it while the socket goes on trying. What must not be repeated goes over REST only when REST is
 //! known to answer, for a failed `fetch` does not tell whether the server has seen it.
 
-use alloc::vec::Vec;
-
 use super::config::{Millis, NEVER, Preference};
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
@@ -36,8 +34,7 @@ impl Engine {
     /// Sends all that can be sent.
     pub(super) fn dispatch(&mut self, now: Millis) {
         if self.requests.any_waits() {
-            let waiting: Vec<RequestId> = self.requests.waiting().collect();
-            for id in waiting {
+            for id in self.requests.waiting().to_vec() {
                 self.send(now, id);
             }
         }

@@ -255,19 +255,7 @@ impl Engine {
         self.metrics.requests += 1;
         let stage = Stage::Waiting(now + self.config.fallback_delay);
         let deadline = now + timeout;
-        let request = Request {
-            action,
-            body,
-            owner,
-            deadline,
-            rest_only,
-            stage,
-            was_sent: false,
-            retries: 0,
-            failures: 0,
-            not_before: 0.0,
-            has_fresh_token: false,
-        };
+        let request = Request { rest_only, ..Request::new(action, body, owner, deadline, stage) };
         let id = self.requests.add(request);
         if self.requests.any_waits() || !self.send(now, id) {
             self.requests.wait(id, now + self.config.fallback_delay);
@@ -298,7 +286,7 @@ impl Engine {
                 }
             }
             Stage::OnRest(link, _) => {
-                self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+                self.rest.forget(link);
                 self.outputs.push(Output::CancelFetch(link));
             }
         }

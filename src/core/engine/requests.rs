@@ -73,6 +73,25 @@ pub struct Request {
     pub has_fresh_token: bool,
 }
 
+impl Request {
+    /// One that has not been sent yet, for either transport.
+    pub fn new(action: Action, body: Vec<u8>, owner: Owner, deadline: Millis, stage: Stage) -> Request {
+        Request {
+            action,
+            body,
+            owner,
+            deadline,
+            rest_only: false,
+            stage,
+            was_sent: false,
+            retries: 0,
+            failures: 0,
+            not_before: 0.0,
+            has_fresh_token: false,
+        }
+    }
+}
+
 /// All of them. An id is free for the next request as soon as its request has ended.
 #[derive(Debug)]
 pub struct Requests {
@@ -140,8 +159,8 @@ impl Requests {
     }
 
     /// Those that wait, oldest first.
-    pub fn waiting(&self) -> impl Iterator<Item = RequestId> + '_ {
-        self.waiting.iter().copied()
+    pub fn waiting(&self) -> &[RequestId] {
+        &self.waiting
     }
 
     /// Whether any waits.
@@ -167,14 +186,18 @@ impl Requests {
 
     /// All ids in use.
     pub fn ids(&self) -> Vec<RequestId> {
-        (0..self.slots.len() as u32).map(RequestId).filter(|id| self.get(*id).is_some()).collect()
+        self.find(&|_| true)
     }
 
-    /// Ids of those for which `wanted` holds.
-    pub fn find(&self, wanted: impl Fn(&Request) -> bool) -> Vec<RequestId> {
-        let mut ids = self.ids();
-        ids.retain(|id| self.get(*id).is_some_and(&wanted));
-        ids
+    /// Ids of those for which `wanted` holds. Not generic: one copy of it does.
+    pub fn find(&self, wanted: &dyn Fn(&Request) -> bool) -> Vec<RequestId> {
+        let mut found = Vec::new();
+        for (index, slot) in self.slots.iter().enumerate() {
+            if slot.as_ref().is_some_and(wanted) {
+                found.push(RequestId(index as u32));
+            }
+        }
+        found
     }
 
     /// How many the application is waiting for.
@@ -192,7 +215,7 @@ impl Requests {
         if self.earliest > now {
             return Vec::new();
         }
-        let expired = self.find(|request| request.deadline <= now);
+        let expired = self.find(&|request| request.deadline <= now);
         let later = self.slots.iter().flatten().map(|request| request.deadline).filter(|deadline| *deadline > now);
         self.earliest = later.fold(NEVER, f64::min);
         expired

@@ -66,6 +66,13 @@ impl Default for RestPath {
     }
 }
 
+impl RestPath {
+    /// That exchange is under way no more.
+    pub fn forget(&mut self, link: LinkId) {
+        self.fetches.retain(|(fetch, _)| *fetch != link);
+    }
+}
+
 impl Engine {
     /// An HTTP answer has come: its status and its body in the socket's shape. `next_marker` is where the next page starts,
     /// if the answer tells; `retry_after` is that header, in milliseconds.
@@ -79,7 +86,7 @@ impl Engine {
         retry_after: Option<Millis>,
     ) -> Arrival {
         let Some(id) = self.request_on(link) else { return Arrival::Nothing };
-        self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+        self.rest.forget(link);
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
         if matches!(status, 429 | 503)
@@ -116,7 +123,7 @@ impl Engine {
     /// An HTTP request has failed without an answer.
     pub fn handle_http_failure(&mut self, now: Millis, link: LinkId) {
         let Some(id) = self.request_on(link) else { return };
-        self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+        self.rest.forget(link);
         self.rest_failed(now);
         match self.requests.get_mut(id) {
             Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
@@ -145,19 +152,8 @@ impl Engine {
             self.rest.probe_at = self.rest.paused_until;
             return;
         }
-        let id = self.requests.add(Request {
-            action: Action::Ping,
-            body: EMPTY.to_vec(),
-            owner: Owner::RestProbe,
-            deadline: now + PROBE,
-            rest_only: true,
-            stage: Stage::Waiting(now),
-            was_sent: false,
-            retries: 0,
-            failures: 0,
-            not_before: 0.0,
-            has_fresh_token: false,
-        });
+        let probe = Request::new(Action::Ping, EMPTY.to_vec(), Owner::RestProbe, now + PROBE, Stage::Waiting(now));
+        let id = self.requests.add(Request { rest_only: true, ..probe });
         self.rest.probe = Some(id);
         self.send_over_rest(now, id);
     }
@@ -175,7 +171,7 @@ impl Engine {
                 && let Stage::OnRest(link, _) = request.stage
             {
                 request.failures = request.failures.saturating_add(1);
-                self.rest.fetches.retain(|(fetch, _)| *fetch != link);
+                self.rest.forget(link);
                 self.outputs.push(Output::CancelFetch(link));
                 self.requests.wait(id, now);
             }

@@ -1,9 +1,11 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
+use alloc::vec::Vec;
+
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session::{self, Session};
-use super::{EMPTY, Engine, Failure, LinkId, Output, Reason, State, Transport};
+use super::{Engine, Failure, LinkId, Output, Reason, State, Transport};
 use crate::core::action::Action;
 use crate::core::error::Code;
 
@@ -250,7 +252,7 @@ impl Engine {
                 && request.action.is_repeatable()
                 && request.owner.wants_answer()
         };
-        for id in self.requests.find(is_late) {
+        for id in self.requests.find(&is_late) {
             if let Some(session) = &mut self.socket.session {
                 session.forget(id);
             }
@@ -276,27 +278,20 @@ impl Engine {
         }
     }
 
+    /// Sends what the socket is asked for its own sake.
+    pub(super) fn ask_for_session(&mut self, now: Millis, action: Action, frame: Vec<u8>) {
+        let Some(session) = &mut self.socket.session else { return };
+        let request = Request::new(action, Vec::new(), Owner::Session, NEVER, Stage::OnSocket(now));
+        self.metrics.bytes_sent += frame.len() as f64;
+        let id = self.requests.add(Request { was_sent: true, ..request });
+        session.sent(now, action, id);
+        self.outputs.push(Output::Send(session.link, frame));
+    }
+
     /// Sends a request that does nothing, so that something must come back.
     fn ask_for_life(&mut self, now: Millis) {
-        let Some(session) = &mut self.socket.session else { return };
         let frame = session::frame(Action::QueueList.name(), &self.config.headers, super::dispatch::PING);
-        let request = Request {
-            action: Action::QueueList,
-            body: EMPTY.to_vec(),
-            owner: Owner::Session,
-            deadline: f64::INFINITY,
-            rest_only: false,
-            stage: Stage::OnSocket(now),
-            was_sent: true,
-            retries: 0,
-            failures: 0,
-            not_before: 0.0,
-            has_fresh_token: false,
-        };
-        self.metrics.bytes_sent += frame.len() as f64;
-        let id = self.requests.add(request);
-        session.sent(now, Action::QueueList, id);
-        self.outputs.push(Output::Send(session.link, frame));
+        self.ask_for_session(now, Action::QueueList, frame);
     }
 
     fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis) {

@@ -143,7 +143,7 @@ impl Engine {
     pub fn end_tail(&mut self, now: Millis, id: TailId) {
         let Some(index) = self.tails.tails.iter().position(|tail| tail.id == id) else { return };
         let tail = self.tails.tails.swap_remove(index);
-        for request in self.requests.find(|request| request.owner == Owner::Tail(id)) {
+        for request in self.requests.find(&|request| request.owner == Owner::Tail(id)) {
             self.forget(request);
         }
         if tail.stands_in {

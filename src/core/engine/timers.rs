@@ -38,8 +38,10 @@ impl Engine {
     /// When the first request that waits may take another way.
     fn next_fallback(&self) -> Millis {
         let mut next = NEVER;
-        for request in self.requests.waiting().filter_map(|id| self.requests.get(id)) {
-            if let Stage::Waiting(at) = request.stage {
+        for id in self.requests.waiting() {
+            if let Some(request) = self.requests.get(*id)
+                && let Stage::Waiting(at) = request.stage
+            {
                 let at = at.max(self.rest.paused_until).max(request.not_before);
                 if at > self.looked_at {
                     next = next.min(at);

@@ -65,7 +65,7 @@ impl Engine {
     /// Ends a walk.
     pub fn end_walk(&mut self, id: WalkId) {
         self.walks.walks.retain(|walk| walk.id != id);
-        for request in self.requests.find(|request| request.owner == Owner::Walk(id)) {
+        for request in self.requests.find(&|request| request.owner == Owner::Walk(id)) {
             self.forget(request);
         }
     }
