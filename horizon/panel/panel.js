@@ -24,7 +24,7 @@ async function start() {
   root.classList.add('zw');
   root.replaceChildren(loading());
   try {
-    running = run(await openSession(root, connect, { onNoSession: show }));
+    running = run(await openSession(root, connect, { onNoSession: ended }));
   } catch (error) {
     show(error);
   }
@@ -37,6 +37,11 @@ function show(error) {
   // Login leads back to where one was.
   const login = `${root.dataset.login}${encodeURIComponent(location.hash)}`;
   root.replaceChildren(trouble(error, { login, again: start }));
+}
+
+/** Horizon gives no more tokens. If it is only out of reach, the client asks again, and the last token may live for minutes. */
+function ended(error) {
+  if (error.kind !== 'unavailable') show(error);
 }
 
 function run({ client, session }) {

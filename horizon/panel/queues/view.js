@@ -77,7 +77,8 @@ export function queuesView(frame) {
         badge.className = `zw-badge${grows ? ' label label-warning' : ' zw-quiet'}`;
         setText(badge, stale ? gettext('as of %(age)s ago', { age: age(old / 1000) }) : grows ? gettext('growing') : '');
         setFlag(badge.closest('tr') ?? badge, 'data-stale', stale);
-        const own = ownError(queue.error);
+        // A failure that is mended before the numbers are old is none of a person's business.
+        const own = stale || (!queue.stats && queue.failures > 1) ? ownError(queue.error) : '';
         error.hidden = !own;
         setText(error, own);
       },
