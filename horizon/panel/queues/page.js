@@ -17,7 +17,8 @@ export function queuePage(frame, name, tab) {
     session,
     steady,
     tab: tab ?? '',
-    setTab: (now) => history.replaceState(history.state, '', href(name, now)),
+    // Not by `history`: AngularJS would not learn of it, and send the next link nowhere.
+    setTab: (now) => location.replace(href(name, now)),
     hurry: (which = name) => counts.hurry(which),
     back: () => go(),
   };
