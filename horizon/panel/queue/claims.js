@@ -79,7 +79,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     const what = el('strong', { 'data-testid': 'claim-what' });
     const time = el('span', { class: 'zw-left', 'data-testid': 'claim-left' });
     const meter = el('div', { class: 'progress-bar' });
-    const rows = el('tbody');
+    const rows = el('ul', { class: 'list-group zw-claimed', 'aria-label': gettext('Messages of this claim') });
     const menu = actionMenu([
       { label: gettext('Renew'), run: () => renew(item, item) },
       { label: gettext('Renew for…'), run: () => renewFor(item) },
@@ -92,7 +92,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       el('div', { class: 'panel-heading zw-tools' }, what, el('span', { class: 'zw-quiet zw-mono zw-claim-id' }, item.claim.id), el('span', { class: 'zw-push' }), time, menu, dismiss),
       el('div', { class: 'progress zw-meter', 'aria-hidden': 'true' }, meter),
       told,
-      el('table', { class: 'table table-hover zw-claimed' }, el('caption', { class: 'sr-only' }, gettext('Messages of this claim')), rows));
+      rows);
     let listed = null;
     let ended = null;
 
@@ -127,9 +127,9 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
   function row(item, message) {
     const entry = { message, postedAt: Date.now() - message.age * 1000, live: false, gone: null, claimed: true };
     const text = preview(message.body, 200);
-    return el('tr', { 'data-id': message.id },
-      el('td', { class: 'zw-grow' }, el('button', { type: 'button', class: 'btn btn-link zw-open zw-mono', 'aria-label': gettext('Open message %(text)s', { text }), onclick: () => showMessage(entry, { claimOf }) }, text)),
-      el('td', { class: 'actions_column' }, el('button', { type: 'button', class: 'btn btn-default btn-sm', 'aria-label': gettext('Delete message %(text)s', { text }), 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete…'))));
+    return el('li', { class: 'list-group-item', 'data-id': message.id },
+      el('button', { type: 'button', class: 'btn btn-link zw-open zw-mono', 'aria-label': gettext('Open message %(text)s', { text }), onclick: () => showMessage(entry, { claimOf }) }, text),
+      el('button', { type: 'button', class: 'btn btn-default btn-sm', 'aria-label': gettext('Delete message %(text)s', { text }), 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete…')));
   }
 
   async function attempt(doing, work) {
