@@ -56,13 +56,13 @@ test(`${NOTIFICATIONS} notifications and ${RECONNECTS} reconnections leave the m
 /** In the page: a client whose sockets are imitations, a subscriber and a tail that read all the time. */
 async function prepare(bodies) {
   const { push, page, stats, subscription } = Object.fromEntries(Object.entries(bodies).map(([name, bytes]) => [name, Uint8Array.from(bytes)]));
-  const instantiated = WebAssembly.instantiateStreaming;
-  const keep = async result => {
-    const { instance } = await result;
-    window.memory = Object.values(instance.exports).find(value => value instanceof WebAssembly.Memory);
-    return result;
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async source => {
+    const made = await instantiate(source);
+    const { exports } = made.instance ?? made;
+    window.memory = Object.values(exports).find(value => value instanceof WebAssembly.Memory);
+    return made;
   };
-  WebAssembly.instantiateStreaming = (...source) => keep(instantiated(...source));
   const latin1 = new TextDecoder('latin1');
   const text = new TextEncoder();
   const short = words => [0xa0 + words.length, ...text.encode(words)];
