@@ -91,7 +91,8 @@ export class MessageStore extends EventTarget {
       from,
       signal,
       onMessage: (message) => this.#receive(message, hold, signal),
-      onReady: () => { if (!signal.aborted) this.#become('live'); },
+      // The tail may tell that it stands while the reader waits for room.
+      onReady: () => { if (!signal.aborted && this.state !== 'full') this.#become('live'); },
       onGap: (gap) => this.dispatchEvent(new CustomEvent('gap', { detail: gap })),
       onTrouble: (error) => this.#become('trouble', error),
     });
