@@ -1,4 +1,4 @@
-"""The rules are the client's own requests: js/rest.ts has one line for each."""
+"""The rules are the client's own requests: js/actions.ts has one line for each."""
 
 from pathlib import Path
 import re
@@ -6,13 +6,13 @@ import unittest
 
 from zaqar_web_horizon import access_rules
 
-REQUESTS = Path(__file__).parents[2] / 'js' / 'rest.ts'
+REQUESTS = Path(__file__).parents[2] / 'js' / 'actions.ts'
 # What no panel asks.
 UNUSED = {('GET', '/v2/health')}
 
 
 def requests_of_the_client():
-    table = re.search(r'^const RULES: .*?^};$', REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
+    table = re.search(r'^export const EXCHANGES = .*?^} as const;$', REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
     for method, path in re.findall(r"^  \w+: '([A-Z]+) ([^ ']+)", table, re.MULTILINE):
         yield method, '/v2/' + re.sub(r':\w+', '*', path)
 
