@@ -28,6 +28,8 @@ export class Counts extends EventTarget {
   #options;
   #timer;
   #listing = false;
+  /** Removed while the list was read: the server may have listed them before. */
+  #removed = new Set();
   #asking = 0;
   #nextList = 0;
 
@@ -43,6 +45,7 @@ export class Counts extends EventTarget {
   get(name) { return this.queues.get(name); }
 
   add(name) {
+    this.#removed.delete(name);
     let queue = this.queues.get(name);
     if (!queue) {
       queue = { name, stats: null, at: 0, due: 0, error: null, failures: 0, changedAt: 0, visible: Number.isFinite(this.#options.unseenMs), history: [] };
@@ -53,6 +56,7 @@ export class Counts extends EventTarget {
   }
 
   remove(name) {
+    if (this.#listing) this.#removed.add(name);
     if (this.queues.delete(name)) this.#changed('list');
   }
 
@@ -135,7 +139,7 @@ export class Counts extends EventTarget {
       for await (const { name } of this.#client.queues({ limit: PAGE })) {
         names.add(name);
         // Long lists are shown as they come.
-        this.add(name);
+        if (!this.#removed.has(name)) this.add(name);
         if (names.size >= most) break;
       }
       this.error = null;
@@ -150,6 +154,7 @@ export class Counts extends EventTarget {
       this.#nextList = Date.now() + 3_000;
     } finally {
       this.#listing = false;
+      this.#removed.clear();
       this.#changed('list');
     }
   }

@@ -3,11 +3,11 @@
 export const ADMIN = { name: 'admin', password: 'admin-password' };
 export const REGION = 'RegionOne';
 
-/** By name: the project a user belongs to, and its role in each. */
+/** By name: the projects a user belongs to, and its role in each. With two of them Horizon would log in to either. */
 const USERS = {
   // Enough to validate tokens; it needs no admin.
   zaqar: { service: 'service' },
-  demo: { demo: 'member', other: 'member' },
+  demo: { demo: 'member' },
   reader: { demo: 'reader' },
   stranger: { other: 'member' },
   // policy.yaml lets who has this role make no application credentials.
