@@ -28,7 +28,8 @@ export class HeldClaim implements Claim {
     this.id = claim.id;
     this.ttl = claim.ttl;
     this.age = claim.age;
-    this.messages = claim.messages.map(raw => new ReceivedMessage(context, queue, raw, claim.id));
+    const origin = { context, queue, claim: claim.id };
+    this.messages = claim.messages.map(raw => new ReceivedMessage(origin, raw));
     this.#context = context;
     this.#queue = queue;
     this.#grace = claim.grace;

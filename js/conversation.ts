@@ -336,7 +336,7 @@ class Conversation implements Wire {
         return;
       }
       case 3:
-        if (error === undefined) for (const sink of [...(this.#feeds.get(id) ?? [])]) sink.push(value as { body: unknown; ttl: number });
+        if (error === undefined) for (const sink of this.#feeds.get(id) ?? []) sink.push(value as { body: unknown; ttl: number });
         return;
       case 4: {
         const pending = this.#takeStep(id);

@@ -9,36 +9,58 @@ export interface Batch<T> {
   more: boolean;
 }
 
+interface Page<T> {
+  items: T[];
+  marker?: string;
+}
+
+/** Where batches come from, one after the other, until there is none. */
+export interface Source<T> {
+  next(): Promise<Batch<T> | undefined>;
+  close?(): void;
+}
+
 /** Pages over anything that comes in batches; `start` begins anew for each iteration. */
 export class LazyPages<T> implements Pages<T> {
-  readonly #start: () => AsyncIterable<Batch<T>>;
+  readonly #start: () => Source<T>;
   readonly #marker: (item: T) => string;
   readonly #limit: number;
 
-  constructor(start: () => AsyncIterable<Batch<T>>, marker: (item: T) => string, limit = 10) {
+  constructor(start: () => Source<T>, marker: (item: T) => string, limit = 10) {
     this.#start = start;
     this.#marker = marker;
     this.#limit = limit;
   }
 
-  async *pages(): AsyncGenerator<{ items: T[]; marker?: string }, void, undefined> {
-    for await (const { items, more } of this.#start()) {
-      for (let from = 0; from < items.length; from += this.#limit) {
-        const page = items.slice(from, from + this.#limit);
-        const isLast = !more && from + this.#limit >= items.length;
-        yield isLast ? { items: page } : { items: page, marker: this.#marker(page.at(-1)!) };
-      }
-    }
+  pages(): AsyncGenerator<Page<T>, void, undefined> {
+    return this.#each(batch => this.#cut(batch));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for await (const { items } of this.#start()) yield* items;
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.#each(({ items }) => items);
   }
 
   async toArray(): Promise<T[]> {
     const all: T[] = [];
-    for await (const { items } of this.#start()) for (const item of items) all.push(item);
+    for await (const { items } of this.pages()) for (const item of items) all.push(item);
     return all;
+  }
+
+  async *#each<R>(parts: (batch: Batch<T>) => Iterable<R>): AsyncGenerator<R, void, undefined> {
+    const source = this.#start();
+    try {
+      for (let batch; (batch = await source.next()); ) for (const part of parts(batch)) yield part;
+    } finally {
+      source.close?.();
+    }
+  }
+
+  *#cut({ items, more }: Batch<T>): Generator<Page<T>, void, undefined> {
+    for (let from = 0; from < items.length; from += this.#limit) {
+      const page = items.slice(from, from + this.#limit);
+      const isLast = !more && from + this.#limit >= items.length;
+      yield isLast ? { items: page } : { items: page, marker: this.#marker(page.at(-1)!) };
+    }
   }
 }
 
@@ -67,10 +89,12 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
   // With one row at a time, starting over after the first row would never get past it.
   const limit = options?.limit === 1 ? 2 : options?.limit;
 
-  async function* batches(): AsyncGenerator<Batch<T>, void, undefined> {
+  const start = (): Source<T> => {
     let { marker } = callOptions(options);
     const seen = new Set([marker]);
-    for (let more = true; more; ) {
+    let more = true;
+    const next = async () => {
+      if (!more) return undefined;
       const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options, listing.via);
       const rows = (reply as Record<string, Record<string, unknown>[]>)[listing.rows]!;
       const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
@@ -84,9 +108,9 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
         const item = listing.item(row);
         if (item !== undefined) items.push(item);
       }
-      yield { items, more };
-    }
-  }
-
-  return new LazyPages(batches, listing.marker, options?.limit);
+      return { items, more };
+    };
+    return { next };
+  };
+  return new LazyPages(start, listing.marker, options?.limit);
 }

@@ -10,10 +10,10 @@ import { type Handler, QueueConsumer } from './consumer.js';
 import { invalid } from './errors.js';
 import { check } from './limits.js';
 import { LiveIterator } from './live.js';
-import { ReceivedMessage } from './message.js';
-import { type Batch, LazyPages } from './pages.js';
+import { ReceivedMessage, received } from './message.js';
+import { LazyPages } from './pages.js';
 import { sharing } from './signed-url.js';
-import { follow, positionOf } from './tail.js';
+import { follow } from './tail.js';
 import { StoredSubscriptions } from './subscriptions.js';
 
 /** Ids, or messages to pop, that Zaqar takes in one request. */
@@ -98,26 +98,22 @@ export class NamedQueue implements Queue {
   messages(options: MessageListOptions = {}): Pages<Message> {
     const context = this.#context;
     const { name } = this;
-
-    async function* batches(): AsyncGenerator<Batch<Message>, void, undefined> {
+    const origin = { context, queue: name };
+    const start = () => {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
       if (limit !== undefined && wholeNumber(limit, 'limit') > AT_ONCE) throw invalid('limit must be a whole number from 1 to 20');
       if (marker !== undefined) text(marker, 'marker');
       context.mustBeOpen();
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
-      try {
-        for (;;) {
+      return {
+        async next() {
           const raws = await walk.next(options);
-          if (!raws) return;
-          const now = Date.now();
-          yield { items: raws.map(raw => new ReceivedMessage(context, name, raw, undefined, positionOf(raw, now))), more: true };
-        }
-      } finally {
-        walk.close();
-      }
-    }
-
-    return new LazyPages(batches, message => message.id, options?.limit);
+          return raws && { items: received(origin, raws), more: true };
+        },
+        close: walk.close,
+      };
+    };
+    return new LazyPages(start, message => message.id, options?.limit);
   }
 
   async get(id: string, options?: CallOptions): Promise<Message> {
@@ -205,7 +201,7 @@ export class NamedQueue implements Queue {
   }
 
   #message(raw: RawMessage): Message {
-    return new ReceivedMessage(this.#context, this.name, raw);
+    return new ReceivedMessage({ context: this.#context, queue: this.name }, raw);
   }
 }
 

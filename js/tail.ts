@@ -1,10 +1,10 @@
 import type { Gap, Message, TailOptions } from './api.js';
 import type { Context } from './context.js';
-import type { RawMessage } from './wire.js';
-import { record, text } from './check.js';
+import { record } from './check.js';
 import { invalid } from './errors.js';
 import { LiveIterator } from './live.js';
-import { ReceivedMessage } from './message.js';
+import { received } from './message.js';
+import { parsePosition } from './position.js';
 
 /** Messages that wait for the reader before the listing stops, and those that are left when it goes on. */
 const FULL = 200;
@@ -20,8 +20,7 @@ export function follow(context: Context, queue: string, options: TailOptions): L
       {
         ready: sink.ready,
         messages(raws) {
-          const now = Date.now();
-          for (const raw of raws) sink.push(new ReceivedMessage(context, queue, raw, undefined, positionOf(raw, now)));
+          for (const message of received({ context, queue }, raws)) sink.push(message);
         },
         gap: (gap: Gap) => onGap?.(gap),
         fail: sink.fail,
@@ -30,16 +29,6 @@ export function follow(context: Context, queue: string, options: TailOptions): L
     sink.level(FULL, LOW, isFull => tail.pause(isFull));
     return () => tail.close();
   });
-}
-
-/** Where a message stands: its id, and when it was posted, which tells old from new should it be gone. */
-export function positionOf(raw: RawMessage, now: number): string {
-  return `${raw.id}@${now - raw.age * 1_000}`;
-}
-
-function parsePosition(position: unknown): { id: string; posted: number } {
-  const [id = '', posted] = text(position, 'position').split('@');
-  return { id, posted: Number(posted) };
 }
 
 function named(from: string): 'start' | 'now' {

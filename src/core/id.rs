@@ -30,14 +30,12 @@ impl Id {
 /// Hexadecimal digits, with hyphens anywhere, as a number. Every message of every page comes by here.
 fn number_of(text: &str) -> Option<u128> {
     let mut number = 0;
-    for byte in text.bytes() {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            b'-' => continue,
-            _ => return None,
-        };
+    for byte in text.bytes().filter(|byte| *byte != b'-') {
+        if !byte.is_ascii_hexdigit() {
+            return None;
+        }
+        // letters have bit 6, and begin with 1 in the four lowest
+        let digit = (byte & 15) + (byte >> 6) * 9;
         number = number << 4 | u128::from(digit);
     }
     Some(number)

@@ -67,6 +67,8 @@ pub struct Start {
 pub struct Item<'a> {
     /// Its id.
     pub id: &'a str,
+    /// The same as a number.
+    pub key: Id,
     /// When it was posted at the latest, in milliseconds on the engine's clock: as if the answer had come at once.
     pub posted: f64,
     /// When it was posted at the earliest: as if the question had arrived at once. An answer may take long.
@@ -262,7 +264,7 @@ impl Listing {
             Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
             Step::Slice => self.slice(items, next_marker),
             Step::SliceAgain => {
-                if items.first().map(|first| Id::of(first.id)) == self.slice_begin {
+                if items.first().map(|first| first.key) == self.slice_begin {
                     // all of it is hidden: it goes on behind
                     self.marker = self.slice_end.take();
                 }
@@ -293,7 +295,7 @@ impl Listing {
             return self.empty_page();
         };
         let marker = self.marker.as_deref().map(Id::of);
-        let passed = items.iter().position(|item| marker == Some(Id::of(item.id)));
+        let passed = items.iter().position(|item| marker == Some(item.key));
         let overlaps = passed.is_some();
         self.proves &= next_marker.is_none_or(|next| next == last.id);
         let is_lost = !overlaps && self.is_known(first);
@@ -315,7 +317,7 @@ impl Listing {
         self.trust();
         let mut fresh = 0;
         for (place, item) in items.iter().enumerate().take(MOST as usize) {
-            let id = Id::of(item.id);
+            let id = item.key;
             if self.seen.has(id) {
                 self.is_behind = false;
             } else if passed.is_some_and(|passed| place <= passed) {
@@ -346,7 +348,7 @@ impl Listing {
 
     /// Whether a page that is not proven must be asked for again: it is believed when it begins as the one before it.
     fn doubts_still(&mut self, first: &Item<'_>) -> bool {
-        let first = Some(Id::of(first.id));
+        let first = Some(first.key);
         self.doubts += 1;
         self.doubts <= MOST_DOUBTS && core::mem::replace(&mut self.doubt, first) != first
     }
@@ -354,7 +356,7 @@ impl Listing {
     /// Whether it depends on how long the answer took whether a message is wanted.
     fn may_be_old(&self, item: &Item<'_>) -> bool {
         let oldest = if self.is_behind { self.latest.max(self.since) } else { self.since } - BLUR;
-        item.posted >= oldest && item.earliest < oldest && !self.seen.has(Id::of(item.id))
+        item.posted >= oldest && item.earliest < oldest && !self.seen.has(item.key)
     }
 
     fn trust(&mut self) {
@@ -364,7 +366,7 @@ impl Listing {
 
     /// Whether a message came before, or before the first that was wanted.
     fn is_known(&self, item: &Item<'_>) -> bool {
-        self.seen.has(Id::of(item.id)) || item.posted < self.latest - BLUR
+        self.seen.has(item.key) || item.posted < self.latest - BLUR
     }
 
     fn keep(&mut self, id: Id, item: &Item<'_>) {
@@ -400,7 +402,7 @@ impl Listing {
         let next = next_marker.or(items.last().map(|item| item.id));
         let next = next.filter(|next| self.marker.as_deref() != Some(*next));
         self.step = if next.is_some() { Step::PageAgain } else { Step::End };
-        self.slice_begin = items.first().map(|first| Id::of(first.id));
+        self.slice_begin = items.first().map(|first| first.key);
         self.slice_end = next.map(String::from);
         Found { fresh: 0, is_end: next.is_none() }
     }

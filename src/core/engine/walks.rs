@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
+use crate::core::id::Id;
 use crate::core::listing::{Item, Listing, Query, Start};
 use crate::core::wire::tape::Value;
 
@@ -119,7 +120,7 @@ impl<'a> Page<'a> {
             for message in messages.items() {
                 let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
                 let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0) as f64 * 1_000.0;
-                items.push(Item { id, posted: self.arrived - age, earliest: self.sent - age });
+                items.push(Item { id, key: Id::of(id), posted: self.arrived - age, earliest: self.sent - age });
             }
         }
         items
