@@ -159,14 +159,10 @@ function learnShape(): void {
   // The wasm may have needed more memory to tell.
   refresh();
   const shape = words[at]!;
-  let start = words[at + 1]! >>> 0;
-  const count = words[at + 2]!;
-  const keys: string[] = [];
-  for (let index = 0; index < count; index++) {
-    const end = start + words[at + 3 + index]!;
-    keys.push(keyDecoder.decode(bytes.subarray(start, end)));
-    start = end;
-  }
+  const keys = Array.from({ length: words[at + 1]! }, (_, index) => {
+    const start = words[at + 2 + 2 * index]! >>> 0;
+    return keyDecoder.decode(bytes.subarray(start, start + words[at + 3 + 2 * index]!));
+  });
   shapes[shape] = reader(shape, keys);
 }
 

@@ -1,7 +1,5 @@
 //! Frames on their way from the socket to JavaScript values. `js/codec/decode.ts` is the other side.
 
-use alloc::vec::Vec;
-
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::page::{Desk, with_desk};
@@ -62,23 +60,17 @@ pub fn frame_forget() {
     with_desk(|desk| desk.scanner.forget());
 }
 
-/// Takes one of the shapes that JavaScript does not know: a pointer to its number, the pointer to its keys' text, their
-/// count, and the length of each in bytes. 0 when there is none.
+/// Takes one of the shapes that JavaScript does not know: a pointer to its number, the count of its keys, and the start and
+/// length of each, which is where it is until the next scan. 0 when there is none.
 #[wasm_bindgen]
 pub fn frame_shape() -> usize {
-    with_desk(|Desk { scanner, parts, list, .. }| {
+    with_desk(|Desk { scanner, list, .. }| {
         let Some((shape, keys)) = scanner.take_new_shape() else { return 0 };
-        let mut text = Vec::new();
         list.clear();
-        list.extend([shape, 0, keys.len() as u32]);
+        list.extend([shape, keys.len() as u32]);
         for key in keys {
-            text.extend_from_slice(key);
-            list.push(key.len() as u32);
+            list.extend([key.as_ptr() as u32, key.len() as u32]);
         }
-        list[1] = text.as_ptr() as u32;
-        // kept where it is until the next is told
-        parts.clear();
-        parts.push(text);
         list.as_ptr() as usize
     })
 }

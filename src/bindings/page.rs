@@ -22,7 +22,7 @@ pub struct Desk {
     pub numbers: [f64; 2],
     /// The output that is being done: JavaScript reads its bytes where they are.
     pub output: Option<Output>,
-    /// The parts of a post, or the keys of a shape, that the words point to.
+    /// The parts of a post, to which the words point.
     pub parts: Vec<Vec<u8>>,
     pub list: Vec<u32>,
 }
