@@ -283,9 +283,11 @@ class Conversation implements Wire {
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */
   #timed<T>(action: Action, asked: Promise<T>): Promise<T> {
-    const start = now();
-    const end = () => performance.measure(`zaqar ${action}`, { start });
-    if (this.#settings.userTiming) asked.then(end, end);
+    if (this.#settings.userTiming) {
+      const start = now();
+      const end = () => performance.measure(`zaqar ${action}`, { start });
+      asked.then(end, end);
+    }
     return asked;
   }
 
