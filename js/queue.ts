@@ -85,10 +85,12 @@ export class NamedQueue implements Queue {
   }
 
   async post(messages: NewMessage | readonly NewMessage[], options?: CallOptions): Promise<string[]> {
+    let last: { ttl?: unknown; delay?: unknown } = {};
     const batch = (Array.isArray(messages) ? messages : [messages]).map((message: NewMessage) => {
       const { body, ttl, delay } = record(message, 'a message to post') as unknown as NewMessage;
       if (body === undefined) throw invalid('a message to post must have a body; null is one');
-      if (ttl !== undefined || delay !== undefined) check('message_post', { ttl, delay });
+      // Most messages of a post have the same.
+      if (ttl !== last.ttl || delay !== last.delay) check('message_post', (last = { ttl, delay }));
       return { body, ttl, delay };
     });
     if (batch.length === 0) throw invalid('messages must be a list of messages, not an empty one');
