@@ -11,7 +11,9 @@ export function toJson(value: unknown): string {
     case 'bigint': return String(value);
     case 'number':
       if (!Number.isFinite(value)) throw invalid(`${value} is no JSON value`);
-      return Object.is(value, -0) ? '-0.0' : String(value);
+      if (Object.is(value, -0)) return '-0.0';
+      // All digits alone, it would be read as an integer: one that REST refuses, or that comes back as a bigint.
+      return Math.abs(value) < 2 ** 53 ? String(value) : value.toExponential();
     case 'object': return value === null ? 'null' : objectToJson(value);
     default: throw invalid(`a value of type ${typeof value} is no JSON value`);
   }

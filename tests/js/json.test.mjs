@@ -22,6 +22,15 @@ test('bigint is written as digits and -0 as a float', () => {
   assert.equal(toJson({ a: 2n ** 63n - 1n, b: [-0, 0] }), '{"a":9223372036854775807,"b":[-0.0,0]}');
 });
 
+test('a float stays one, however whole it is', () => {
+  for (const value of [2 ** 53, -(2 ** 53), 2 ** 60, -(2 ** 63), 1e20, 123456789012345680000, 1e21, Number.MAX_VALUE]) {
+    const json = toJson(value);
+    assert.match(json, /e\+/);
+    assert.equal(parseJson(json), value, json);
+  }
+  assert.equal(toJson([2 ** 53 - 1, 1 - 2 ** 53]), '[9007199254740991,-9007199254740991]');
+});
+
 test('undefined keys are left out, toJSON is honoured, __proto__ is a key', () => {
   assert.equal(toJson({ a: undefined, b: new Date(0) }), '{"b":"1970-01-01T00:00:00.000Z"}');
   assert.equal(toJson(JSON.parse('{"__proto__":1}')), '{"__proto__":1}');
