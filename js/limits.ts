@@ -110,7 +110,8 @@ export function check(action: Action, body: Values, allowsDots = false): void {
   const each = (values: Values, kindOf: (key: string) => Kind | undefined, before = ''): void => {
     for (const [key, value] of Object.entries(values)) {
       const wanted = value === undefined ? undefined : kindOf(key);
-      if (wanted?.is(value, allowsDots) === false) throw refusal(`${before}${key} must be ${wanted.be}`);
+      // A key such as `constructor` finds what every object has, which is no kind.
+      if (wanted?.be && !wanted.is(value, allowsDots)) throw refusal(`${before}${key} must be ${wanted.be}`);
     }
   };
   const noun = action.split('_', 1)[0];

@@ -169,6 +169,13 @@ test('metadata are looked at as they will be sent', () => {
   assert.equal(hidden(circular), '', 'the encoder says where it is');
 });
 
+test('a key may be called as what every object has', () => {
+  const odd = JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3}');
+  assert.equal(given('queue_create', 'metadata', odd), '');
+  assert.equal(given('queue_update', 'changes', Object.keys(odd).map(key => ({ op: 'add', path: `/metadata/${key}`, value: 1 }))), '');
+  assert.equal(given('subscription_update', 'options', odd), '');
+});
+
 test('metadata beyond the server’s limit are too large', () => {
   const metadata = text => ({ metadata: { k: text } });
   for (const text of ['x'.repeat(65_500), '"'.repeat(65_500), '\u0001'.repeat(65_500), '🚀'.repeat(65_500)]) assert.equal(said('queue_create', metadata(text)), '');
