@@ -233,7 +233,7 @@ class Conversation implements Wire {
 
   async close(timeoutMs: number, error?: ZaqarError): Promise<void> {
     if (error !== undefined) this.#endedBy ??= error;
-    if (this.#state !== 'closed' && !this.#isClosing) {
+    if (this.#state !== 'closed') {
       this.#isClosing = true;
       this.#driver.on(Event.Close, 0, timeoutMs);
     }

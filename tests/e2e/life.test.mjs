@@ -292,6 +292,8 @@ describe('closing', { timeout: 60_000 }, () => {
     stage.websocket.freeze('upgrade');
     const result = await page.evaluate(async () => {
       const post = t.failure(closing.queue(t.fresh()).post({ body: 1 }));
+      // of several times to wait the shortest counts
+      void closing.close();
       const { ms } = await t.timed(closing.close({ timeoutMs: 200 }));
       return { ms, post: await post };
     });

@@ -302,6 +302,20 @@ fn closing_ends_what_does_not_finish_in_time() {
 }
 
 #[test]
+fn closing_can_be_hurried_but_not_delayed() {
+    let mut bench = on_socket();
+    bench.ready();
+    bench.request(Action::QueueGet, queue_body("a"));
+    bench.engine.close(bench.now, 30_000.0);
+    bench.engine.close(bench.now, 1_000.0);
+    bench.engine.close(bench.now, 5_000.0);
+    bench.pass(999.0);
+    assert_eq!(bench.engine.state(), State::Connected);
+    bench.pass(1.0);
+    assert_eq!(bench.engine.state(), State::Closed);
+}
+
+#[test]
 fn a_walk_goes_on_behind_a_page_of_which_everything_is_hidden() {
     let mut bench = on_socket();
     let link = bench.ready();

@@ -182,10 +182,10 @@ impl Engine {
         }
     }
 
-    /// Lets what is in flight finish, for so long at most, then ends.
+    /// Lets what is in flight finish, for so long at most, then ends. Of several calls the most impatient counts.
     pub fn close(&mut self, now: Millis, within: Millis) {
-        if self.state != State::Closed && self.closing == NEVER {
-            self.closing = now + within;
+        if self.state != State::Closed {
+            self.closing = self.closing.min(now + within);
             self.finish_if_idle(now);
         }
     }
