@@ -16,7 +16,7 @@ export function follow(context: Context, queue: string, options: TailOptions): L
     const { from = 'now', echo = true, includeClaimed = true, onGap } = record(options, 'the options') as TailOptions;
     const tail = context.wire.tail(
       queue,
-      { from: typeof from === 'string' ? named(from) : parsePosition(from.position), echo, includeClaimed },
+      { from: typeof from === 'string' ? named(from) : parsePosition(from?.position), echo, includeClaimed },
       {
         ready: sink.ready,
         messages(raws) {

@@ -85,5 +85,5 @@ function unavailable(cause: unknown): ZaqarError {
   const sentence = isForbidden
     ? "the page's Content-Security-Policy forbids wasm: add 'wasm-unsafe-eval' to script-src"
     : `the wasm could not be loaded (${cause}): is it served beside the module, and allowed by connect-src?`;
-  return new ZaqarError(isForbidden ? 'unsupported' : 'unavailable', sentence, { cause });
+  return new ZaqarError(isForbidden ? 'unsupported' : 'unavailable', sentence, { cause, retryable: !isForbidden });
 }
