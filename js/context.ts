@@ -2,7 +2,7 @@ import type { CallOptions } from './api.js';
 import type { Action } from './actions.js';
 import type { Reply, Wire } from './wire.js';
 import { callOptions, queueName } from './check.js';
-import { ZaqarError, invalid } from './errors.js';
+import { type ZaqarError, invalid } from './errors.js';
 
 /** What the parts of one client share. */
 export class Context {
@@ -24,14 +24,14 @@ export class Context {
     return this.wire.call(action, body, callOptions(options), via);
   }
 
-  /** For what begins without a call. */
-  mustBeOpen(): void {
-    if (this.wire.state === 'closed') throw new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
+  /** Whether a queue of this name breaks no others. */
+  isHarmless(queue: string): boolean {
+    return this.allowDottedNames || !queue.includes('.');
   }
 
   /** Refuses what would create a queue that breaks others. */
   mayCreate(queue: string): string {
-    if (queueName(queue).includes('.') && !this.allowDottedNames) {
+    if (!this.isHarmless(queueName(queue))) {
       throw invalid(`queue ${queue}: a dot in the name can break other queues on Redis; on another store, set allowDottedNames`);
     }
     return queue;

@@ -6,7 +6,7 @@ import { build, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import { Driver, Event, now } from './driver.js';
-import { type ErrorDetails, ZaqarError, invalid } from './errors.js';
+import { type ErrorDetails, ZaqarError } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
 import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
@@ -82,7 +82,8 @@ class Conversation implements Wire {
     const signature = signed && {
       'URL-Signature': signed.signature, 'URL-Expires': signed.expires, 'URL-Methods': signed.methods, 'URL-Paths': signed.paths,
     };
-    const flags = [settings.token, websocket, rest, signed].reduce((all: number, value, bit) => all | (Number(value !== undefined) << bit), 0);
+    const flags = [settings.token, websocket, rest, signed, settings.allowDottedNames]
+      .reduce((all: number, value, bit) => (value ? all | (1 << bit) : all), 0);
     this.#driver = new Driver(
       {
         websocket,

@@ -91,7 +91,6 @@ export class LiveIterator<T> implements Live<T> {
   }
 
   #watch(signal: AbortSignal | undefined): void {
-    this.#context.mustBeOpen();
     const { running } = this.#context;
     const end = (error: ZaqarError | undefined) => this.#end(error && { error });
     running.add(end);

@@ -105,7 +105,6 @@ export class NamedQueue implements Queue {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
       if (limit !== undefined && wholeNumber(limit, 'limit') > AT_ONCE) throw invalid('limit must be a whole number from 1 to 20');
       if (marker !== undefined) text(marker, 'marker');
-      context.mustBeOpen();
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
       return {
         async next() {

@@ -107,7 +107,8 @@ export interface TailSink {
 
 /**
  * One client's conversation with Zaqar, as the wasm core leads it. `call` takes a body and resolves to the reply's body, both
- * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out.
+ * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out. What is
+ * asked of one that is closed fails as `closed`, each thing in its way.
  */
 export interface Wire {
   readonly state: State;

@@ -30,7 +30,7 @@ pub fn number(index: usize) -> f64 {
 }
 
 /// Starts a client, with the headers of its requests in the room: its number. The flags are: whether there is a token, a
-/// WebSocket endpoint, a REST endpoint, a signature.
+/// WebSocket endpoint, a REST endpoint, a signature, leave to make queues with dots.
 #[wasm_bindgen]
 #[expect(clippy::too_many_arguments, reason = "an object would have to be written and read")]
 pub fn client_new(
@@ -61,6 +61,7 @@ pub fn client_new(
         has_socket: has(2),
         has_rest: has(4),
         is_signed: has(8),
+        allows_dots: has(16),
         headers: mem::take(&mut page.desk.room),
         seed: seed.to_bits(),
     });

@@ -281,6 +281,28 @@ describe('numbers and names', () => {
     assert.deepEqual(result, { created: true, read: [1], total: 1, emptied: [] });
   });
 
+  test('a queue with a dot in its name is not made by who waits for its messages, and they come', async () => {
+    const result = await page.evaluate(async () => {
+      const careful = await t.connect({ projectId: t.fresh('dots'), transport: 'websocket', pollIntervalMs: { min: 50, max: 200 } });
+      const { projectId } = careful;
+      const queue = careful.queue('a.b');
+      const tail = t.collect(queue.tail({ from: 'start' }), message => message.body);
+      await tail.live.ready;
+      const before = careful.metrics().replies;
+      const handled = [];
+      const consumer = queue.consume(({ body }) => handled.push(body));
+      await t.until(() => careful.metrics().replies > before + 5);
+      const made = await careful.queues().toArray();
+      const permissive = await t.connect({ projectId, allowDottedNames: true });
+      await permissive.queue('a.b').post({ body: 'dotted' });
+      await t.until(() => handled.length > 0 && tail.items.length > 0);
+      await consumer.stop();
+      await tail.live.return();
+      return { made, handled, tailed: tail.items };
+    });
+    assert.deepEqual(result, { made: [], handled: ['dotted'], tailed: ['dotted'] });
+  });
+
   refuses('a subscription that no server would take is refused', /subscri|scheme|ttl|url/i, {
     'an unknown scheme': "queue => queue.subscriptions.create({ subscriber: 'gopher://example.org/' })",
     'no scheme': "queue => queue.subscriptions.create({ subscriber: 'example.org' })",

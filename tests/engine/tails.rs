@@ -1,9 +1,26 @@
 //! Tails: what the server does not say must not be missed, and what may have been missed must be said.
 
-use zaqar_web::core::engine::{Arrival, Millis, Output, TailId};
+use zaqar_web::core::engine::{Arrival, Millis, Output, TailFrom, TailId};
+use zaqar_web::core::listing::Query;
 
 use super::bench::Bench;
 use super::on_socket;
+
+#[test]
+fn a_queue_that_must_not_be_made_is_followed_without_a_subscription() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let query = Query { queue: "a.b".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+    let tail = bench.engine.tail(bench.now, query, TailFrom::Oldest);
+    bench.drain();
+    assert_eq!(bench.sent_actions(), ["message_list"]);
+    bench.page(link, &[]);
+    bench.come_to_the_end(link);
+    assert!(bench.outputs().iter().any(|output| matches!(output, Output::TailReady(ready) if *ready == tail)));
+    bench.pass(15_000.0);
+    assert_eq!(bench.sent_actions(), ["message_list"], "it looks by itself");
+    assert_eq!(bench.page(link, &["a"]), Arrival::Tail(tail, 0b1));
+}
 
 #[test]
 fn a_page_that_does_not_begin_with_what_is_known_is_not_believed() {

@@ -81,12 +81,14 @@ export class FakeWire {
   }
 
   walk(queue, query) {
+    if (this.state === 'closed') throw closed();
     const pages = [...this.pages];
     this.calls.push({ action: 'walk', body: { queue, ...query } });
     return { next: async () => pages.shift(), close: () => (this.closedWalks += 1) };
   }
 
   subscribe(queue, sink) {
+    if (this.state === 'closed') sink.fail(closed());
     const feed = { queue, sink, isOpen: true };
     this.feeds.push(feed);
     return { close: () => (feed.isOpen = false) };
@@ -100,11 +102,13 @@ export class FakeWire {
     this.closings.push(timeoutMs);
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.settleConnected.reject(new facade.ZaqarError('closed', 'closed'));
+    this.settleConnected.reject(closed());
     this.events.state('closed', error);
     this.settleClosed(error);
   }
 }
+
+const closed = () => new facade.ZaqarError('closed', 'closed');
 
 /** A connected client and its wire. */
 export async function connected(options = {}) {

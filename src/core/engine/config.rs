@@ -41,6 +41,9 @@ pub struct Config {
     pub headers: Vec<u8>,
     /// Whether they have a signature.
     pub is_signed: bool,
+    /// Whether a subscription may make a queue with a dot in its name, which can break others on Redis. Where it may not,
+    /// tails of such a queue hear no doorbell and look by themselves.
+    pub allows_dots: bool,
     /// Whether connections need a token.
     pub authenticates: bool,
     /// Seed of the jitter.
@@ -61,6 +64,7 @@ impl Config {
             // {"X-Project-ID": "project"}
             headers: b"\x81\xacX-Project-ID\xa7project".to_vec(),
             is_signed: false,
+            allows_dots: false,
             authenticates: false,
             seed: 1,
         }

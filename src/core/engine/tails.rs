@@ -28,6 +28,8 @@ const SHORTEST_LIFE: Millis = 60_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
 const TIMEOUT: Millis = 15_000.0;
+/// They are numbered from 1.
+const NO_FEED: FeedId = FeedId(0);
 /// A position says when its message was posted as it seemed when it came, which may be so much later.
 const LAG: Millis = 2_000.0;
 
@@ -120,7 +122,8 @@ pub enum From {
 impl Engine {
     /// Follows a queue. [`Output::TailReady`] follows, and [`Arrival::Tail`] with its messages.
     pub fn tail(&mut self, now: Millis, query: Query, from: From) -> TailId {
-        let feed = self.listen(&query.queue);
+        let may_subscribe = self.config.allows_dots || !query.queue.bytes().any(|byte| byte == b'.');
+        let feed = if may_subscribe { self.listen(&query.queue) } else { NO_FEED };
         self.count_tail(feed, true);
         let id = self.new_tail(now, query, from, feed, false);
         self.serve_feeds(now);
