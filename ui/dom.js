@@ -24,6 +24,21 @@ export function setFlag(node, name, on) {
   if (node.hasAttribute(name) !== Boolean(on)) node.toggleAttribute(name, Boolean(on));
 }
 
+/** A button that cannot be pressed for now. If it has the focus, `refuge` gets that: else it would be at the top of the page. */
+export function setDisabled(button, off, refuge) {
+  if (off && button === document.activeElement) refuge.focus();
+  button.disabled = off;
+}
+
+/** A button that is at work: to be pressed later, and it keeps the focus, which one that is disabled loses. */
+export function setBusy(button, on) {
+  button.classList.toggle('disabled', on);
+  if (on) button.setAttribute('aria-disabled', 'true');
+  else button.removeAttribute('aria-disabled');
+}
+
+export const isBusy = (button) => button.hasAttribute('aria-disabled');
+
 /** One call of `paint` per frame, however often it is asked for. */
 export function framed(paint) {
   let asked = false;

@@ -1,53 +1,23 @@
 // Project › Messaging › Queues: opens the session, and shows the table of queues or one of them, as the address says:
 // `#!/`, `#!/NAME` or `#!/NAME/TAB`. The form is AngularJS's, which Horizon has on each page and which rewrites any other.
-import { connect } from './index.js';
 import { el } from './ui/dom.js';
 import { Counts } from './ui/counts.js';
 import { gettext } from './ui/i18n.js';
 import { Steady } from './ui/steady.js';
 import { connectionBar } from './parts/connection.js';
-import { openSession } from './parts/session.js';
-import { loading, trouble } from './parts/states.js';
+import { enter } from './parts/entry.js';
 import { queuePage } from './queues/page.js';
 import { queuesView } from './queues/view.js';
 
 /** A table of 20 rows is filled in half a second; a project of 1,000 queues is listed every 25 s, and counted in 25 s. */
 const ASKING = { perSecond: 40, atOnce: 4, listEveryMs: 5_000, most: 10_000, seenMs: 4_000, unseenMs: Infinity };
 
-const root = document.getElementById('zaqar-web');
-let running = null;
-start();
+enter(run);
 
-async function start() {
-  running?.close();
-  running = null;
-  root.classList.add('zw');
-  root.replaceChildren(loading());
-  try {
-    running = run(await openSession(root, connect, { onNoSession: ended }));
-  } catch (error) {
-    show(error);
-  }
-}
-
-/** Nothing below works without a session. */
-function show(error) {
-  running?.close();
-  running = null;
-  // Login leads back to where one was.
-  const login = `${root.dataset.login}${encodeURIComponent(location.hash)}`;
-  root.replaceChildren(trouble(error, { login, again: start }));
-}
-
-/** Horizon gives no more tokens. If it is only out of reach, the client asks again, and the last token may live for minutes. */
-function ended(error) {
-  if (error.kind !== 'unavailable') show(error);
-}
-
-function run({ client, session }) {
+function run({ client, session }, { root, again }) {
   const steady = new Steady(client);
   const counts = new Counts(client, ASKING);
-  const bar = connectionBar({ client, steady, projectName: session.projectName, connectAgain: start });
+  const bar = connectionBar({ client, steady, projectName: session.projectName, connectAgain: again });
   const place = el('div', { class: 'zw-place', tabindex: '-1' });
   const stop = new AbortController();
   let view = null;

@@ -1,21 +1,16 @@
 // The table of flavors: names for choices of pools, which a queue can ask for in its metadata.
 import { el, setText } from '../ui/dom.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { table } from '../parts/table.js';
 import { deleteThem } from './delete.js';
 import { editFlavor } from './flavor-form.js';
 import { section } from './section.js';
 
 export function flavorsView(registry) {
   const latest = ({ name }) => registry.flavors.get(name);
-  const rows = table({
-    caption: gettext('Flavors'),
-    testid: 'flavors',
-    key: ({ name }) => name,
-    selectable: true,
-    onselect: () => view.paint(),
-    sort: { key: 'name' },
-    empty: () => nothing,
+  return section({
+    registry, kind: 'flavors', testid: 'flavor',
+    title: gettext('Flavors'), create: gettext('Create Flavor'), remove: gettext('Delete Flavors'), filter: gettext('Filter flavors by name or pool'),
+    nothing: (isEmpty) => (isEmpty ? gettext('There is no flavor in this project. Queues are created in any pool.') : gettext('No flavor has this in its name or pools.')),
     columns: [
       { key: 'name', title: gettext('Name'), sortBy: ({ name }) => name, text: ({ name }) => name },
       { key: 'pools', title: gettext('Pools'), cell: poolsCell },
@@ -25,17 +20,10 @@ export function flavorsView(registry) {
       { label: gettext('Update'), run: () => editFlavor(registry, latest(flavor)) },
       { label: gettext('Delete Flavor'), danger: true, run: () => remove([flavor.name]) },
     ],
-  });
-  const nothing = el('p', { class: 'zw-empty' });
-  const view = section({
-    registry, rows, kind: 'flavors', testid: 'flavor',
-    title: gettext('Flavors'), create: gettext('Create Flavor'), remove: gettext('Delete Flavors'), filter: gettext('Filter flavors by name or pool'),
     find: ({ name, pool_list: pools = [] }) => [name, ...pools].join(' '),
     onCreate: () => editFlavor(registry),
     onRemove: remove,
-    onPaint: () => setText(nothing, registry.readAt === null ? gettext('Reading the flavors…') : registry.flavors.size > 0 ? gettext('No flavor has this in its name or pools.') : gettext('There is no flavor in this project. Queues are created in any pool.')),
   });
-  return view;
 
   function remove(names) {
     return deleteThem({

@@ -1,23 +1,17 @@
 // The table of pools: the stores that messages are kept in.
-import { el, setText } from '../ui/dom.js';
 import { count } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
 import { toJson } from '../ui/json.js';
-import { table } from '../parts/table.js';
 import { deleteThem } from './delete.js';
 import { editPool } from './pool-form.js';
 import { section } from './section.js';
 
 export function poolsView(registry) {
   const latest = ({ name }) => registry.pools.get(name);
-  const rows = table({
-    caption: gettext('Pools'),
-    testid: 'pools',
-    key: ({ name }) => name,
-    selectable: true,
-    onselect: () => view.paint(),
-    sort: { key: 'name' },
-    empty: () => nothing,
+  return section({
+    registry, kind: 'pools', testid: 'pool',
+    title: gettext('Pools'), create: gettext('Create Pool'), remove: gettext('Delete Pools'), filter: gettext('Filter pools by name or store'),
+    nothing: (isEmpty) => (isEmpty ? gettext('There is no pool. Until there is one, no queue can be created.') : gettext('No pool has this in its name or store.')),
     columns: [
       { key: 'name', title: gettext('Name'), sortBy: ({ name }) => name, text: ({ name }) => name },
       { key: 'uri', title: gettext('Store'), sortBy: ({ uri }) => uri, text: ({ uri }) => masked(uri) },
@@ -29,17 +23,10 @@ export function poolsView(registry) {
       { label: gettext('Update'), run: () => editPool(registry, latest(pool)) },
       { label: gettext('Delete Pool'), danger: true, run: () => remove([pool.name]) },
     ],
-  });
-  const nothing = el('p', { class: 'zw-empty' });
-  const view = section({
-    registry, rows, kind: 'pools', testid: 'pool',
-    title: gettext('Pools'), create: gettext('Create Pool'), remove: gettext('Delete Pools'), filter: gettext('Filter pools by name or store'),
     find: ({ name, uri }) => `${name} ${uri}`,
     onCreate: () => editPool(registry),
     onRemove: remove,
-    onPaint: () => setText(nothing, registry.readAt === null ? gettext('Reading the pools…') : registry.pools.size > 0 ? gettext('No pool has this in its name or store.') : gettext('There is no pool. Until there is one, no queue can be created.')),
   });
-  return view;
 
   function remove(names) {
     const all = names.length === registry.pools.size;

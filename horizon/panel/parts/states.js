@@ -20,7 +20,7 @@ export function trouble(error, { login, again }) {
       return box('danger', 'unavailable', gettext('There is no way to Zaqar.'), error.message, retry());
     default: {
       const { what, todo } = explain(error);
-      return box('danger', 'failed', gettext('The panel could not start.'), `${what} ${todo}`.trim(), retry());
+      return box('danger', 'failed', gettext('There is no connection to Zaqar.'), `${what} ${todo}`.trim(), retry());
     }
   }
 }
