@@ -196,6 +196,7 @@ describe('what goes', () => {
     await submit();
     await said('Flavor gold deleted.');
     assert.deepEqual(await names('flavors'), ['silver']);
+    assert.equal(await at('flavors').evaluate(table => table.contains(document.activeElement)), true, 'the focus has not gone with the row');
   });
 
   test('can be several at once, and the last pool is named as what it is', async () => {

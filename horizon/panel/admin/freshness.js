@@ -1,5 +1,5 @@
 // Whether one looks at the truth: when pools and flavors were read, what is in the way of reading them, and a button for now.
-import { el, setText } from '../ui/dom.js';
+import { el, setBusy, setText } from '../ui/dom.js';
 import { explain } from '../ui/errors.js';
 import { age } from '../ui/format.js';
 import { gettext } from '../ui/i18n.js';
@@ -12,7 +12,7 @@ export function freshness(registry) {
 
   function paint() {
     const { readAt, error, isReading } = registry;
-    again.disabled = isReading;
+    setBusy(again, isReading);
     setText(when, readAt === null ? '' : gettext('Read %(age)s ago', { age: age((Date.now() - readAt) / 1000) }));
     trouble.hidden = !error;
     setText(trouble, error ? [gettext('Pools and flavors could not be read.'), ...why(error)].join(' ') : '');

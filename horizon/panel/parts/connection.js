@@ -30,7 +30,9 @@ export function connectionBar({ client, steady, projectName, connectAgain }) {
     projectName && el('span', { class: 'zw-quiet zw-project' }, gettext('Project %(name)s', { name: projectName })), now);
   const what = el('strong');
   const advice = el('span');
-  const banner = el('div', { class: 'alert', role: 'alert', 'data-testid': 'banner', hidden: true }, what, ' ', advice);
+  // Beside what is read aloud: it ticks.
+  const seen = el('span');
+  const banner = el('div', { class: 'alert', 'data-testid': 'banner', hidden: true }, el('span', { role: 'alert' }, what, ' ', advice), ' ', seen);
   const element = el('div', {}, heard, bar, banner);
 
   const trips = [];
@@ -84,8 +86,8 @@ export function connectionBar({ client, steady, projectName, connectAgain }) {
     setText(now, closed ? gettext('Connect again') : gettext('Try now'));
     const why = steady.reason ? explain(steady.reason) : { what: '', todo: '' };
     setText(what, closed ? gettext('The connection has ended.') : gettext('Zaqar cannot be reached.'));
-    const seen = gettext('What you see is %(age)s old.', { age: age((Date.now() - truthAt) / 1000) });
-    setText(advice, [why.what, closed ? why.todo : gettext('The page goes on trying by itself.'), seen].filter(Boolean).join(' '));
+    setText(advice, [why.what, closed ? why.todo : gettext('The page goes on trying by itself.')].filter(Boolean).join(' '));
+    setText(seen, gettext('What you see is %(age)s old.', { age: age((Date.now() - truthAt) / 1000) }));
   }
 
   async function ping() {

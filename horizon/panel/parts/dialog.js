@@ -1,13 +1,15 @@
 // Dialogs: the browser's own <dialog>, so that focus is kept in it and given back, in the looks of Bootstrap's modal.
-import { el, setText } from '../ui/dom.js';
+import { el, isBusy, setBusy, setText } from '../ui/dom.js';
 import { explain } from '../ui/errors.js';
 import { gettext } from '../ui/i18n.js';
+import { failed } from './toast.js';
 
 let numbers = 0;
 
 /**
  * Shows `body` and resolves to what `onSubmit` returns, or to undefined if the dialog was cancelled. While `onSubmit` works
- * the dialog waits; what it throws is told in the dialog, which stays open. `onSubmit` that returns false keeps it open, too.
+ * the dialog waits; what it throws is told in the dialog, which stays open, or in a corner, if it was closed meanwhile. `onSubmit`
+ * that returns false keeps it open, too.
  *
  * - `submit`: what the button will do, in words; without it the dialog can only be closed.
  * - `danger`: the button is red, and the focus is on the other one.
@@ -27,28 +29,32 @@ export function dialog({ title, body = [], submit, cancel, danger = false, wide 
   // Horizon's scripts listen on the body, and ask once more for each red button of a form.
   const node = el('dialog', { class: `zw-dialog${wide ? ' zw-wide' : ''}`, 'aria-labelledby': id, onclick: (event) => event.stopPropagation() }, form);
 
+  const before = focusPath();
+
   return new Promise((resolve) => {
     let result;
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
-      if (!yes || yes.disabled) return;
+      if (!yes || isBusy(yes)) return;
       trouble.hidden = true;
-      yes.disabled = true;
+      setBusy(yes, true);
       form.setAttribute('aria-busy', 'true');
       try {
         result = await onSubmit();
         if (result !== false) node.close();
       } catch (error) {
+        if (!node.open) return failed(title, error);
         const { what, todo } = explain(error);
         setText(trouble, [what, todo].filter(Boolean).join(' '));
         trouble.hidden = false;
       } finally {
-        yes.disabled = false;
+        setBusy(yes, false);
         form.removeAttribute('aria-busy');
       }
     });
     node.addEventListener('close', () => {
       node.remove();
+      focusNear(before);
       resolve(result === false ? undefined : result);
     });
     document.body.append(node);
@@ -64,4 +70,20 @@ export function dialog({ title, body = [], submit, cancel, danger = false, wide 
  */
 export async function confirm({ title, text, yes, no = gettext('Keep'), details = [] }) {
   return (await dialog({ title, body: [el('p', {}, text), ...details], submit: yes, cancel: no, danger: true })) === true;
+}
+
+/** What has the focus, and what that is in. */
+function focusPath() {
+  const path = [];
+  for (let node = document.activeElement; node && node !== document.body; node = node.parentElement) path.push(node);
+  return path;
+}
+
+/** The browser gives the focus back to what had it; if that has gone, to what was nearest to it. */
+function focusNear(path) {
+  if (document.activeElement !== document.body) return;
+  for (const node of path) {
+    const near = node.isConnected && [...node.querySelectorAll('a[href], button:enabled, input:enabled')].find((each) => each.checkVisibility());
+    if (near) return near.focus();
+  }
 }

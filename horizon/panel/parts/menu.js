@@ -38,12 +38,17 @@ export function actionMenu(actions, { subject, size = 'sm' } = {}) {
     list.hidePopover();
     if (focus) toggle.focus();
   }
-  // It does not move with what is scrolled beneath it.
-  const scrolled = ({ target }) => { if (!list.contains(target)) close(); };
+  // It does not move with what is scrolled beneath it. A list that is taken away with its row tells nothing of its end.
+  const forget = () => removeEventListener('scroll', scrolled, { capture: true });
+  const scrolled = ({ target }) => {
+    if (list.contains(target)) return;
+    forget();
+    close();
+  };
   list.addEventListener('toggle', ({ newState }) => {
     toggle.setAttribute('aria-expanded', String(newState === 'open'));
     if (newState === 'open') addEventListener('scroll', scrolled, { capture: true, passive: true });
-    else removeEventListener('scroll', scrolled, { capture: true });
+    else forget();
   });
   // The press that closes the list as any press beside it does must not open it again.
   let pressedOpen = false;

@@ -1,6 +1,6 @@
 // A table in Horizon's looks: sorted, paged, with check boxes and a menu for each row. It is painted in place, so that numbers
 // may change every second without a focus, a selection or a screen reader being disturbed.
-import { el, setText } from '../ui/dom.js';
+import { el, setDisabled, setText } from '../ui/dom.js';
 import { count } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
 import { actionMenu } from './menu.js';
@@ -41,7 +41,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
       actions && el('th', { class: 'actions_column', role: 'columnheader', scope: 'col' }, gettext('Actions')))),
     body);
   const foot = pager();
-  const element = el('div', { class: 'table_wrapper zw-table-wrapper' }, node, foot.node);
+  const element = el('div', { class: 'table_wrapper zw-table-wrapper', tabindex: '-1' }, node, foot.node);
 
   function head({ key: name, title, sortBy, numeric, help }) {
     const arrow = el('span', { class: 'fa', 'aria-hidden': 'true' });
@@ -124,6 +124,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     page = Math.min(page, lastPage());
     const keys = shownKeys();
     for (const each of heads) each.paint();
+    const focus = focusIn();
     for (const [name, { node: row }] of rows) {
       if (keys.includes(name)) continue;
       row.remove();
@@ -141,6 +142,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
       else wanted.push(nothing.closest('tr'));
     }
     place(wanted);
+    if (focus && !focus.row.isConnected) focusNear(focus);
     if (all) {
       const on = keys.filter((name) => selected.has(name)).length;
       all.checked = on > 0 && on === keys.length;
@@ -157,6 +159,20 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     wanted.forEach((row, i) => { if (body.children[i] !== row) body.insertBefore(row, body.children[i] ?? null); });
     while (body.children.length > wanted.length) body.lastElementChild.remove();
     if (focused?.isConnected && document.activeElement !== focused) focused.focus();
+  }
+
+  /** The row with the focus, and where in the table it is. */
+  function focusIn() {
+    const cell = body.contains(document.activeElement) && document.activeElement.closest('tbody > tr > *');
+    return cell && { row: cell.parentElement, at: [...body.children].indexOf(cell.parentElement), column: [...cell.parentElement.children].indexOf(cell) };
+  }
+
+  /** The row with the focus has gone: the one that is in its place gets it. */
+  function focusNear({ at, column }) {
+    const row = body.children[Math.min(at, body.children.length - 1)];
+    const target = row.children[column]?.querySelector('a, button, input');
+    if (target) target.focus();
+    else element.focus();
   }
 
   function tellView(keys) {
@@ -184,8 +200,10 @@ export function table({ caption, columns, key, actions, selectable = false, sort
         setText(where, order.length === 0 ? '' : some
           ? gettext('%(from)s–%(to)s of %(total)s', { from: count(from + 1), to: count(to), total: count(order.length) })
           : ngettext('Displaying %(n)s item', 'Displaying %(n)s items', order.length));
-        first.disabled = previous.disabled = page === 0;
-        next.disabled = last.disabled = page >= lastPage();
+        const [isFirst, isLast] = [page === 0, page >= lastPage()];
+        const ways = [[first, isFirst, next], [previous, isFirst, next], [next, isLast, previous], [last, isLast, previous]];
+        // What can be pressed first: it may have to take the focus.
+        for (const [each, off, other] of ways.sort((a, b) => a[1] - b[1])) setDisabled(each, off, other);
       },
     };
   }

@@ -8,11 +8,11 @@ const TONES = { plain: 'info', done: 'success', warning: 'warning', danger: 'dan
 /** Older ones make room. */
 const MOST = 4;
 
-let area;
+/** There before it has anything to say, or a screen reader does not hear the first of it. */
+const area = makeArea();
 
 /** `tone`: plain, done, warning or danger. An error stays until it is closed. */
 export function announce(text, tone = 'plain') {
-  area ??= makeArea();
   // A modal dialog covers all that is not in it or above it; a popover that is shown anew is above it.
   area.hidePopover();
   area.showPopover();
@@ -29,6 +29,7 @@ export const failed = (doing, error) => announce(tell(doing, error), 'danger');
 function makeArea() {
   const node = el('div', { class: 'zw-toasts', role: 'status', popover: 'manual', 'aria-label': gettext('What was done') });
   document.body.append(node);
+  node.showPopover();
   return node;
 }
 

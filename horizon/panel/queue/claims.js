@@ -1,5 +1,5 @@
 // Claims: taken, watched until they end, renewed and given back; their messages read and deleted within them.
-import { el, setText } from '../ui/dom.js';
+import { el, isBusy, setBusy, setText } from '../ui/dom.js';
 import { age } from '../ui/format.js';
 import { tell } from '../ui/errors.js';
 import { gettext, ngettext } from '../ui/i18n.js';
@@ -42,8 +42,8 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
 
   async function submit(event) {
     event.preventDefault();
-    if (!valid([limit, ttl, grace])) return;
-    take.disabled = true;
+    if (isBusy(take) || !valid([limit, ttl, grace])) return;
+    setBusy(take, true);
     try {
       const item = await holdings.take({ limit: limit.value, ttl: ttl.value, grace: grace.value });
       if (item) done(ngettext('%(n)s message of %(queue)s is claimed for %(time)s.', '%(n)s messages of %(queue)s are claimed for %(time)s.', item.messages.length, { queue: name, time: age(item.ttl) }));
@@ -52,7 +52,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     } catch (error) {
       failed(gettext('Claiming from %(queue)s', { queue: name }), error);
     } finally {
-      take.disabled = false;
+      setBusy(take, false);
     }
   }
 
@@ -93,7 +93,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       el('div', { class: 'progress zw-meter', 'aria-hidden': 'true' }, meter),
       told,
       rows);
-    let listed = null;
+    const listed = new Map();
     let ended = null;
 
     function paint() {
@@ -107,7 +107,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       node.toggleAttribute('data-soon', !over && seconds < SOON_S);
       if (over !== ended) {
         // Said once, at the moment it happens; not of one that had ended before this view was opened.
-        if (over && ended === false) announce(`${gettext('A claim on %(queue)s has ended.', { queue: name })} ${item.lost}`.trim(), 'warning');
+        if (over && ended === false) announce([gettext('A claim on %(queue)s has ended.', { queue: name }), item.lost].filter(Boolean).join(' '), 'warning');
         if (over) host.hurry(name);
         ended = over;
         node.toggleAttribute('data-ended', over);
@@ -115,11 +115,21 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
         dismiss.hidden = !over;
         told.hidden = !over;
         setText(told, [item.lost || gettext('Its time is over.'), ngettext('What was not deleted of its %(n)s message is free again: another worker may have it.', 'What was not deleted of its %(n)s messages is free again: other workers may have them.', n)].join(' '));
-        listed = null;
       }
-      if (listed === item.messages) return;
-      listed = item.messages;
-      rows.replaceChildren(...(over ? [] : item.messages.map((message) => row(item, message))));
+      paintRows(over ? [] : item.messages);
+    }
+
+    function paintRows(messages) {
+      for (const [message, line] of listed) {
+        if (messages.includes(message)) continue;
+        listed.delete(message);
+        drop(line, () => rows.querySelector('button') ?? dismiss);
+      }
+      for (const message of messages) {
+        if (listed.has(message)) continue;
+        listed.set(message, row(item, message));
+        rows.append(listed.get(message));
+      }
     }
     return { node, paint };
   }
@@ -166,7 +176,6 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     const n = item.messages.length;
     await holdings.release(item);
     done(ngettext('%(n)s message of %(queue)s is released: others can claim it now.', '%(n)s messages of %(queue)s are released: others can claim them now.', n, { queue: name }));
-    form.querySelector('input').focus();
   });
 
   async function remove(item, message) {
@@ -207,7 +216,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
   }
 
   function paint() {
-    for (const [item, { node }] of cards) if (!holdings.held.includes(item)) { node.remove(); cards.delete(item); }
+    for (const [item, { node }] of cards) if (!holdings.held.includes(item)) { cards.delete(item); drop(node, () => limit.input); }
     for (const item of [...holdings.held].reverse()) {
       if (cards.has(item)) continue;
       cards.set(item, card(item));
@@ -235,4 +244,11 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       clearInterval(checking);
     },
   };
+}
+
+/** Removes an element; if the focus was in it, that goes to what is near. */
+function drop(node, near) {
+  const hadFocus = node.contains(document.activeElement);
+  node.remove();
+  if (hadFocus) near().focus();
 }

@@ -1,5 +1,5 @@
 // The messages of a queue as they come, the newest on top, and what can be done to them.
-import { el, setFlag, setText } from '../ui/dom.js';
+import { el, setDisabled, setFlag, setText } from '../ui/dom.js';
 import { age, clock, count, iso } from '../ui/format.js';
 import { explain } from '../ui/errors.js';
 import { gettext, ngettext } from '../ui/i18n.js';
@@ -143,12 +143,12 @@ export function messagesTab({ host, queue, claimOf }) {
     setFlag(how, 'data-live', state === 'live' && up && !paused);
     setText(how, paused ? gettext('Paused') : !up ? gettext('Waiting for the server') : {
       opening: gettext('Opening…'),
-      reading: store.total ? gettext('Reading: %(read)s of %(total)s', { read: count(entries.length), total: count(Math.max(store.total, entries.length)) }) : gettext('Reading…'),
+      reading: gettext('Reading…'),
       live: host.steady.transport === 'polling' ? gettext('Live, by polling') : gettext('Live'),
       full: gettext('Reading has stopped'),
       trouble: gettext('Waiting for the server'),
     }[state]);
-    setText(howMany, wanted
+    setText(howMany, state === 'reading' && store.total ? gettext('%(read)s of %(total)s messages', { read: count(entries.length), total: count(Math.max(store.total, entries.length)) }) : wanted
       ? ngettext('%(shown)s of %(n)s message in this list', '%(shown)s of %(n)s messages in this list', entries.length, { shown: count(listed.length) })
       : ngettext('%(n)s message in this list', '%(n)s messages in this list', entries.length));
     setText(pause, paused ? (waiting ? gettext('Resume · %(n)s waiting', { n: count(waiting) }) : gettext('Resume')) : gettext('Pause'));
@@ -207,7 +207,7 @@ export function messagesTab({ host, queue, claimOf }) {
 
   function paintSelection() {
     const { size } = list.selected;
-    remove.disabled = size === 0;
+    setDisabled(remove, size === 0, list);
     setText(remove, size === 0 ? gettext('Delete') : ngettext('Delete %(n)s message…', 'Delete %(n)s messages…', size));
     all.checked = size > 0 && size === list.length;
     all.indeterminate = size > 0 && size < list.length;
@@ -228,7 +228,7 @@ export function messagesTab({ host, queue, claimOf }) {
         el('div', { class: 'panel-heading' },
           el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'copy-body', onclick: () => copyBody(entry.message) }, gettext('Copy body')),
           el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-one', onclick: () => removeThem([entry]) }, gettext('Delete…')),
-          el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => { close(); list.focus(); } }, '×')),
+          el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: close }, '×')),
         body);
       aside.hidden = false;
       list.open(entry);
@@ -237,6 +237,7 @@ export function messagesTab({ host, queue, claimOf }) {
   }
 
   function close() {
+    if (aside.contains(document.activeElement)) list.focus();
     opened = null;
     detail = null;
     aside.hidden = true;

@@ -3,7 +3,7 @@ import { el, setText } from '../ui/dom.js';
 import { duration } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
 import { jsonEditor } from '../ui/json-editor.js';
-import { parseJson, toJson } from '../ui/json.js';
+import { JsonError, parseJson, toJson } from '../ui/json.js';
 import { dialog } from '../parts/dialog.js';
 import { numberField, valid } from '../parts/form.js';
 import { done } from '../parts/toast.js';
@@ -26,7 +26,7 @@ export async function postMessages({ host, queue }) {
   const again = el('input', { type: 'checkbox', 'data-testid': 'post-again' });
   const file = el('input', { type: 'file', class: 'sr-only', accept: '.json,.jsonl,.ndjson,.txt,application/json', tabindex: '-1', 'aria-hidden': 'true', 'data-testid': 'post-file' });
 
-  const editor = jsonEditor({ area, hint, onValid: () => how.suit(editor?.read()) });
+  const editor = jsonEditor({ area, hint, onValid: () => how.suit(editor.read()) });
   /** What will be posted, or null while the text is not JSON. */
   const messages = () => {
     const { value, error } = editor.read();
@@ -144,5 +144,15 @@ async function read(file) {
   if (file.size > LARGEST_FILE) throw new Error(gettext('%(file)s is too large to be posted by hand: 4 MB at most.', { file: file.name }));
   const text = await file.text();
   if (!/\.(jsonl|ndjson)$/i.test(file.name)) return { text, lines: false };
-  return { text: toJson(text.split('\n').filter((line) => line.trim()).map(parseJson)), lines: true };
+  const values = text.split('\n').flatMap((line, i) => (line.trim() ? [readLine(line, i + 1, file.name)] : []));
+  return { text: toJson(values), lines: true };
+}
+
+function readLine(line, number, file) {
+  try {
+    return parseJson(line);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new Error(gettext('Line %(line)s of %(file)s: %(reason)s.', { line: number, file, reason: error.reason }));
+  }
 }

@@ -1,5 +1,5 @@
 // Signed URLs: access to one queue without a token, with everything that its holder needs.
-import { el, setText } from '../ui/dom.js';
+import { el, isBusy, setBusy, setText } from '../ui/dom.js';
 import { age } from '../ui/format.js';
 import { gettext } from '../ui/i18n.js';
 import { toJson } from '../ui/json.js';
@@ -25,7 +25,7 @@ export function signedUrlTab({ host, queue }) {
     input: el('select', { 'data-testid': 'signed-unit' }, el('option', { value: 'minutes' }, gettext('minutes')), el('option', { value: 'hours', selected: true }, gettext('hours')), el('option', { value: 'days' }, gettext('days'))),
   });
   const create = el('button', { class: 'btn btn-primary', 'data-testid': 'sign' }, gettext('Create signed URL'));
-  const result = el('div', { class: 'zw-signed', 'aria-live': 'polite', 'data-testid': 'signed' });
+  const result = el('div', { class: 'zw-signed', 'data-testid': 'signed' });
   const form = el('form', { class: 'zw-form', novalidate: true, 'aria-label': gettext('Create a signed URL for %(queue)s', { queue: name }), onsubmit: submit },
     el('p', {}, gettext('Whoever has a signed URL may do with %(queue)s what it allows, without logging in, until it expires. It cannot be taken back before.', { queue: name })),
     paths.element, methods.element,
@@ -39,8 +39,8 @@ export function signedUrlTab({ host, queue }) {
 
   async function submit(event) {
     event.preventDefault();
-    if (![paths.show(), methods.show()].every(Boolean) || !valid([amount])) return;
-    create.disabled = true;
+    if (isBusy(create) || ![paths.show(), methods.show()].every(Boolean) || !valid([amount])) return;
+    setBusy(create, true);
     try {
       const seconds = amount.value * UNITS[unit.value];
       const until = new Date(Date.now() + seconds * 1000);
@@ -50,7 +50,7 @@ export function signedUrlTab({ host, queue }) {
     } catch (error) {
       failed(gettext('Making a signed URL for %(queue)s', { queue: name }), error);
     } finally {
-      create.disabled = false;
+      setBusy(create, false);
     }
   }
 

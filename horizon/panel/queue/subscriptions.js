@@ -1,5 +1,5 @@
 // Subscriptions that the server keeps: who is told of what comes, for how long yet, and whether they have agreed.
-import { el, setText } from '../ui/dom.js';
+import { el, setDisabled, setText } from '../ui/dom.js';
 import { explain } from '../ui/errors.js';
 import { age } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
@@ -30,7 +30,10 @@ export function subscriptionsTab({ host, queue }) {
   const create = el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'create-subscription', onclick: () => edit(null) }, gettext('Create subscription'));
   const remove = el('button', { type: 'button', class: 'btn btn-danger', disabled: true, 'data-testid': 'delete-subscriptions', onclick: () => removeThem(items.filter(({ id }) => rows.selected.has(id))) });
   const filter = el('input', { type: 'search', class: 'form-control', placeholder: gettext('Filter'), 'aria-label': gettext('Show only subscribers that contain this text'), autocomplete: 'off', spellcheck: 'false', 'data-testid': 'subscription-filter', oninput() { wanted = filter.value.trim().toLowerCase(); paint(); rows.restart(); } });
-  const fresh = el('span', { class: 'zw-quiet', role: 'status', 'data-testid': 'subscriptions-state' });
+  const state = el('span', { role: 'status' });
+  // Beside what is read aloud: it ticks.
+  const old = el('span');
+  const fresh = el('span', { class: 'zw-quiet', 'data-testid': 'subscriptions-state' }, state, ' ', old);
   const nothing = el('span', {});
   const rows = table({
     caption: gettext('Subscriptions of %(queue)s', { queue: name }),
@@ -45,7 +48,7 @@ export function subscriptionsTab({ host, queue }) {
       { key: 'kind', title: gettext('Kind'), sortBy: (item) => kind(item), text: (item) => kind(item) },
       { key: 'confirmed', title: gettext('Confirmed'), sortBy: ({ confirmed }) => String(Boolean(confirmed)), text: ({ confirmed }) => (confirmed ? gettext('Yes') : gettext('No')), help: gettext('Whether the subscriber has agreed. It matters only where the server asks for it.') },
       { key: 'ttl', title: gettext('Time to live'), numeric: true, sortBy: ({ ttl }) => ttl, text: ({ ttl }) => lasting(ttl) },
-      { key: 'age', title: gettext('Age'), numeric: true, sortBy: (item) => old(item), text: (item) => (item.age === undefined ? '–' : age(old(item))) },
+      { key: 'age', title: gettext('Age'), numeric: true, sortBy: (item) => ageOf(item), text: (item) => (item.age === undefined ? '–' : age(ageOf(item))) },
       { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? toJson(options, 0) : '–') },
     ],
     actions: (item) => [
@@ -56,7 +59,7 @@ export function subscriptionsTab({ host, queue }) {
   const element = el('div', { class: 'zw-subscriptions' }, el('div', { class: 'zw-tools' }, create, fresh, el('span', { class: 'zw-push' }), filter, remove), rows.element);
 
   const latest = ({ id }) => items.find((item) => item.id === id);
-  const old = (item) => (item.age ?? 0) + (Date.now() - item.at) / 1000;
+  const ageOf = (item) => (item.age ?? 0) + (Date.now() - item.at) / 1000;
 
   let reading = null;
   /** Reads all of them; one who asks while that is under way gets an answer of later. */
@@ -95,13 +98,14 @@ export function subscriptionsTab({ host, queue }) {
     fresh.classList.toggle('text-danger', Boolean(error));
     if (error) {
       const { what, todo } = explain(error);
-      setText(fresh, [gettext('The subscriptions could not be read.'), what, todo, readAt ? gettext('These are %(age)s old.', { age: age((Date.now() - readAt) / 1000) }) : ''].filter(Boolean).join(' '));
-    } else setText(fresh, more ? ngettext('Only the first %(n)s subscription is read.', 'Only the first %(n)s subscriptions are read.', MOST) : '');
+      setText(state, [gettext('The subscriptions could not be read.'), what, todo].filter(Boolean).join(' '));
+    } else setText(state, more ? ngettext('Only the first %(n)s subscription is read.', 'Only the first %(n)s subscriptions are read.', MOST) : '');
+    setText(old, error && readAt ? gettext('These are %(age)s old.', { age: age((Date.now() - readAt) / 1000) }) : '');
   }
 
   function paintTools() {
     const { size } = rows.selected;
-    remove.disabled = size === 0;
+    setDisabled(remove, size === 0, filter);
     setText(remove, size === 0 ? gettext('Delete') : ngettext('Delete %(n)s subscription…', 'Delete %(n)s subscriptions…', size));
   }
 
@@ -272,4 +276,4 @@ function changesOf(item, wish) {
 }
 
 /** Sockets subscribe for a lifetime and more, and end by themselves. */
-const lasting = (seconds) => (seconds >= 100 * 86_400 ? gettext('%(n)s days', { n: Math.round(seconds / 86_400).toLocaleString('en') }) : age(seconds));
+const lasting = (seconds) => (seconds >= 100 * 86_400 ? ngettext('%(n)s day', '%(n)s days', Math.round(seconds / 86_400)) : age(seconds));

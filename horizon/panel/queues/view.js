@@ -1,5 +1,5 @@
 // The table of a project's queues: where it piles up, and what can be done about it.
-import { el, framed, setFlag, setText } from '../ui/dom.js';
+import { el, framed, setDisabled, setFlag, setText } from '../ui/dom.js';
 import { age, count } from '../ui/format.js';
 import { explain } from '../ui/errors.js';
 import { gettext, ngettext } from '../ui/i18n.js';
@@ -32,7 +32,7 @@ export function queuesView(frame) {
   const chooseAll = el('button', { type: 'button', class: 'btn btn-link btn-sm', 'data-testid': 'choose-all', onclick: () => queues.select([...queues.keys], true) });
   const chooseNone = el('button', { type: 'button', class: 'btn btn-link btn-sm', onclick: () => queues.select([...queues.selected], false) }, gettext('Clear the selection'));
   const selection = el('div', { class: 'zw-selection', hidden: true }, chosen, chooseAll, chooseNone);
-  const note = el('p', { class: 'help-block zw-note', role: 'status', 'data-testid': 'sort-note', hidden: true });
+  const note = el('p', { class: 'help-block zw-note', 'data-testid': 'sort-note', hidden: true });
   const trouble = el('div', { class: 'alert alert-danger', role: 'alert', hidden: true });
 
   const number = (name, title, help) => ({ key: name, title, help, numeric: true, sortBy: ({ stats }) => stats?.[name], text: ({ stats }) => (stats ? count(stats[name]) : '·') });
@@ -125,7 +125,7 @@ export function queuesView(frame) {
 
   function paintSelection() {
     const { size } = queues.selected;
-    purge.disabled = remove.disabled = size === 0;
+    for (const each of [purge, remove]) setDisabled(each, size === 0, filter);
     selection.hidden = size === 0;
     setText(chosen, size ? ngettext('%(n)s queue selected', '%(n)s queues selected', size) : '');
     const more = size > 1 && size < queues.size;
