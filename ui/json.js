@@ -1,4 +1,5 @@
 // JSON that keeps integers exact (bigint beyond 2^53, as the package does) and says in words where a text goes wrong.
+import { gettext } from './i18n.js';
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -9,7 +10,8 @@ export class JsonError extends Error {
     const before = text.slice(0, offset).split('\n');
     const line = before.length;
     const column = [...before[line - 1]].length + 1;
-    super(`Line ${line}, column ${column}: ${reason}.`);
+    super(gettext('Line %(line)s, column %(column)s: %(reason)s.', { line, column, reason }));
+    this.reason = reason;
     this.line = line;
     this.column = column;
     this.offset = offset;
@@ -25,13 +27,13 @@ export function parseJson(text) {
     while (at < text.length && ' \t\n\r'.includes(text[at])) at += 1;
   };
   const here = () => {
-    if (at >= text.length) return 'the text ends';
+    if (at >= text.length) return gettext('the text ends');
     const word = /^[\p{L}\p{N}_$]+/u.exec(text.slice(at, at + 40));
-    return `“${word ? word[0] : String.fromCodePoint(text.codePointAt(at))}” stands there`;
+    return gettext('“%(word)s” stands there', { word: word ? word[0] : String.fromCodePoint(text.codePointAt(at)) });
   };
 
   function value(depth) {
-    if (depth > DEPTH) fail(`values may be nested ${DEPTH} deep, not deeper`);
+    if (depth > DEPTH) fail(gettext('values may be nested %(depth)s deep, not deeper', { depth: DEPTH }));
     space();
     const char = text[at];
     if (char === '{') return object(depth);
@@ -44,8 +46,8 @@ export function parseJson(text) {
         return meaning;
       }
     }
-    if (char === "'") fail('strings go in double quotes, not single ones');
-    return fail(`a value is expected, but ${here()}`);
+    if (char === "'") fail(gettext('strings go in double quotes, not single ones'));
+    return fail(gettext('a value is expected, but %(there)s', { there: here() }));
   }
 
   function object(depth) {
@@ -56,19 +58,19 @@ export function parseJson(text) {
     if (text[at] === '}') { at += 1; return result; }
     for (;;) {
       space();
-      if (text[at] === '}') fail('a comma before } is one too many');
-      if (at >= text.length) fail('this { is never closed', opened);
-      if (text[at] !== '"') fail(`a key in double quotes is expected, but ${here()}`);
+      if (text[at] === '}') fail(gettext('a comma before } is one too many'));
+      if (at >= text.length) fail(gettext('this { is never closed'), opened);
+      if (text[at] !== '"') fail(gettext('a key in double quotes is expected, but %(there)s', { there: here() }));
       const key = string();
       space();
-      if (text[at] !== ':') fail(`a colon is expected after the key “${key}”, but ${here()}`);
+      if (text[at] !== ':') fail(gettext('a colon is expected after the key “%(key)s”, but %(there)s', { key, there: here() }));
       at += 1;
       // A plain assignment of `__proto__` would change the object's prototype instead of adding a key.
       Object.defineProperty(result, key, { value: value(depth + 1), writable: true, enumerable: true, configurable: true });
       space();
       if (text[at] === '}') { at += 1; return result; }
-      if (at >= text.length) fail('this { is never closed', opened);
-      if (text[at] !== ',') fail(`a comma or } is expected, but ${here()}`);
+      if (at >= text.length) fail(gettext('this { is never closed'), opened);
+      if (text[at] !== ',') fail(gettext('a comma or } is expected, but %(there)s', { there: here() }));
       at += 1;
     }
   }
@@ -81,12 +83,12 @@ export function parseJson(text) {
     if (text[at] === ']') { at += 1; return result; }
     for (;;) {
       space();
-      if (text[at] === ']') fail('a comma before ] is one too many');
+      if (text[at] === ']') fail(gettext('a comma before ] is one too many'));
       result.push(value(depth + 1));
       space();
       if (text[at] === ']') { at += 1; return result; }
-      if (at >= text.length) fail('this [ is never closed', opened);
-      if (text[at] !== ',') fail(`a comma or ] is expected, but ${here()}`);
+      if (at >= text.length) fail(gettext('this [ is never closed'), opened);
+      if (text[at] !== ',') fail(gettext('a comma or ] is expected, but %(there)s', { there: here() }));
       at += 1;
     }
   }
@@ -96,21 +98,21 @@ export function parseJson(text) {
     at += 1;
     let result = '';
     for (;;) {
-      if (at >= text.length) fail('this string is never closed', opened);
+      if (at >= text.length) fail(gettext('this string is never closed'), opened);
       const char = text[at];
       if (char === '"') { at += 1; break; }
-      if (char === '\n') fail('a string cannot go over the end of a line; write \\n, or close it with "', opened);
-      if (char < ' ') fail('a control character in a string must be written as \\u and four digits');
+      if (char === '\n') fail(gettext('a string cannot go over the end of a line; write \\n, or close it with "'), opened);
+      if (char < ' ') fail(gettext('a control character in a string must be written as \\u and four digits'));
       if (char !== '\\') { result += char; at += 1; continue; }
       const escape = text[at + 1];
       const plain = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }[escape];
       if (plain !== undefined) { result += plain; at += 2; continue; }
       const digits = text.slice(at + 2, at + 6);
-      if (escape !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits)) fail('after a backslash comes one of " \\ / b f n r t, or u and four hexadecimal digits');
+      if (escape !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits)) fail(gettext('after a backslash comes one of " \\ / b f n r t, or u and four hexadecimal digits'));
       result += String.fromCharCode(parseInt(digits, 16));
       at += 6;
     }
-    if (/\p{Surrogate}/u.test(result)) fail('this string holds half of a character (a lone surrogate)', opened);
+    if (/\p{Surrogate}/u.test(result)) fail(gettext('this string holds half of a character (a lone surrogate)'), opened);
     return result;
   }
 
@@ -119,23 +121,23 @@ export function parseJson(text) {
     const match = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
     match.lastIndex = at;
     const found = match.exec(text);
-    if (!found) fail('this is not a number');
+    if (!found) fail(gettext('this is not a number'));
     at += found[0].length;
-    if (/[\d.\p{L}_]/u.test(text[at] ?? '')) fail('this is not a number: no leading zeros, a digit on both sides of the point', start);
+    if (/[\d.\p{L}_]/u.test(text[at] ?? '')) fail(gettext('this is not a number: no leading zeros, a digit on both sides of the point'), start);
     if (found[1] || found[2]) {
       const float = Number(found[0]);
-      if (!Number.isFinite(float)) fail('this number is too large for a float', start);
+      if (!Number.isFinite(float)) fail(gettext('this number is too large for a float'), start);
       return float;
     }
     const exact = BigInt(found[0]);
-    if (exact < MIN || exact > MAX) fail('this integer does not fit in 64 bits', start);
+    if (exact < MIN || exact > MAX) fail(gettext('this integer does not fit in 64 bits'), start);
     const near = Number(exact);
     return Number.isSafeInteger(near) ? near : exact;
   }
 
   const result = value(0);
   space();
-  if (at < text.length) fail(`the value is complete, but then ${here()}`);
+  if (at < text.length) fail(gettext('the value is complete, but then %(there)s', { there: here() }));
   return result;
 }
 

@@ -5,6 +5,7 @@ import { afterEach, test } from 'node:test';
 import { explain, tell } from '../../ui/errors.js';
 import { age, count, duration, rate } from '../../ui/format.js';
 import { gettext, ngettext } from '../../ui/i18n.js';
+import { parseJson } from '../../ui/json.js';
 import { nameProblem } from '../../ui/names.js';
 
 afterEach(() => {
@@ -37,6 +38,13 @@ test('what went wrong is told in words, in the language of the catalogue, never 
   assert.equal(explain(undefined).what, 'Something went wrong.');
   globalThis.gettext = text => (text === '%(doing)s failed.' ? '%(doing)s schlug fehl.' : text);
   assert.match(tell('Purging orders', new Error('x')), /^Purging orders schlug fehl\. x\.$/);
+});
+
+test('where JSON goes wrong is told in the language of the catalogue', () => {
+  assert.throws(() => parseJson('[1,\n 2 3]'), { message: 'Line 2, column 4: a comma or ] is expected, but “3” stands there.' });
+  const german = { 'Line %(line)s, column %(column)s: %(reason)s.': 'Zeile %(line)s, Spalte %(column)s: %(reason)s.', 'a value is expected, but %(there)s': '%(there)s statt eines Werts', 'the text ends': 'Textende' };
+  globalThis.gettext = text => german[text] ?? text;
+  assert.throws(() => parseJson('{"a": '), { message: 'Zeile 1, Spalte 7: Textende statt eines Werts.', reason: 'Textende statt eines Werts' });
 });
 
 test('figures have units and separators', () => {
