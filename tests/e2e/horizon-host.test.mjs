@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startHorizonWorld } from '../support/horizon.mjs';
-import { until } from './lib/stage.mjs';
-
-const FAILED_FETCH = /Failed to load resource/;
+import { FAILED_FETCH, FAILED_SOCKET, until } from './lib/stage.mjs';
 
 /** What the tests take for all of Zaqar and Keystone that a page has no business with. */
 const FORBIDDEN_AT_ZAQAR = ['GET /v2/', 'GET /v2/health', 'GET /v2/pools', 'PUT /v2/pools/p', 'GET /v2/flavors', 'DELETE /v2/flavors/f', 'GET /v2/topics'];
@@ -198,6 +196,62 @@ describe('tokens of few seconds', () => {
     const left = await credentials('reader');
     assert.equal(left.length, 2);
     assert.ok(left.includes(own) && !left.includes(first));
+  });
+});
+
+describe('a page without a session', () => {
+  const brief = useHorizon({ token_seconds: 8 });
+  after(() => world.websocket.set({ mode: 'pass' }));
+
+  test('who may not have a token is told why', async () => {
+    const confined = await world.openHorizon({ user: 'confined', expected: [FAILED_FETCH] });
+    await confined.getByTestId('forbidden').waitFor();
+    assert.match(await confined.locator('#zaqar-web').innerText(), /You may not use this\.[^]*Keystone does not let you make application credentials/);
+    assert.ok(await confined.getByTestId('again').isVisible());
+    confined.assertNoProblems();
+    await confined.context().close();
+  });
+
+  test('a project that is changed in another tab is told, and nothing of the new one is asked for under the name of the old', async () => {
+    // Over REST Zaqar goes by the token's project, whatever the page calls it.
+    world.websocket.set({ mode: 'status', status: 403 });
+    const foreign = new Set();
+    const asked = [];
+    const there = await world.openHorizon({
+      ...brief, user: 'admin', project: 'demo', expected: [FAILED_FETCH, FAILED_SOCKET],
+      prepare(opened) {
+        opened.on('request', request => asked.push(request.headers()['x-auth-token']));
+        opened.on('response', async response => {
+          if (!response.url().includes('/api/zaqar-web/queues/')) return;
+          const { projectId, token } = await response.json();
+          if (projectId !== world.keystone.projects.demo) foreign.add(token);
+        });
+      },
+    });
+    await there.getByTestId('queue-table').waitFor();
+    assert.ok((await there.context().request.get(`${brief.horizon.url}/auth/switch/${world.keystone.projects.admin}/`)).ok());
+    await there.getByTestId('other-project').getByText('in the project admin, this page is not').waitFor({ timeout: 60_000 });
+    assert.equal(foreign.size, 1);
+    assert.ok(asked.some(Boolean) && !asked.some(token => foreign.has(token)));
+    await there.getByTestId('reload').click();
+    await there.getByText('Project admin', { exact: true }).waitFor();
+    there.assertNoProblems();
+    await there.context().close();
+  });
+
+  test('who is logged out meanwhile is told so, and led to the login and back', async () => {
+    const panel = await world.openHorizon({ ...brief, expected: [FAILED_FETCH, FAILED_SOCKET] });
+    await panel.getByTestId('queue-table').waitFor();
+    await panel.evaluate(() => { location.hash = '#!/orders'; });
+    await panel.context().clearCookies({ name: 'sessionid' });
+    await panel.getByTestId('logged-out').waitFor({ timeout: 60_000 });
+    await panel.getByTestId('login').click();
+    await panel.fill('#id_username', world.keystone.users.demo.name);
+    await panel.fill('#id_password', world.keystone.users.demo.password);
+    await panel.click('#loginBtn');
+    await panel.getByRole('heading', { name: 'orders', exact: true }).waitFor({ timeout: 30_000 });
+    panel.assertNoProblems();
+    await panel.context().close();
   });
 });
 

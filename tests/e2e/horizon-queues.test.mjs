@@ -364,6 +364,23 @@ describe('the table', () => {
     assert.equal(await focused(), `More actions: ${one}`);
   });
 
+  test('the focus does not go with a row or a button: what is next has it', async () => {
+    const [one, two] = [fresh('focus'), fresh('focus')];
+    for (const name of [one, two]) await makeQueue(name);
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+    await part('queue-filter').fill('focus-');
+    await choose(one, 'Delete Queue');
+    await submit();
+    await row(one).waitFor({ state: 'detached' });
+    assert.equal(await focused(), `Open: ${two}`);
+    await row(two).getByRole('checkbox').check();
+    await part('delete-queues').press('Enter');
+    await submit();
+    await row(two).waitFor({ state: 'detached' });
+    assert.equal(await focused(), 'Filter queues by name');
+    await part('queue-filter').fill('');
+  });
+
   test('everything on it has a role and a name', async () => {
     await makeQueue('named');
     const things = {
@@ -426,6 +443,7 @@ describe('trouble', () => {
     await reads(part('banner'), /Zaqar cannot be reached\.[^]*What you see is .* old/, 30_000);
     assert.equal(await part('state').innerText(), 'Reconnecting');
     await reads(row(name), /as of \d+ s ago/, 30_000);
+    assert.deepEqual(await page.evaluate(saidWhileTicking), [], 'a screen reader is told once, not each second');
     assert.equal(await cell(name, 'total'), '1');
     for (const proxy of [world.websocket, world.rest]) proxy.set({ mode: 'pass' });
     await part('retry').click();
@@ -449,35 +467,40 @@ describe('trouble', () => {
     await reads(toast(), new RegExp(`Queue ${name} created`));
   });
 
-  test('who may not have a token is told why', async () => {
-    const confined = await world.openHorizon({ user: 'confined', expected: [FAILED_FETCH] });
-    await confined.locator('[data-testid="forbidden"]').waitFor();
-    assert.match(await confined.locator('#zaqar-web').innerText(), /You may not use this\.[^]*Keystone does not let you make application credentials/);
-    assert.ok(await confined.locator('[data-testid="again"]').isVisible());
-    confined.assertNoProblems();
-    await confined.context().close();
-  });
-
-  test('who is logged out meanwhile is told so, and led to the login and back', async () => {
-    const horizon = await world.startHorizon({ ZAQAR_WEB_HORIZON: { token_seconds: 8 } });
-    try {
-      const brief = await world.openHorizon({ horizon, expected: [FAILED_FETCH, FAILED_SOCKET] });
-      await brief.locator('[data-testid="queue-table"]').waitFor();
-      await brief.evaluate(() => { location.hash = '#!/orders'; });
-      await brief.context().clearCookies({ name: 'sessionid' });
-      await brief.locator('[data-testid="logged-out"]').waitFor({ timeout: 60_000 });
-      await brief.locator('[data-testid="login"]').click();
-      await brief.fill('#id_username', world.keystone.users.demo.name);
-      await brief.fill('#id_password', world.keystone.users.demo.password);
-      await brief.click('#loginBtn');
-      await brief.getByRole('heading', { name: 'orders', exact: true }).waitFor({ timeout: 30_000 });
-      brief.assertNoProblems();
-      await brief.context().close();
-    } finally {
-      await horizon.stop();
-    }
+  test('what fails after its dialog was closed is told all the same', async () => {
+    await part('create-queue').click();
+    await part('create-name').fill(fresh('late'));
+    await dialog().getByText('Metadata', { exact: true }).click();
+    await part('metadata-add').click();
+    await field('Key').fill('_retry_policy');
+    await field('Value, as JSON').fill('[]');
+    await dialog().evaluate(node => {
+      node.querySelector('[data-testid="dialog-submit"]').click();
+      node.close();
+    });
+    await reads(toast(), /Create Queue failed\. ./);
   });
 });
+
+/** What live regions of the page say while the age in the banner changes twice. */
+async function saidWhileTicking() {
+  const said = [];
+  const observer = new MutationObserver(changes => {
+    for (const { target } of changes) {
+      const live = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target).closest('[role=alert], [role=status], [aria-live]');
+      if (live) said.push(live.textContent);
+    }
+  });
+  observer.observe(document.getElementById('zaqar-web'), { subtree: true, childList: true, characterData: true });
+  const banner = document.querySelector('[data-testid="banner"]');
+  const ages = new Set();
+  while (ages.size < 3) {
+    ages.add(/What you see is (.*) old/.exec(banner.textContent)[1]);
+    await new Promise(requestAnimationFrame);
+  }
+  observer.disconnect();
+  return said;
+}
 
 describe('1,000 queues', () => {
   const COUNT = 1_000;

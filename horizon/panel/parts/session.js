@@ -2,7 +2,7 @@
 // it does not.
 import { gettext } from '../ui/i18n.js';
 
-/** Why there is no session. `kind`: `logged-out`, `forbidden` or `unavailable`. */
+/** Why there is no session. `kind`: `logged-out`, `other-project`, `forbidden` or `unavailable`. */
 export class NoSession extends Error {
   constructor(kind, message, options) {
     super(message, options);
@@ -15,7 +15,12 @@ export class NoSession extends Error {
  * its token. `onNoSession(error)` is called when the token is to be renewed and Horizon does not give one.
  */
 export async function openSession(root, connect, { onNoSession = () => {}, ...options } = {}) {
-  const ask = () => handOver(root.dataset.handover, root.dataset.csrf ?? cookie('csrftoken'));
+  const ask = async () => {
+    const told = await handOver(root.dataset.handover, root.dataset.csrf ?? cookie('csrftoken'));
+    // Somebody has switched in another tab. REST would take that project's token here, and work on its queues under this page's name.
+    if (told.projectId !== root.dataset.project) throw new NoSession('other-project', gettext('Your session in Horizon is in the project %(name)s, this page is not.', { name: told.projectName }));
+    return told;
+  };
   const first = await ask();
   let fresh = first;
   const { websocket, rest, projectId, projectName } = first;

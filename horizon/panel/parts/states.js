@@ -14,6 +14,9 @@ export function trouble(error, { login, again }) {
     case 'logged-out':
       return box('warning', 'logged-out', gettext('You are logged out.'), gettext('Your session in Horizon has ended, and with it the connection to Zaqar. Log in to go on where you were.'),
         el('a', { class: 'btn btn-primary', href: login, 'data-testid': 'login' }, gettext('Log in')));
+    case 'other-project':
+      return box('warning', 'other-project', gettext('The project has been changed.'), error.message,
+        el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'reload', onclick: () => location.reload() }, gettext('Load the page anew')));
     case 'forbidden':
       return box('danger', 'forbidden', gettext('You may not use this.'), error.message || gettext('Your role in this project does not allow it. Ask an administrator for the right, or choose another project.'), retry());
     case 'unavailable':
