@@ -25,8 +25,8 @@ class NotAllowed(Exception):
 
 def token(request, rules):
     """A fresh one, as a ``keystoneauth1`` access info."""
-    discard(request, ended_before=_now())
     try:
+        discard(request, ended_before=_now())
         credential = api.keystone.application_credential_create(
             request, PREFIX + uuid.uuid4().hex,
             description='For a page of Horizon that works with Zaqar.',
