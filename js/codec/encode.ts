@@ -52,8 +52,9 @@ export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   depth = 0;
   prototypeHasKeys = false;
   for (const _key in Object.prototype) prototypeHasKeys = true;
-  largest = options?.unsigned ? U64_MAX : I64_MAX;
-  deepest = options?.depth ?? DEFAULT_DEPTH;
+  isServers = options?.isServers ?? false;
+  largest = isServers || options?.unsigned ? U64_MAX : I64_MAX;
+  deepest = isServers ? Infinity : options?.depth ?? DEFAULT_DEPTH;
   const run = ++runs;
   writeValue(value, root);
   // A getter or toJSON that encodes has written over this value.

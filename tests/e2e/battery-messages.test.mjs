@@ -241,6 +241,29 @@ useBattery(own => {
   );
 
   check(
+    'what others have posted is read, though it could not be posted here',
+    async queue => {
+      const bodies = ['NaN', '-Infinity', '1e400', '18446744073709551615', '[9223372036854775808]', '['.repeat(300) + ']'.repeat(300), '"last"'];
+      const headers = { 'Client-ID': crypto.randomUUID(), 'X-Project-ID': client.projectId };
+      const messages = bodies.map(body => `{"body": ${body}}`);
+      const answer = await t.sendText(`{"action": "message_post", "headers": ${JSON.stringify(headers)}, "body": {"queue_name": "${queue.name}", "messages": [${messages}]}}`);
+      const read = await queue.messages().toArray();
+      const depth = body => (Array.isArray(body) ? 1 + depth(body[0]) : 0);
+      const tell = body => (depth(body) > 1 ? 'deep' : `${body} ${typeof (depth(body) === 1 ? body[0] : body)}`);
+      const tail = t.collect(queue.tail({ from: 'start' }));
+      await t.until(() => tail.items.length === bodies.length);
+      await tail.live.return();
+      return { isStored: /"status": ?201/.test(answer), read: t.bodies(read).map(tell), got: t.bodies(await queue.getMany(t.ids(read))).map(tell), tailed: t.bodies(tail.items).map(tell) };
+    },
+    ({ isStored, ...ways }) => {
+      assert.ok(isStored);
+      for (const [way, told] of Object.entries(ways)) {
+        assert.deepEqual(told, ['NaN number', '-Infinity number', 'Infinity number', '18446744073709551615 bigint', '9223372036854775808 bigint', 'deep', 'last string'], way);
+      }
+    },
+  );
+
+  check(
     'what is posted as a whole number comes back as one, a float as a float',
     async queue => {
       await queue.post([{ body: 1.0 }, { body: 1.25 }, { body: 10n }]);

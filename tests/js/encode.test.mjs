@@ -135,6 +135,18 @@ test('depth is limited, so a circle is refused', () => {
   assert.throws(() => encode(circle), /in a circle/);
 });
 
+test('what came from a server is taken as it is', () => {
+  const theirs = value => round(value, { isServers: true });
+  for (const value of [NaN, -Infinity, 2n ** 64n - 1n, 2n ** 63n, -(2n ** 63n)]) {
+    assert.deepStrictEqual(theirs({ a: [value] }), { a: [value] });
+    if (value !== -(2n ** 63n)) assert.throws(() => encode([value]), /^ZaqarError: \[0\]: /, 'which holds for one value alone');
+  }
+  assert.equal(theirs(2n ** 70n), 2 ** 70);
+  let deep = 1;
+  for (let depth = 0; depth < 1_000; depth++) deep = [deep];
+  assert.equal(encode(deep, { isServers: true }).length, 1_001);
+});
+
 test('after a refusal, or an error of the caller’s own, the next value is right', () => {
   for (const bad of [[[{ a: [NaN] }]], { get a() { throw new RangeError('own'); } }, { toJSON() { throw new RangeError('own'); } }]) {
     assert.throws(() => encode(bad));

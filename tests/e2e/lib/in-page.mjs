@@ -21,6 +21,16 @@ export async function disconnect() {
   await Promise.all([...opened].map(client => client.close({ timeoutMs: 0 })));
 }
 
+/** Sends Zaqar a text frame past the package, and gives its answer. */
+export function sendText(text) {
+  const socket = new WebSocket(defaults.websocket);
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => socket.send(text);
+    socket.onmessage = ({ data }) => resolve(data);
+    socket.onerror = reject;
+  }).finally(() => socket.close());
+}
+
 /** A name that no other test uses. */
 export function fresh(prefix = 'queue') {
   return `${prefix}-${crypto.randomUUID().slice(0, 13)}`;
