@@ -526,7 +526,8 @@ function failure(at: number): ZaqarError | undefined {
 function refused(code: ErrorCode, status: number, action: Action | undefined, retryable: boolean, body: unknown): ZaqarError {
   const { exception, error } = (body ?? {}) as { exception?: unknown; error?: unknown };
   const text = typeof body === 'string' ? body : exception ?? error;
-  const details: ErrorDetails = { status, retryable };
+  const details: ErrorDetails = { retryable };
+  if (status !== 0) details.status = status;
   if (action !== undefined) details.action = action;
   // What Python says of a failure is nothing to a user.
   const isTold = status < 500 && typeof text === 'string' && !text.includes("'NoneType'");
@@ -537,7 +538,7 @@ function refused(code: ErrorCode, status: number, action: Action | undefined, re
 }
 
 function sentenceOf(code: ErrorCode, status: number): string {
-  return `the server answered ${status} (${code})`;
+  return status === 0 ? "the answer is not Zaqar's" : `the server answered ${status} (${code})`;
 }
 
 function closedError(): ZaqarError {

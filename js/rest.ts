@@ -17,9 +17,12 @@ export interface Exchange {
   type: string;
 }
 
+/** The status of an answer that is none of Zaqar's. */
+const NOT_ZAQARS = 0;
+
 /** An answer in the socket's shape. */
 export interface Reply {
-  /** HTTP's status, or what the socket would have said. */
+  /** HTTP's status, or what the socket would have said; `NOT_ZAQARS`. */
   status: number;
   /** The result, or `{ error }` with the server's sentence, if it has one. */
   body: unknown;
@@ -54,6 +57,8 @@ function documentOf(rule: string, body: Values): unknown {
 /** What the socket would have answered. `location` is that header, `answer` the JSON document, undefined where there is none. */
 export function reply(action: Action, status: number, location: string | null, answer: unknown): Reply {
   const { links, description } = valuesOf(answer);
+  // With 200 Zaqar gives a document. What gives none is some proxy, or a portal that wants a login.
+  if (status === 200 && Object(answer) !== answer) return { status: NOT_ZAQARS, body: null, marker: null };
   if (status >= 200 && status < 300) {
     const next = listOf(links).map(valuesOf).find(({ href }) => href);
     return { status, body: shaped(action, location, answer), marker: queryValue(next?.href, 'marker') };

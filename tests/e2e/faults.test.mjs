@@ -333,6 +333,32 @@ describe('pinned transports', { timeout: 60_000 }, () => {
     });
   });
 
+  test('a portal that answers everything with its page is not taken for Zaqar', async () => {
+    await withProxy({ mode: 'pass' }, async page => {
+      let isPortal = false;
+      const serve = (path, answer) =>
+        stage.site.route(`/v2/${path}`, (request, response) => {
+          if (isPortal) response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Log in</title>');
+          else answer(response);
+        });
+      serve('ping', response => response.writeHead(204).end());
+      for (const path of ['', '/stats', '/messages', '/claims', '/share']) serve(`queues/portal${path}`, () => {});
+      await page.evaluate(async () => (window.client = await t.connect({ websocket: undefined, rest: location.origin })));
+      isPortal = true;
+      const result = await page.evaluate(async () => {
+        const queue = client.queue('portal');
+        const calls = { create: () => queue.create(), delete: () => queue.delete(), metadata: () => queue.metadata(), stats: () => queue.stats(), post: () => queue.post({ body: 1 }), list: () => queue.messages().toArray(), pop: () => queue.pop(), claim: () => queue.claim(), share: () => queue.share({}), ping: () => client.ping() };
+        const errors = {};
+        for (const [name, call] of Object.entries(calls)) errors[name] = await t.failure(call);
+        return { errors, again: await t.failure(t.connect({ websocket: undefined, rest: location.origin, connectTimeoutMs: 500 })) };
+      });
+      for (const [call, error] of Object.entries(result.errors)) {
+        assert.deepEqual([error?.code, error?.status, error?.message], ['protocol', undefined, "the answer is not Zaqar's"], call);
+      }
+      assert.equal(result.again?.code, 'timeout');
+    });
+  });
+
   test('what only REST can carry works while the socket carries the rest', async () => {
     await withProxy({ mode: 'pass' }, async page => {
       for (const transport of ['auto', 'websocket']) {

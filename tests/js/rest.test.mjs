@@ -108,6 +108,13 @@ test('a 404 that is not about messages is not an empty page', () => {
   assert.equal(reply('message_get_many', 404, null, undefined).status, 404, 'a proxy’s page');
 });
 
+test('a page that answers 200 in the place of a document is none of Zaqar’s', () => {
+  for (const action of ACTIONS) {
+    for (const page of [undefined, null, 'logged out', 7]) assert.deepEqual(reply(action, 200, null, page), { status: 0, body: null, marker: null });
+  }
+  assert.equal(reply('queue_delete', 204, null, undefined).status, 204);
+});
+
 test('Keystone’s refusal is told in its words', () => {
   assert.equal(answered(named('rest_auth_none_401'), 'queue_list').body.error, 'The request you have made requires authentication.');
 });

@@ -111,7 +111,7 @@ impl Engine {
             false => self.rest_failed(now),
         }
         if let Stage::OnRest(_, sent) = stage
-            && status < 400
+            && (200..400).contains(&status)
         {
             self.auth.accepted(Transport::Polling, sent);
         }
