@@ -134,7 +134,7 @@ export class ZaqarClient extends EventTarget implements Client {
   }
 
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
-    const timeoutMs = duration(options.timeoutMs ?? this.#settings.timeoutMs, 'timeoutMs', 0);
+    const timeoutMs = duration(options?.timeoutMs ?? this.#settings.timeoutMs, 'timeoutMs', 0);
     // What runs gives back what it holds while that can still be sent.
     for (const end of [...this.#context.running]) end(undefined);
     await this.#wire.close(timeoutMs);
