@@ -39,7 +39,7 @@ const XTASK_PROFILE = [
 export async function build({ types = true, budget = true, functions = false, readme = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
-  if (existsSync(at('scripts', 'generate-makers.mjs'))) await run(process.execPath, ['scripts/generate-makers.mjs']);
+  await run(process.execPath, ['scripts/generate-makers.mjs']);
   await mkdir(pkg, { recursive: true });
   await makeWasm();
   await makeEntries();
