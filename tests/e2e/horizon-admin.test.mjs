@@ -229,6 +229,18 @@ describe('the truth', () => {
     await row('pools', 'theirs').waitFor();
   });
 
+  test('of a deletion that was stopped half-way is told: what has gone', async () => {
+    for (const name of ['many-20', 'many-21']) await at('pools').getByRole('checkbox', { name: `Select ${name}` }).check();
+    await at('delete-pool').click();
+    await dialog().evaluate(node => {
+      node.querySelector('[data-testid="dialog-submit"]').click();
+      node.close();
+    });
+    await said('Pool many-20 deleted.');
+    await assert.rejects(zaqar('GET', '/v2/pools/many-20'), /404/);
+    assert.equal((await zaqar('GET', '/v2/pools/many-21')).name, 'many-21');
+  });
+
   test('that cannot be had is not passed off as there: the error stands above what was read before', async () => {
     world.rest.set({ mode: 'status', status: 503 });
     world.rest.cut(); // those that are open would go on

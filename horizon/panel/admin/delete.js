@@ -1,4 +1,4 @@
-// Deletes pools or flavors, one after the other, after it has said what that means.
+// Deletes pools or flavors, one after the other, after it has said what that means; who closes the dialog meanwhile stops it.
 import { el } from '../ui/dom.js';
 import { tell } from '../ui/errors.js';
 import { gettext } from '../ui/i18n.js';
@@ -9,7 +9,8 @@ import { announce, done } from '../parts/toast.js';
 export async function deleteThem({ registry, names, title, text, warning, submit, each, doing, did }) {
   const gone = [];
   const wrong = [];
-  const agreed = await dialog({
+  let isClosed = false;
+  await dialog({
     title, submit, cancel: gettext('Keep'), danger: true,
     body: [
       el('p', {}, text),
@@ -19,13 +20,15 @@ export async function deleteThem({ registry, names, title, text, warning, submit
     async onSubmit() {
       await registry.change(async (client) => {
         for (const name of names) {
+          if (isClosed) break;
           await each(client, name).then(() => gone.push(name), (error) => wrong.push(tell(doing(name), error)));
         }
       });
+      // Here, and not behind the dialog: it may have been closed meanwhile.
+      if (gone.length > 0) done(did(gone));
+      if (wrong.length > 0) announce(wrong.join(' '), 'danger');
       return true;
     },
   });
-  if (!agreed) return;
-  if (gone.length > 0) done(did(gone));
-  if (wrong.length > 0) announce(wrong.join(' '), 'danger');
+  isClosed = true;
 }
