@@ -163,9 +163,11 @@ async function destroy({ counts, names, title, text, submit, each, doing, did, e
     });
     return true;
   };
-  await dialog({ title, body: [sentence, list, extra, progress], submit, cancel: gettext('Keep'), danger: true, onSubmit: doIt });
-  // Closed while it worked: what has not begun is not begun.
+  let working;
+  await dialog({ title, body: [sentence, list, extra, progress], submit, cancel: gettext('Keep'), danger: true, onSubmit: () => (working = doIt()) });
+  // Closed while it worked: what has not begun is not begun, what has is waited for.
   stop.abort();
+  await working;
   if (gone.length > 0) done(did(gone, total.words));
   if (wrong.length === 1) failed(doing(wrong[0].name), wrong[0].error);
   else if (wrong.length > 1) announce(`${ngettext('%(n)s queue failed', '%(n)s queues failed', wrong.length)}: ${wrong.slice(0, NAMED).map(({ name }) => name).join(', ')}. ${explain(wrong[0].error).what}`, 'danger');

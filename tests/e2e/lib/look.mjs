@@ -111,3 +111,23 @@ export function weakContrast() {
   }
   return [...wrong];
 }
+
+/** What live regions of the panel say while the age in its banner changes twice. */
+export async function saidWhileTicking() {
+  const said = [];
+  const observer = new MutationObserver(changes => {
+    for (const { target } of changes) {
+      const live = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target).closest('[role=alert], [role=status], [aria-live]');
+      if (live) said.push(live.textContent);
+    }
+  });
+  observer.observe(document.getElementById('zaqar-web'), { subtree: true, childList: true, characterData: true });
+  const banner = document.querySelector('[data-testid="banner"]');
+  const ages = new Set();
+  while (ages.size < 3) {
+    ages.add(/What you see is (.*) old/.exec(banner.textContent)[1]);
+    await new Promise(requestAnimationFrame);
+  }
+  observer.disconnect();
+  return said;
+}
