@@ -336,26 +336,47 @@ describe('pinned transports', { timeout: 60_000 }, () => {
   test('a portal that answers everything with its page is not taken for Zaqar', async () => {
     await withProxy({ mode: 'pass' }, async page => {
       let isPortal = false;
-      const serve = (path, answer) =>
-        stage.site.route(`/v2/${path}`, (request, response) => {
+      const serve = (path, answer) => stage.site.route(path, (request, response) => answer(response));
+      const zaqars = (path, answer) =>
+        serve(`/v2/${path}`, response => {
           if (isPortal) response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Log in</title>');
           else answer(response);
         });
-      serve('ping', response => response.writeHead(204).end());
-      for (const path of ['', '/stats', '/messages', '/claims', '/share']) serve(`queues/portal${path}`, () => {});
-      await page.evaluate(async () => (window.client = await t.connect({ websocket: undefined, rest: location.origin })));
-      isPortal = true;
+      zaqars('ping', response => response.writeHead(204).end());
+      for (const path of ['', '/stats', '/messages', '/claims', '/share']) {
+        zaqars(`queues/portal${path}`, response => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"messages": {"total": 7}}'));
+      }
+      for (const [path, is] of [['/portal', true], ['/no-portal', false]]) {
+        serve(path, response => {
+          isPortal = is;
+          response.writeHead(204).end();
+        });
+      }
       const result = await page.evaluate(async () => {
-        const queue = client.queue('portal');
-        const calls = { create: () => queue.create(), delete: () => queue.delete(), metadata: () => queue.metadata(), stats: () => queue.stats(), post: () => queue.post({ body: 1 }), list: () => queue.messages().toArray(), pop: () => queue.pop(), claim: () => queue.claim(), share: () => queue.share({}), ping: () => client.ping() };
+        const calls = {
+          create: queue => queue.create(), delete: queue => queue.delete(), metadata: queue => queue.metadata(), stats: queue => queue.stats(), post: queue => queue.post({ body: 1 }),
+          list: queue => queue.messages().toArray(), pop: queue => queue.pop(), claim: queue => queue.claim(), share: queue => queue.share({}), ping: (queue, client) => client.ping(),
+        };
+        const connect = () => t.connect({ websocket: undefined, rest: location.origin, connectTimeoutMs: 500 });
         const errors = {};
-        for (const [name, call] of Object.entries(calls)) errors[name] = await t.failure(call);
-        return { errors, again: await t.failure(t.connect({ websocket: undefined, rest: location.origin, connectTimeoutMs: 500 })) };
+        const states = new Set();
+        let client;
+        for (const [name, call] of Object.entries(calls)) {
+          await fetch('/no-portal');
+          client = await connect();
+          await fetch('/portal');
+          errors[name] = await t.failure(call(client.queue('portal'), client));
+          states.add(client.state);
+        }
+        const later = client.queue('portal').stats();
+        const again = await t.failure(connect());
+        await fetch('/no-portal');
+        return { errors, states: [...states], again, total: (await later).total };
       });
       for (const [call, error] of Object.entries(result.errors)) {
         assert.deepEqual([error?.code, error?.status, error?.message], ['protocol', undefined, "the answer is not Zaqar's"], call);
       }
-      assert.equal(result.again?.code, 'timeout');
+      assert.deepEqual([result.states, result.again?.code, result.total], [['reconnecting'], 'timeout', 7], 'what is asked behind it waits until it is gone');
     });
   });
 

@@ -196,6 +196,24 @@ fn while_polling_works_requests_do_not_wait_for_the_socket() {
 }
 
 #[test]
+fn a_page_that_is_none_of_zaqars_ends_polling_until_a_probe_is_answered() {
+    let mut bench = on_both();
+    bench.expect_connect();
+    bench.pass(300.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    let read = bench.request(Action::QueueGet, queue_body("a"));
+    let (fetch, _) = bench.expect_fetch();
+    let Arrival::Refusal(id, failure) = bench.http(fetch, 0) else { panic!("it is refused") };
+    assert_eq!((id, failure.code), (read, Code::Protocol));
+    assert_eq!((bench.engine.state(), bench.engine.transport()), (State::Reconnecting, None));
+    bench.pass(250.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    assert_eq!(bench.engine.transport(), Some(Transport::Polling));
+}
+
+#[test]
 fn a_socket_that_answers_takes_over_from_polling() {
     let mut bench = on_both();
     let link = bench.expect_connect();

@@ -101,8 +101,8 @@ impl Engine {
                 return Arrival::Nothing;
             }
         }
-        // a page instead of Zaqar's 204: some proxy's, or a portal that wants a login
-        let is_zaqar = !is_probe || matches!(status, 204 | 400 | 401 | 403 | 404 | 429);
+        // a page instead of Zaqar's 204, or of a document (0): some proxy's, or a portal that wants a login
+        let is_zaqar = matches!(status, 204 | 400 | 401 | 403 | 404 | 429) || !is_probe && status != 0;
         let is_refused = status == 401 || status == 400 && is_probe;
         match is_zaqar {
             // it answers, and serves nothing: `answer` sees to that
