@@ -27,6 +27,16 @@ export function explain(error) {
   let [what, todo] = known;
   // The package's own sentence is the precise one where the caller's argument is at fault.
   if (['invalid-argument', 'unsupported', 'too-large'].includes(error.code) && error.message) what = sentence(error.message);
+  // The one refusal that no right and no other project would change: somebody else is at work on the message.
+  if (error.code === 'forbidden' && error.action === 'message_delete' && /\bis claimed\b/.test(error.message)) {
+    what = sentence(error.message);
+    todo = gettext('Who holds the claim deletes it; it is free again when the claim ends.');
+  }
+  // The server, or a proxy before it, has answered: nobody goes on trying this call.
+  if (error.code === 'unavailable' && error.status) {
+    what = gettext('The server answered %(status)s: it cannot do this at the moment.', { status: error.status });
+    todo = error.action === 'queue_create' ? gettext('Repeat in a moment. If it stays so, there may be no pool that takes new queues.') : gettext('Repeat in a moment.');
+  }
   if (error.delivery === 'unknown') todo = gettext('It may have been carried out all the same: look before you repeat it.');
   if (error.delivery === 'not-sent' && known[1]) todo = `${gettext('Nothing was sent.')} ${todo}`;
   return { what, todo };

@@ -40,6 +40,22 @@ test('what went wrong is told in words, in the language of the catalogue, never 
   assert.match(tell('Purging orders', new Error('x')), /^Purging orders schlug fehl\. x\.$/);
 });
 
+test('a message that somebody else has claimed is told as that, not as a right that is missing', () => {
+  const refused = message => explain(Object.assign(new Error(message), { code: 'forbidden', status: 403, action: 'message_delete' }));
+  for (const said of ['Message ef8de43f is claimed', 'This message is claimed; it cannot be deleted without a valid claim ID.']) {
+    assert.equal(refused(said).what, said.replace(/[^.]$/, '$&.'));
+    assert.match(refused(said).todo, /free again when the claim ends/);
+  }
+  assert.match(refused('the signed URL does not allow this, or has expired').what, /not allowed for this project or token/);
+});
+
+test('that the client goes on trying is not promised of a call that the server has answered', () => {
+  const refused = more => explain(Object.assign(new Error('x'), { code: 'unavailable', status: 503, ...more }));
+  assert.match(refused({ action: 'queue_create' }).todo, /no pool that takes new queues/);
+  assert.equal(refused({ action: 'message_post' }).todo, 'Repeat in a moment.');
+  assert.match(explain(Object.assign(new Error('x'), { code: 'unavailable', action: 'queue_create' })).todo, /goes on trying/);
+});
+
 test('where JSON goes wrong is told in the language of the catalogue', () => {
   assert.throws(() => parseJson('[1,\n 2 3]'), { message: 'Line 2, column 4: a comma or ] is expected, but “3” stands there.' });
   const german = { 'Line %(line)s, column %(column)s: %(reason)s.': 'Zeile %(line)s, Spalte %(column)s: %(reason)s.', 'a value is expected, but %(there)s': '%(there)s statt eines Werts', 'the text ends': 'Textende' };
