@@ -9,6 +9,10 @@ const KEEP = 200;
 const SILENT_MS = 3_000;
 /** An outage that is over sooner is part of the line that tells what came next. */
 const SHORT_MS = 1_000;
+/** A message that is stored for longer and has not come is told as being under way. */
+const LATE_MS = 1_500;
+/** So long after a time of trouble nobody says that it is all over. */
+const CALM_MS = 600;
 
 /** The client's reason for the end of a socket, as what follows "The socket is gone: ". */
 export function cause(reason) {
@@ -26,6 +30,7 @@ export function narrator({ client, inbox, ledger }) {
   /** When the visitor last pressed, until the client has done something about it. */
   let unanswered = null;
   let outage = null;
+  let catching = null;
 
   function say(text, tone = 'plain') {
     const now = Date.now();
@@ -38,35 +43,37 @@ export function narrator({ client, inbox, ledger }) {
   const begin = (name) => { stretches[name] = { at: performance.now(), arrivals: 0, longest: 0 }; };
   const took = (name) => duration(performance.now() - stretches[name].at);
 
-  /** What came through in a stretch, as a clause. */
+  /** What came through in a stretch, and whether all of it did: the end of a sentence, or two. */
   function meanwhile(name) {
     const { at, arrivals, longest } = stretches[name];
     const last = lastArrival === null ? at : lastArrival;
     const wait = Math.max(longest, performance.now() - last);
-    const twice = ledger.twice ? `, ${count(ledger.twice)} twice` : '';
-    if (!arrivals) return `${performance.now() - at < SHORT_MS ? '' : 'no message came meanwhile, '}${lost()}${twice}`;
-    return `${plural(arrivals, 'message')} came meanwhile, the longest wait for one was ${duration(wait)}, ${lost()}${twice}`;
+    if (!arrivals) return `${performance.now() - at < SHORT_MS ? '' : 'no message came meanwhile; '}${balance()}.`;
+    return `${plural(arrivals, 'message')} came meanwhile, with at most ${duration(wait)} between two; ${balance()}.`;
   }
 
-  /** Only what has arrived or is known to be gone counts: what is still under way is neither lost nor safe. */
-  function lost() {
-    const late = ledger.underway(1_500);
-    if (ledger.lost) return `${plural(ledger.lost, 'message')} lost`;
-    return late ? `${count(late)} still under way` : 'nothing lost';
+  /** Only what has arrived or is known to be gone counts. What is still under way is neither lost nor safe: a later line closes that. */
+  function balance() {
+    const late = ledger.lost ? 0 : ledger.underway(LATE_MS);
+    if (!late) return verdict();
+    catchUp();
+    return `${count(late)} still under way`;
   }
 
-  /** After an outage: tells when all that was posted meanwhile is here. */
+  const verdict = () => `${ledger.lost ? `${plural(ledger.lost, 'message')} lost` : 'nothing lost'}${ledger.twice ? `, ${count(ledger.twice)} twice` : ''}`;
+
+  /** Tells when all that was stored until now is here, or known to be gone. */
   function catchUp() {
+    if (catching) return;
     const started = performance.now();
     const before = ledger.arrived;
-    const timer = setInterval(() => {
+    catching = setInterval(() => {
       const waited = performance.now() - started;
-      if (stretches.down || waited > 15_000) clearInterval(timer);
-      else if (waited > 600 && !ledger.underway(500)) {
-        clearInterval(timer);
-        const n = ledger.arrived - before;
-        say(`Caught up${n ? `: ${plural(n, 'message')} read since` : ''}, ${lost()}${ledger.twice ? `, ${count(ledger.twice)} twice` : ''}.`, 'good');
-      }
+      if (waited < CALM_MS || ledger.underway(waited)) return;
+      clearInterval(catching);
+      catching = null;
+      const n = ledger.arrived - before;
+      say(`Caught up${n ? `: ${plural(n, 'message')} read since` : ''}, ${verdict()}.`, 'good');
     }, 200);
   }
 
@@ -127,7 +134,7 @@ export function narrator({ client, inbox, ledger }) {
       else say(`Reading over REST${since}${reason ? `: ${reason.replace(/\.$/, '')}` : ''}.`, 'warning');
       announce('Reading over REST.');
     } else {
-      if (stretches.polling) say(`${short ? `${short.text}. ` : ''}Back on the WebSocket after ${took('polling')} without it: ${meanwhile('polling')}.`, 'good');
+      if (stretches.polling) say(`${short ? `${short.text}. ` : ''}Back on the WebSocket after ${took('polling')} without it: ${meanwhile('polling')}`, 'good');
       else if (short) say(`${short.text}. A new one is there ${took('down')} later.`, 'good');
       else if (long) say(`Connected again, over the WebSocket, after ${took('down')}${since}.`, 'good');
       else say('Connected over the WebSocket.', 'good');
@@ -152,12 +159,12 @@ export function narrator({ client, inbox, ledger }) {
 
   return {
     say,
-    /** The visitor has done something to the network. `mended` sums up how the trouble went. */
-    pressed(text, mended = false) {
-      const how = mended && stretches.pressed ? ` While it was broken, ${took('pressed')}, ${meanwhile('pressed')}.` : '';
-      say(text + how, 'you');
-      unanswered = performance.now();
-      if (mended) stretches.pressed = null;
+    /** The visitor, or `who` else, `did` something to the network. If that `mends` it, the trouble is summed up. */
+    pressed(who, did, { mends }) {
+      const how = mends && stretches.pressed ? ` after ${took('pressed')}: ${meanwhile('pressed')}` : '.';
+      say(`${who} ${did}${how}`, 'you');
+      unanswered = who === 'You' ? performance.now() : null;
+      if (mends) stretches.pressed = null;
       else begin('pressed');
     },
   };

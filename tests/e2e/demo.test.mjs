@@ -396,7 +396,10 @@ for (const { name, once = false, badge, stops = false } of FAULTS) {
     await reads('transport', /^websocket$/, { timeout: 15_000 });
     assert.equal(await number('lost-count'), 0);
     assert.equal(await number('twice-count'), 0);
+    // What was still under way when the network was mended is told when it has come.
+    if (!once) await page.waitForFunction(n => [...document.querySelectorAll('#log p span')].slice(0, -n).some(({ textContent }) => /nothing lost\.$/.test(textContent)), lines, { timeout: 10_000 });
     const said = (await logged()).slice(0, -lines).reverse();
+    if (!once) assert.match(said.join('\n'), /^You mended the network after [\d.]+ m?s: .*(nothing lost|still under way)\.$/m);
     assert.match(said.join('\n'), /The socket is gone( [\d.]+ m?s after you pressed)?: .*\.\n?/);
     assert.match(said.join('\n'), /Back on the WebSocket after|A new one is there|Connected again/);
     for (const line of said) assert.match(line, /^[A-Z][^()]*[.]$/, 'a sentence');
@@ -407,6 +410,38 @@ for (const { name, once = false, badge, stops = false } of FAULTS) {
     page.assertNoProblems();
   });
 }
+
+test('two pages show one network: what one does to it the other shows and tells, after a reload as well', async () => {
+  const other = await visit();
+  await reads('transport', /^websocket$/, { of: other });
+  const pressed = of => of.locator('#faults [aria-pressed="true"]').textContent();
+  await other.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]')?.textContent === 'Normal');
+  await press('network-refuse');
+  await reads('transport', /^polling$/, { of: other });
+  assert.deepEqual([await pressed(page), await pressed(other)], ['Refuse', 'Refuse']);
+  assert.match((await logged(other)).join('\n'), /^Another page let the socket be refused\.$/m);
+
+  await other.reload();
+  await reads(other.locator('#log'), /The network is set to “Refuse” since before this page was opened/, { of: other });
+  assert.deepEqual([await pressed(page), await pressed(other)], ['Refuse', 'Refuse']);
+  await reads('transport', /^polling$/, { of: other });
+  await reads('transport', /^polling$/);
+
+  await press('network-normal', other);
+  await page.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]').textContent === 'Normal');
+  await reads(page.locator('#log'), /Another page mended the network after /);
+  await reads('transport', /^websocket$/, { timeout: 15_000 });
+  await other.close();
+
+  // A command line is no page: it is seen when the page is looked at again.
+  const die = { websocket: { lifeMs: 2_000 }, rest: { mode: 'pass' } };
+  await fetch(new URL('fault', demo.url), { method: 'POST', body: JSON.stringify(die) });
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]').textContent === 'Die every 2 s');
+  await press('network-normal');
+  await reads('transport', /^websocket$/, { timeout: 15_000 });
+  page.assertNoProblems();
+});
 
 /** The stream goes on: a few more messages are received. */
 async function grows() {
