@@ -2,6 +2,7 @@
 import { byId, el, setText } from './ui/dom.js';
 import { announce } from './announce.js';
 import { claimsPane } from './claims.js';
+import { readConfig } from './config.js';
 import { Counts } from './ui/counts.js';
 import { explain } from './ui/errors.js';
 import { Inbox } from './inbox.js';
@@ -23,9 +24,7 @@ const FIRST_QUEUE = 'orders';
 start().catch(cannotStart);
 
 async function start() {
-  const answer = await fetch('/config.json');
-  if (!answer.ok) throw new Error(`The page's configuration is missing: /config.json answered ${answer.status}.`);
-  const config = await answer.json();
+  const config = await readConfig();
   snippet(config);
   const { connect } = await import('/pkg/index.js').catch((error) => {
     throw new Error('The package is not built: run “npm run build”, then reload.', { cause: error });
@@ -47,7 +46,7 @@ function run({ client, config, connect, options }) {
   const poster = new Poster({ connect, options, ledger });
   let selected = null;
 
-  statusBar({ client, steady, inbox, ledger, onReconnect: () => location.reload() });
+  statusBar({ client, config, steady, inbox, ledger });
   const story = narrator({ client, inbox, ledger });
   networkRow({ control: config.faultControl, narrator: story });
 

@@ -2,12 +2,14 @@
 import { byId, setText } from './ui/dom.js';
 import { age, count, duration, iso, plural } from './ui/format.js';
 import { explain } from './ui/errors.js';
+import { hasMoved } from './config.js';
 import { spark } from './ui/spark.js';
 
 const PING_EVERY = 2_000;
+const LOOK_EVERY = 2_000;
 const STALE_MS = 6_000;
 
-export function statusBar({ client, steady, inbox, ledger, onReconnect }) {
+export function statusBar({ client, config, steady, inbox, ledger }) {
   const part = (name) => document.querySelector(`[data-testid="${name}"]`);
   const group = document.querySelector('.link');
   const rtts = [];
@@ -15,6 +17,7 @@ export function statusBar({ client, steady, inbox, ledger, onReconnect }) {
   byId('rtt-spark').replaceChildren(line.svg);
   let switches = 0;
   let measuredAt = 0;
+  let moved = false;
 
   function paint() {
     const { state, transport } = steady;
@@ -45,16 +48,28 @@ export function statusBar({ client, steady, inbox, ledger, onReconnect }) {
     banner.hidden = !down;
     if (!down) return;
     banner.dataset.tone = state === 'closed' ? 'danger' : 'warning';
-    byId('banner-retry').hidden = state !== 'closed';
+    const retry = byId('banner-retry');
+    retry.hidden = state !== 'closed' && !moved;
+    setText(retry, moved ? 'Reload' : 'Connect again');
     const { reason } = steady;
     const { what, todo } = reason ? explain(reason) : { what: '', todo: '' };
-    if (state === 'closed') {
+    if (moved) {
+      setText(byId('banner-title'), 'The demo was started again.');
+      setText(byId('banner-advice'), 'Zaqar has another address than the one this page uses: reload the page.');
+    } else if (state === 'closed') {
       setText(byId('banner-title'), 'The client is closed.');
       setText(byId('banner-advice'), [what, todo].filter(Boolean).join(' '));
     } else {
       setText(byId('banner-title'), 'Zaqar cannot be reached.');
       setText(byId('banner-advice'), `${what ? `${what} ` : ''}Is the server running? The page goes on trying by itself; what you see may be old.`);
     }
+  }
+
+  /** An address that nobody will ever answer at again is not waited for. */
+  async function lookForMove() {
+    if (document.hidden) return;
+    moved = steady.state !== 'connected' && await hasMoved(config);
+    paintBanner(steady.state);
   }
 
   async function ping() {
@@ -91,11 +106,12 @@ export function statusBar({ client, steady, inbox, ledger, onReconnect }) {
   });
   let last = client.transport;
   steady.addEventListener('change', paint);
-  byId('banner-retry').onclick = onReconnect;
+  byId('banner-retry').onclick = () => location.reload();
 
   const timers = [
     setInterval(() => { tick(); paintBanner(steady.state); counters(); }, 500),
     setInterval(ping, PING_EVERY),
+    setInterval(lookForMove, LOOK_EVERY),
   ];
   paint();
   counters();

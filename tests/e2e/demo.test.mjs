@@ -517,6 +517,28 @@ test('with a server of one’s own that goes away, the page says so and recovers
   }
 });
 
+test('when the demo was started again with other addresses, an open page says so, and a reload helps', async () => {
+  const zaqar = await ownZaqar;
+  let own = await startDemo('--websocket', zaqar.websocket, '--rest', zaqar.rest);
+  try {
+    const visitor = await visit(own.url, [...EXPECTED, NO_SERVER]);
+    await reads('state', /^connected$/, { of: visitor });
+    await own.stop();
+    await Promise.all([zaqar.killWebsocket(), zaqar.killRest()]);
+    await reads(visitor.locator('#banner'), /Zaqar cannot be reached\./, { of: visitor });
+    const { websocket, rest } = await (await fetch(new URL('config.json', demo.url))).json();
+    own = await startDemo('--port', new URL(own.url).port, '--websocket', websocket, '--rest', rest);
+    await reads(visitor.locator('#banner'), /The demo was started again\. .*reload the page/s, { of: visitor });
+    await visitor.getByRole('button', { name: 'Reload' }).click();
+    await reads('state', /^connected$/, { of: visitor });
+    await visitor.locator('#banner').waitFor({ state: 'hidden' });
+    visitor.assertNoProblems();
+    await visitor.close();
+  } finally {
+    await own.stop();
+  }
+});
+
 test('Ctrl-C ends all of it: no process is left, and the ports are free', async () => {
   const { websocket, rest } = await (await fetch(new URL('config.json', demo.url))).json();
   const family = descendants(demo.pid);
