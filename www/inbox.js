@@ -48,6 +48,7 @@ export class Inbox extends EventTarget {
     const box = this.#boxes.get(name);
     if (!box) return;
     box.messages.length = 0;
+    box.skipped = 0;
     this.#tell('clear', box);
   }
 

@@ -101,7 +101,7 @@ async function post(text, { count = 1 } = {}) {
   await part('post-body').fill(text);
   await part('post-count').fill(String(count));
   await press('post-button');
-  await reads('live-region', new RegExp(`^${count} messages? posted to ${QUEUE} in `));
+  await reads('live-region', new RegExp(`^${count.toLocaleString('en')} messages? posted to ${QUEUE} in `));
 }
 
 /** The confirming dialog: its words, and a way to answer. */
@@ -243,6 +243,22 @@ test('purging and deleting a queue names the queue and how many messages go', as
   await reads('live-region', new RegExp(`^Queue ${QUEUE} is deleted, with 2 messages\\.$`));
   await row(QUEUE).waitFor({ state: 'detached' });
   page.assertNoProblems();
+});
+
+test('after a purge nothing older is offered to be read', async () => {
+  await part('create-queue-name').fill(QUEUE);
+  await press('create-queue-button');
+  await reads('live-region', new RegExp(`^Queue ${QUEUE} created\\.$`));
+  await post('0', { count: 2_001 });
+  // One that large is followed from the moment at which it is chosen.
+  await row('orders').locator('button').click();
+  await row(QUEUE).locator('button').click();
+  await reads(page.locator('.older'), /^2,001 older messages not read/);
+  await press('purge');
+  await press('confirm-yes');
+  await reads('live-region', new RegExp(`^${QUEUE} is purged`));
+  await page.locator('.older').waitFor({ state: 'hidden' });
+  await reads(page.locator('#message-empty'), new RegExp(`${QUEUE} is empty`));
 });
 
 test('the list can be paused, and catches up', async () => {
