@@ -1,10 +1,12 @@
 // Claims that this page holds: what is in them and how long they last.
 import { byId, el, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, count, plural, shortId } from './ui/format.js';
+import { age, count, plural } from './ui/format.js';
 import { preview } from './ui/json.js';
 
 const SOON_S = 15;
+/** The numbers of the form: which, how they are called, and between what they must be. */
+const NUMBERS = [['claim-limit', 'Take', 1, 20], ['claim-ttl', 'The time of a claim', 60, 43_200], ['claim-grace', 'Grace', 60, 43_200]];
 
 export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   const form = byId('claim-form');
@@ -15,28 +17,29 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
 
   const left = (item) => (item.endsAt - Date.now()) / 1000;
 
-  function number(id, what, min, max) {
-    const input = byId(id);
-    const n = Number(input.value);
-    const wrong = !/^\d+$/.test(input.value.trim()) || n < min || n > max;
-    input.setAttribute('aria-invalid', String(wrong));
-    if (wrong) {
-      hint.dataset.tone = 'danger';
-      setText(hint, `${what}: a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.`);
-      input.focus();
-      return null;
+  /** Says what is wrong with the first number that is wrong, and returns its input. */
+  function firstWrong() {
+    let first = null;
+    for (const [id, what, min, max] of NUMBERS) {
+      const input = byId(id);
+      const n = Number(input.value);
+      const wrong = !/^\d+$/.test(input.value.trim()) || n < min || n > max;
+      input.setAttribute('aria-invalid', String(wrong));
+      if (wrong) first ??= { input, says: `${what}: a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.` };
     }
-    return n;
+    hint.dataset.tone = first ? 'danger' : '';
+    setText(hint, first?.says ?? '');
+    return first?.input;
   }
+  // Nobody is told of a number that is being typed; but what was told goes when it is mended.
+  form.addEventListener('input', () => { if (hint.textContent) firstWrong(); });
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (!queue) return;
-    setText(hint, '');
-    const limit = number('claim-limit', 'Take', 1, 20);
-    const ttl = limit && number('claim-ttl', 'The time of a claim', 60, 43_200);
-    const grace = ttl && number('claim-grace', 'Grace', 60, 43_200);
-    if (!grace) return;
+    const wrong = firstWrong();
+    if (wrong) return wrong.focus();
+    const [limit, ttl, grace] = NUMBERS.map(([id]) => Number(byId(id).value));
     const button = form.querySelector('button');
     button.disabled = true;
     try {
@@ -80,6 +83,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       el('button', { type: 'button', class: 'small', 'data-testid': 'ack', title: `Acknowledge: delete this message from ${item.queue} within the claim`, onclick: () => ack(item, message) }, 'Ack'))));
   }
 
+  /** True if it was done. */
   async function ack(item, message) {
     try {
       await message.delete();
@@ -89,8 +93,10 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       done(`1 message of ${item.queue} acknowledged: it is deleted.`);
       if (item.messages.length) paintMessages(item);
       else drop(item);
+      return true;
     } catch (error) {
       trouble(item, 'Acknowledging', error);
+      return false;
     }
   }
 
@@ -167,7 +173,8 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
     /** The claim of this page that holds a message, if there is one. */
     claimOf(message) {
       for (const item of held.values()) {
-        if (!item.ended && item.messages.some(({ id }) => id === message.id)) return { id: shortId(item.claim.id), left: age(Math.ceil(left(item))) };
+        const within = item.ended ? undefined : item.messages.find(({ id }) => id === message.id);
+        if (within) return { left: age(Math.ceil(left(item))), acknowledge: () => ack(item, within) };
       }
       return null;
     },

@@ -61,6 +61,7 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
   async function remove() {
     if (!entry) return;
     const { message, queue } = entry;
+    const asked = entry;
     const claim = claimOf(message);
     const agreed = await confirm({
       title: claim ? `Acknowledge this message of ${queue}?` : `Delete this message from ${queue}?`,
@@ -68,10 +69,14 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
       yes: 'Delete 1 message',
     });
     if (!agreed) return;
+    if (claim) {
+      asked.gone = await claim.acknowledge();
+      return tick();
+    }
     try {
       await message.delete();
       done(`1 message deleted from ${queue}.`);
-      if (entry) entry.gone = true;
+      asked.gone = true;
       onDeleted(message, queue);
       counts.hurry(queue);
       tick();

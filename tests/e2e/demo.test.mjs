@@ -204,15 +204,40 @@ test('a claim that the server would refuse is not asked for', async () => {
   await part('claim-ttl').fill('7');
   await press('claim-button');
   await reads(page.locator('#claim-hint'), /from 60 to 43,200\.$/);
+  await part('claim-ttl').fill('6');
+  assert.match(await page.locator('#claim-hint').textContent(), /from 60 to 43,200\.$/);
   await part('claim-ttl').fill('60');
+  assert.equal(await page.locator('#claim-hint').textContent(), '', 'what is mended is not told any more');
+  assert.equal(await part('claim-ttl').getAttribute('aria-invalid'), 'false');
+});
+
+test('a message that another page has claimed is not deleted, and told as claimed; that page may acknowledge it', async () => {
+  const other = await visit();
+  await row(QUEUE, other).locator('button').click();
+  await press('claim-button', other);
+  await reads('claim-row', new RegExp(`^1 of ${QUEUE}`), { of: other });
+  await page.locator('#message-list [role="option"]:not([data-gone])').click();
+  await press('delete-message');
+  await press('confirm-yes');
+  await reads('live-region', /^Deleting .* failed\. Message [0-9a-f-]{36} is claimed\. Who holds the claim deletes it/);
+  await counts(QUEUE, 'total', 1);
+
+  await other.locator('#message-list [role="option"]').click();
+  await reads('delete-message', /^Acknowledge…$/, { of: other });
+  await press('delete-message', other);
+  await press('confirm-yes', other);
+  await reads('live-region', /acknowledged: it is deleted\.$/, { of: other });
+  assert.equal(await part('claim-row', other).count(), 0);
+  await counts(QUEUE, 'total', 0);
+  other.assertNoProblems();
+  await other.close();
 });
 
 test('the worker takes what is there and what comes', async () => {
   await press('tab-worker');
   await page.locator('#worker label', { hasText: 'each' }).locator('select').selectOption('0.1 s');
   await press('worker-button');
-  await reads(page.locator('.worker-facts'), /1 handled/);
-  await post('{"work": 2}', { count: 4 });
+  await post('{"work": 2}', { count: 5 });
   await reads(page.locator('.worker-facts'), /5 handled/);
   await press('worker-button');
   await reads('live-region', new RegExp(`^The worker stopped after 5 messages of ${QUEUE} in `));
