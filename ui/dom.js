@@ -39,6 +39,9 @@ export function setBusy(button, on) {
 
 export const isBusy = (button) => button.hasAttribute('aria-disabled');
 
+/** Whether keys are worth a hint: a phone has none. */
+export const hasKeys = () => matchMedia('(hover: hover) and (pointer: fine)').matches;
+
 /** One call of `paint` per frame, however often it is asked for. */
 export function framed(paint) {
   let asked = false;

@@ -1,5 +1,5 @@
 // A textarea for JSON that says in words where it goes wrong, while one types.
-import { setText } from './dom.js';
+import { hasKeys, setText } from './dom.js';
 import { gettext } from './i18n.js';
 import { JsonError, parseJson, toJson } from './json.js';
 
@@ -18,7 +18,7 @@ export function jsonEditor({ area, hint, onValid }) {
     const { error } = area.value.trim() ? read() : { error: { message: gettext('Write a JSON value: an object, a list, a text in double quotes, a number…') } };
     area.setAttribute('aria-invalid', String(Boolean(error)));
     hint.dataset.tone = error ? 'danger' : '';
-    setText(hint, error ? error.message : gettext('Ctrl+Enter posts'));
+    setText(hint, error ? error.message : hasKeys() ? gettext('Ctrl+Enter posts') : '');
     onValid(!error);
   }
 

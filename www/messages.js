@@ -1,6 +1,6 @@
 // The messages of the selected queue, newest on top. Rows are capped and added once per frame, so that a flood of
 // messages costs no more than a frame's worth of rows.
-import { byId, el, framed, setFlag, setText } from './ui/dom.js';
+import { byId, el, framed, hasKeys, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
 import { explain } from './ui/errors.js';
@@ -107,7 +107,7 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
       opening: [el('span', {}, steady.state === 'connected' ? `Opening ${queue}…` : 'Waiting for the server…')],
       skipped: [el('strong', {}, 'Waiting for the next message'), el('span', {}, 'It appears here the moment it is posted.')],
       claimed: [el('strong', {}, 'All messages are claimed'), el('span', {}, 'A worker holds them.')],
-      empty: [el('strong', {}, `${queue} is empty`), el('span', {}, 'Write a message below and press Ctrl+Enter; it appears here the moment it is stored.'), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],
+      empty: [el('strong', {}, `${queue} is empty`), el('span', {}, `Write a message below${hasKeys() ? ' and press Ctrl+Enter' : ''}; it appears here the moment it is stored.`), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],
     };
     if (state.startsWith('error')) {
       const { what, todo } = explain(box.error);

@@ -379,6 +379,21 @@ test('light and dark, on a phone and on a wide screen: nothing overlaps, scrolls
   ownZaqar.catch(() => {}); // told where it is waited for
 });
 
+test('where there are no keys, as on a phone, none is named', async () => {
+  const phone = await browser.context.newPage();
+  const session = await phone.context().newCDPSession(phone);
+  await session.send('Emulation.setDeviceMetricsOverride', { width: 390, height: 844, deviceScaleFactor: 2, mobile: true });
+  await session.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  await phone.goto(demo.url);
+  await part('post-button', phone).waitFor();
+  assert.equal(await phone.evaluate(() => matchMedia('(pointer: fine)').matches), false);
+  await part('post-body', phone).fill('1');
+  assert.equal(await part('post-hint', phone).textContent(), '');
+  await part('post-body', page).fill('1');
+  assert.equal(await part('post-hint', page).textContent(), 'Ctrl+Enter posts');
+  await phone.close();
+});
+
 /** Looks at the page in each width, and leaves it wide. */
 async function looksRight(colorScheme) {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
