@@ -397,7 +397,7 @@ test('where there are no keys, as on a phone, none is named', async () => {
 /** Looks at the page in each width, and leaves it wide. */
 async function looksRight(colorScheme) {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  for (const [width, height] of [[390, 844], [760, 900], [1280, 800], [1600, 1000]]) {
+  for (const [width, height] of [[390, 844], [760, 900], [1280, 800], [1440, 900], [1600, 1000]]) {
     await page.setViewportSize({ width, height });
     await page.waitForTimeout(50);
     const where = `${colorScheme}, ${width} px`;
