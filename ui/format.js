@@ -39,5 +39,3 @@ export function clock(ms, exact = true) {
 }
 
 export const iso = (ms) => new Date(ms).toISOString();
-
-export const shortId = (id) => (id.length > 12 ? `${id.slice(0, 8)}…` : id);
