@@ -31,8 +31,8 @@ const METRICS: readonly (keyof Metrics)[] = [
 const PREFERENCES = ['auto', 'websocket', 'polling'];
 const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
 
-/** A body shorter than this is never too large for one post. */
-const SURELY_FITS = 30_000;
+/** A body shorter than this is never too much for one post: it has at most 1,000 messages, which take 7 bytes each at least. */
+const SURELY_FITS = 7_000;
 /** So many sockets in a row that ended early are a middlebox's doing, and told. */
 const SHORT_LIVED = 3;
 /** Messages of one page where the caller does not say. */

@@ -284,6 +284,15 @@ useBattery(own => {
   );
 
   check(
+    'more messages than the server takes at once are posted in parts, however small they are',
+    async queue => {
+      const ids = await queue.post(t.range(0, 4_000).map(() => ({ body: 1 })));
+      return { ids: new Set(ids).size, total: (await queue.stats()).total };
+    },
+    result => assert.deepEqual(result, { ids: 4_000, total: 4_000 }),
+  );
+
+  check(
     'a single body that is too large is refused, and the next post works',
     async queue => {
       const error = await t.failure(queue.post({ body: 'x'.repeat(300_000) }));
