@@ -88,6 +88,10 @@ export class ZaqarClient extends EventTarget implements Client {
   }
 
   /** Resolves when a transport has answered. */
+  get troubles(): string {
+    return this.#wire.troubles;
+  }
+
   connected(): Promise<void> {
     return this.#wire.connected;
   }

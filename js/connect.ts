@@ -13,11 +13,11 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
   const limit = new Promise<never>((_, reject) => (giveUp = reject));
   const abort = () => giveUp(signal!.reason);
   signal?.addEventListener('abort', abort);
-  const timer = setTimeout(
-    () => giveUp(new ZaqarError('timeout', `Zaqar did not answer within ${connectTimeoutMs} ms`, { retryable: true })),
-    connectTimeoutMs,
-  );
   let client: ZaqarClient | undefined;
+  const timer = setTimeout(() => {
+    const sentence = `Zaqar did not answer within ${connectTimeoutMs} ms${client?.troubles ?? ''}`;
+    giveUp(new ZaqarError('timeout', sentence, { retryable: true }));
+  }, connectTimeoutMs);
   try {
     await Promise.race([init(), limit]);
     client = new ZaqarClient(parsed);

@@ -19,6 +19,8 @@ const REST_MS = { first: 200, longest: 30_000 };
 /** Failures remembered, for the length of the rest. */
 const MOST_FAILURES = 1_000;
 
+/** The server's failures in a row of which the last is told: one is nothing that a user must know. */
+const TOLD = 3;
 const HOPELESS = new Set(['invalid-argument', 'unauthorized', 'forbidden', 'not-found', 'unsupported', 'closed']);
 
 /** A message in work, under a claim of its own: so one can be given back without the others. */
@@ -46,6 +48,7 @@ export class QueueConsumer implements Consumer {
   /** Claims of failed messages that rest, each with its timer. */
   readonly #resting = new Map<Claim, ReturnType<typeof setTimeout>>();
   readonly #failures = new Map<string, number>();
+  readonly #tellClient: Context['trouble'];
   #settle!: (error: ZaqarError | undefined) => void;
   #leave: () => void = () => undefined;
   #isStopping = false;
@@ -61,6 +64,7 @@ export class QueueConsumer implements Consumer {
   constructor(context: Context, queue: string, take: TakeOne, handler: Handler, options: ConsumeOptions = {}) {
     this.closed = new Promise(resolve => (this.#settle = resolve));
     this.#take = take;
+    this.#tellClient = context.trouble;
     this.#handler = handler;
     this.#options = options;
     this.#concurrency = 1;
@@ -161,7 +165,7 @@ export class QueueConsumer implements Consumer {
     if (error.delivery === 'unknown') this.#wakeAfterLease();
     this.#schedule(Math.min(TROUBLE_MS.longest, TROUBLE_MS.first * 2 ** this.#trouble) * (0.5 + Math.random() / 2));
     // those that were asked together fail together: that is one trouble
-    if (this.#asking === 0) this.#trouble++;
+    if (this.#asking === 0 && ++this.#trouble === TOLD && error.status !== undefined) this.#tellClient(error);
     this.#endIfIdle();
   }
 

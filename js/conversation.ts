@@ -31,8 +31,14 @@ const METRICS: readonly (keyof Metrics)[] = [
 const PREFERENCES = ['auto', 'websocket', 'polling'];
 const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
 
-/** A body shorter than this is never too much for one post: it has at most 1,000 messages, which take 7 bytes each at least. */
-const SURELY_FITS = 7_000;
+/** A body shorter than this is never too large for one post. */
+const SURELY_FITS = 30_000;
+/**
+ * Messages of one post. The store fails at 3,998, and leaves them behind, unreachable. Over REST the answer names each in a
+ * header: the shortest that proxies let through have 4 kB.
+ */
+const MOST_AT_ONCE = 1_000;
+const MOST_OVER_REST = 100;
 /** So many sockets in a row that ended early are a middlebox's doing, and told. */
 const SHORT_LIVED = 3;
 /** Messages of one page where the caller does not say. */
@@ -118,6 +124,10 @@ class Conversation implements Wire {
     return this.#transport;
   }
 
+  get troubles(): string {
+    return Object.values(this.#driver.troubles).map(trouble => `; ${trouble}`).join('');
+  }
+
   get connected(): Promise<void> {
     return this.#connected.promise;
   }
@@ -145,7 +155,8 @@ class Conversation implements Wire {
   ): Promise<string[]> {
     const viaRest = messages.some(message => message.delay !== undefined);
     const body = this.#encode({ queue_name: queue, messages });
-    const parts = body.length < SURELY_FITS ? [] : split(body);
+    const most = viaRest || this.#transport !== 'websocket' ? MOST_OVER_REST : MOST_AT_ONCE;
+    const parts = body.length < SURELY_FITS && messages.length <= most ? [] : split(body, most);
     if (parts.length === 0) {
       return (await this.#ask<Reply<'message_post'>>('message_post', () => body, options, viaRest, false)).message_ids;
     }
@@ -320,7 +331,7 @@ class Conversation implements Wire {
     const detail = wordAt(at + 40);
     const code = wordAt(at + 44);
     const action = wordAt(at + 48);
-    const retryable = wordAt(at + 52) === 1;
+    const end = wordAt(at + 52);
     let value: unknown;
     let error: unknown;
     try {
@@ -333,7 +344,7 @@ class Conversation implements Wire {
       case 2: {
         const pending = this.#take(this.#pending, id);
         if (pending === undefined) return;
-        if (kind === 2) error ??= refused(CODES[code]!, detail, ACTIONS[action], retryable, value);
+        if (kind === 2) error ??= refused(CODES[code]!, detail, ACTIONS[action], end, value);
         if (error !== undefined) pending.reject(error);
         else pending.resolve(pending.wantsStatus ? { status: detail, body: value } : value);
         return;
@@ -469,10 +480,10 @@ class Conversation implements Wire {
 
 const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])) as Record<Action, number>;
 
-/** A post's body as the bodies of several, by the server's size rule; none if one will do. */
-function split(body: Uint8Array): Uint8Array[] {
+/** A post's body as the bodies of several, by the server's size rule and of so many messages; none if one will do. */
+function split(body: Uint8Array, most: number): Uint8Array[] {
   put(body);
-  const at = wasm().split_post();
+  const at = wasm().split_post(most);
   if (at === 0) {
     const details = { action: 'message_post', delivery: 'not-sent' } as const;
     throw new ZaqarError('too-large', 'messages must each be at most 262144 characters', details);
@@ -522,11 +533,16 @@ function failure(at: number): ZaqarError | undefined {
   return new ZaqarError(code, textAt(at + 28) || sentenceOf(code, status), details);
 }
 
-/** An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. */
-function refused(code: ErrorCode, status: number, action: Action | undefined, retryable: boolean, body: unknown): ZaqarError {
+/**
+ * An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. In `end` are
+ * whether it may be retried, and what is known of its delivery.
+ */
+function refused(code: ErrorCode, status: number, action: Action | undefined, end: number, body: unknown): ZaqarError {
   const { exception, error } = (body ?? {}) as { exception?: unknown; error?: unknown };
   const text = typeof body === 'string' ? body : exception ?? error;
-  const details: ErrorDetails = { retryable };
+  const delivery = DELIVERIES[end >> 1];
+  const details: ErrorDetails = { retryable: (end & 1) === 1 };
+  if (delivery !== undefined) details.delivery = delivery;
   if (status !== 0) details.status = status;
   if (action !== undefined) details.action = action;
   // What Python says of a failure is nothing to a user.

@@ -78,6 +78,8 @@ export class Driver {
   readonly #place: Place;
   readonly #host: Host;
   readonly #fetches = new Map<number, AbortController>();
+  /** What went wrong last on each way, for who waits in vain. */
+  readonly troubles: { websocket?: string; rest?: string } = {};
   #socket: WebSocket | undefined;
   #link = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -135,10 +137,14 @@ export class Driver {
       socket.onopen = () => this.on(Event.Opened, link);
       // `close` follows and says all there is to say; Node's `ws` throws what nobody listens to.
       socket.onerror = () => undefined;
-      socket.onclose = ({ code }) => this.on(Event.Closed, link, code);
+      socket.onclose = ({ code }) => {
+        this.troubles.websocket = `the WebSocket closed with code ${code}`;
+        this.on(Event.Closed, link, code);
+      };
       socket.onmessage = ({ data }) => this.#host.receive(link, data);
-    } catch {
+    } catch (error) {
       // There is no such class, or policy forbids the address.
+      this.troubles.websocket = String(error);
       this.on(Event.Closed, link, ABNORMAL);
     }
   }
@@ -183,12 +189,14 @@ export class Driver {
         signal: abort.signal,
       });
       text = await response.text();
-    } catch {
+    } catch (error) {
       // It does not tell whether the server has seen the request.
       response = undefined;
+      this.troubles.rest = `REST: ${error}`;
     }
     if (!this.#fetches.delete(link)) return;
     if (response === undefined) return this.on(Event.HttpFailed, link);
+    this.troubles.rest = `REST answered ${response.status}`;
     guarded(() => this.#answered(link, action, response, text));
     this.pump();
   }

@@ -56,9 +56,12 @@ function documentOf(rule: string, body: Values): unknown {
 
 /** What the socket would have answered. `location` is that header, `answer` the JSON document, undefined where there is none. */
 export function reply(action: Action, status: number, location: string | null, answer: unknown): Reply {
-  const { links, description } = valuesOf(answer);
-  // With 200 Zaqar gives a document. What gives none is some proxy, or a portal that wants a login.
-  if (status === 200 && Object(answer) !== answer) return { status: NOT_ZAQARS, body: null, marker: null };
+  const values = valuesOf(answer);
+  const { links, description } = values;
+  const needed = EXCHANGES[action].split(' ')[4];
+  const isDocument = needed === undefined ? status !== 200 || Object(answer) === answer : values[needed] != null;
+  // What gives another document, or none, is some proxy, or a portal that wants a login.
+  if (status >= 200 && status < 300 && status !== 204 && !isDocument) return { status: NOT_ZAQARS, body: null, marker: null };
   if (status >= 200 && status < 300) {
     const next = listOf(links).map(valuesOf).find(({ href }) => href);
     return { status, body: shaped(action, location, answer), marker: queryValue(next?.href, 'marker') };

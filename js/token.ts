@@ -31,7 +31,7 @@ async function ask(give: () => Token | Promise<Token>): Promise<Fresh> {
     throw new ZaqarError('unauthorized', 'the token function failed', { cause, retryable: true });
   }
   const fresh = parse(given);
-  if (!fresh) throw new ZaqarError('unauthorized', 'the token function gave no token');
+  if (!fresh) throw new ZaqarError('unauthorized', 'the token function gave no token, or one with an expiry that is no time');
   return fresh;
 }
 

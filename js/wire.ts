@@ -115,6 +115,8 @@ export interface Wire {
   readonly transport: TransportName | null;
   /** Resolves when a transport has answered; rejects when the client ends before. */
   readonly connected: Promise<void>;
+  /** What went wrong last on the ways that were tried, as the end of a sentence. */
+  readonly troubles: string;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */

@@ -230,13 +230,13 @@ pub fn client_metric(client: u32, index: usize) -> f64 {
     })
 }
 
-/// Splits the post in the room by the server's size rule: the words say how many parts there are, or 0 where one will do,
+/// Splits the post in the room by the server's size rule, and so that no part has more messages than `most`: the words say how many parts there are, or 0 where one will do,
 /// and where their starts and lengths are. 0 where a message is too large.
 #[wasm_bindgen]
-pub fn split_post() -> usize {
+pub fn split_post(most: usize) -> usize {
     with_desk(|desk| {
         desk.list.clear();
-        match split::split_post(&desk.room) {
+        match split::split_post(&desk.room, most) {
             Ok(parts) => {
                 desk.parts = parts.unwrap_or_default();
                 for part in &desk.parts {

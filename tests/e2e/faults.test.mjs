@@ -377,6 +377,8 @@ describe('pinned transports', { timeout: 60_000 }, () => {
         assert.deepEqual([error?.code, error?.status, error?.message], ['protocol', undefined, "the answer is not Zaqar's"], call);
       }
       assert.deepEqual([result.states, result.again?.code, result.total], [['reconnecting'], 'timeout', 7], 'what is asked behind it waits until it is gone');
+      assert.equal(result.errors.post.delivery, 'unknown');
+      assert.match(result.again.message, /within 500 ms; REST answered 200$/);
     });
   });
 

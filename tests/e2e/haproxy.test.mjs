@@ -70,6 +70,19 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
     });
   }
 
+  test('a thousand messages are posted over REST, whose answer names each in a header', { timeout: 60_000 }, async () => {
+    const result = await page.evaluate(async () => {
+      const client = await open({ transport: 'polling' });
+      const queue = client.queue('thousand');
+      const ids = await queue.post(Array.from({ length: 1_000 }, (_, n) => ({ body: n })));
+      const { total } = await queue.stats();
+      const read = await queue.messages({ limit: 20 }).toArray();
+      await client.close();
+      return { ids: new Set(ids).size, total, inOrder: read.every(({ id, body }, n) => id === ids[n] && body === n) };
+    });
+    assert.deepEqual(result, { ids: 1_000, total: 1_000, inOrder: true });
+  });
+
   test('with no WebSocket server left, calls go over REST, and back when one is there again', { timeout: 60_000 }, async () => {
     await page.evaluate(async () => {
       window.client = await open();

@@ -1,7 +1,8 @@
-//! HTTP exchanges that say nothing: what may be asked again is, as soon as another way is known to work.
+//! HTTP exchanges that say nothing, or what is not Zaqar's: what may be asked again is, as soon as another way is known to work.
 
 use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Output, Transport};
+use zaqar_web::core::engine::{Arrival, Delivery, Output, Transport};
+use zaqar_web::core::error::Code;
 
 use super::bench::{Bench, post_body, queue_body};
 use super::on_both;
@@ -122,4 +123,30 @@ fn a_read_whose_exchange_failed_does_not_go_again_with_every_answer_to_others() 
     bench.engine.handle_wake(bench.now);
     bench.drain();
     assert!(bench.failure_of(failing).is_none());
+}
+
+#[test]
+fn a_server_that_failed_at_a_post_may_have_stored_it() {
+    for (status, code) in [(502, Code::Unavailable), (500, Code::ServerError), (0, Code::Protocol)] {
+        let mut bench = on_rest();
+        bench.request(Action::MessagePost, post_body("a"));
+        let (fetch, _) = bench.expect_fetch();
+        let Arrival::Refusal(_, failure) = bench.http(fetch, status) else { panic!("{status} is no refusal") };
+        assert_eq!((failure.code, failure.delivery, failure.retryable), (code, Delivery::Unknown, false));
+    }
+    let mut bench = on_rest();
+    bench.request(Action::MessagePost, post_body("a"));
+    let (fetch, _) = bench.expect_fetch();
+    let Arrival::Refusal(_, failure) = bench.http(fetch, 400) else { panic!("400 is no refusal") };
+    assert_eq!(failure.delivery, Delivery::Answered, "it was refused");
+}
+
+#[test]
+fn a_server_that_knows_no_ping_is_not_zaqar() {
+    let mut bench = on_both();
+    bench.expect_connect();
+    bench.pass(300.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 404);
+    assert_eq!(bench.engine.transport(), None);
 }

@@ -1,10 +1,10 @@
 //! Tails: what the server does not say must not be missed, and what may have been missed must be said.
 
-use zaqar_web::core::engine::{Arrival, Millis, Output, TailFrom, TailId};
+use zaqar_web::core::engine::{Arrival, Config, Millis, Output, TailFrom, TailId};
 use zaqar_web::core::listing::Query;
 
 use super::bench::Bench;
-use super::on_socket;
+use super::{on_socket, socket_alone};
 
 #[test]
 fn a_queue_that_must_not_be_made_is_followed_without_a_subscription() {
@@ -178,4 +178,20 @@ fn gaps(bench: &Bench, tail: TailId) -> Vec<(Millis, Millis)> {
         _ => None,
     });
     gaps.collect()
+}
+
+#[test]
+fn a_tail_whose_queue_fails_again_and_again_says_so_once() {
+    let mut bench = Bench::new(Config { keep_alive: f64::INFINITY, ..socket_alone() });
+    let link = bench.ready();
+    bench.tail(link, "q");
+    bench.push(link, "q");
+    bench.sent_actions();
+    for failures in 1..6 {
+        bench.refuse(link, "message_list", 500, "no");
+        assert_eq!(bench.troubles().len(), usize::from(failures >= 3), "after {failures}");
+        while !bench.sent_actions().contains(&"message_list".to_owned()) {
+            bench.pass(500.0);
+        }
+    }
 }

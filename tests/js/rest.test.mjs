@@ -115,6 +115,16 @@ test('a page that answers 200 in the place of a document is none of Zaqar’s', 
   assert.equal(reply('queue_delete', 204, null, undefined).status, 204);
 });
 
+test('a document that lacks what Zaqar’s has is none of its', () => {
+  const refused = { status: 0, body: null, marker: null };
+  for (const page of [undefined, null, {}, { login: 'please' }, []]) {
+    assert.deepEqual(reply('message_post', 201, null, page), refused);
+    for (const action of ['message_list', 'message_get', 'queue_get_stats', 'queue_list', 'claim_get', 'subscription_list']) assert.deepEqual(reply(action, 200, null, page), refused);
+  }
+  assert.deepEqual(reply('queue_get', 200, null, {}).body, {}, 'there may be no metadata');
+  assert.equal(reply('queue_create', 201, null, undefined).status, 201, 'Zaqar says no more');
+});
+
 test('Keystone’s refusal is told in its words', () => {
   assert.equal(answered(named('rest_auth_none_401'), 'queue_list').body.error, 'The request you have made requires authentication.');
 });

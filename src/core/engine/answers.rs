@@ -222,8 +222,14 @@ fn with_claim(action: Action, body: &[u8]) -> bool {
     action == Action::MessageDelete && crate::core::wire::msgpack::Reader::new(body).field("claim_id").is_some()
 }
 
-/// The failure that a status and a sentence of the server mean.
+/// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,
+/// cannot tell whether it was done: a long answer that a proxy refuses to pass on is an answer to what was done.
 fn refusal(action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
     let (code, retryable) = error::code_of(action, status, text, with_claim);
-    Failure { code, status, action: Some(action), delivery: Delivery::Answered, retryable, why: "" }
+    let failed = matches!(code, Code::ServerError | Code::Unavailable | Code::Protocol);
+    let delivery = match failed && !retryable && !action.is_repeatable() {
+        true => Delivery::Unknown,
+        false => Delivery::Answered,
+    };
+    Failure { code, status, action: Some(action), delivery, retryable, why: "" }
 }

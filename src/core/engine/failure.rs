@@ -7,7 +7,7 @@ use crate::core::error::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Delivery {
-    /// The server has answered, or nothing was to be sent.
+    /// The server has answered and says so, or nothing was to be sent.
     Answered,
     /// The server cannot have seen it.
     NotSent,

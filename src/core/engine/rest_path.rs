@@ -102,7 +102,10 @@ impl Engine {
             }
         }
         // a page instead of Zaqar's 204, or of a document (0): some proxy's, or a portal that wants a login
-        let is_zaqar = matches!(status, 204 | 400 | 401 | 403 | 404 | 429) || !is_probe && status != 0;
+        let is_zaqar = match is_probe {
+            true => matches!(status, 204 | 400 | 401 | 403 | 429) || status == 404 && self.config.is_signed,
+            false => status != 0,
+        };
         let is_refused = status == 401 || status == 400 && is_probe;
         match is_zaqar {
             // it answers, and serves nothing: `answer` sees to that

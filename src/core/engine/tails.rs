@@ -28,6 +28,8 @@ const SHORTEST_LIFE: Millis = 60_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
 const TIMEOUT: Millis = 15_000.0;
+/// The server's failures in a row of which the last is told: one is nothing that a user must know.
+const TOLD: u8 = 3;
 /// They are numbered from 1.
 const NO_FEED: FeedId = FeedId(0);
 /// A position says when its message was posted as it seemed when it came, which may be so much later.
@@ -55,6 +57,8 @@ struct Tail {
     listing: Listing,
     phase: Phase,
     is_ready: bool,
+    /// Requests of it that the server has failed at, one after the other.
+    failures: u8,
     is_paused: bool,
     /// A request of it is under way, or would be but for the pause.
     is_pulling: bool,
@@ -260,6 +264,13 @@ impl Engine {
                 });
             }
             _ => {
+                // of a connection that ends others tell
+                if failure.status != 0 {
+                    tail.failures = tail.failures.saturating_add(1);
+                    if tail.failures == TOLD {
+                        self.outputs.push(Output::Trouble(failure));
+                    }
+                }
                 tail.pause = (tail.pause * 2.0).min(self.config.poll_interval.1);
                 tail.next = now + tail.pause * (0.5 + 0.5 * self.random.fraction());
             }
@@ -291,6 +302,7 @@ impl Engine {
             listing,
             phase,
             is_ready: false,
+            failures: 0,
             is_paused: false,
             is_pulling: false,
             is_asking: false,
@@ -377,6 +389,7 @@ impl Engine {
         let is_hidden = self.is_hidden;
         let Some(tail) = self.tails.get_mut(id) else { return };
         tail.is_pulling = false;
+        tail.failures = 0;
         tail.phase = Phase::Following;
 
         // the read itself was somewhere between the question and now

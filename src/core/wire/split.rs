@@ -7,8 +7,6 @@ use super::size::size_of;
 
 /// What the server takes in one post by default, in characters on the socket and bytes on REST.
 const LARGEST_POST: usize = 262_144;
-/// The store fails at 3,998 messages in one post and leaves them behind, unreachable; far below, it also blocks less.
-const MOST_MESSAGES: usize = 1_000;
 /// No MessagePack of fewer bytes is too large: nothing grows to more than 7 for 1 (`0xc2` to `False, `).
 const SURELY_FITS: usize = LARGEST_POST / 7 - 100;
 /// `[]` on the socket, which has less around the messages than REST, and `{"messages":[]}` there
@@ -18,7 +16,8 @@ const AROUND: (usize, usize) = (2, 15);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
-/// The bodies to send instead of this body of a `message_post`: `None` if it can go as it is.
+/// The bodies to send instead of this body of a `message_post`, each with so many messages at most: `None` if it can go as
+/// it is.
 ///
 /// Each part that holds more than one message is within the server's default limits on either transport; a message that
 /// may be too large goes alone, so that the server decides. One that certainly is too large on both is refused. The
@@ -31,14 +30,14 @@ pub struct TooLarge;
 /// let mut body = Writer::new();
 /// body.map(2).text("queue_name").text("fax").text("messages").array(2);
 /// body.map(1).text("body").text(&half).map(1).text("body").text(&half);
-/// assert_eq!(split_post(&body.into_bytes()).unwrap().unwrap().len(), 2);
+/// assert_eq!(split_post(&body.into_bytes(), 1_000).unwrap().unwrap().len(), 2);
 /// ```
-pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, TooLarge> {
+pub fn split_post(body: &[u8], most: usize) -> Result<Option<Vec<Vec<u8>>>, TooLarge> {
     let Some(messages) = messages_of(body) else { return Ok(None) };
     let before = &body[..body.len() - messages.rest().len()];
     let mut rest = messages;
     let Some(Token::Array(count)) = rest.token() else { return Ok(None) };
-    if count <= MOST_MESSAGES && body.len() <= SURELY_FITS {
+    if count <= most && body.len() <= SURELY_FITS {
         return Ok(None);
     }
     let mut ends = Vec::new();
@@ -52,7 +51,7 @@ pub fn split_post(body: &[u8]) -> Result<Option<Vec<Vec<u8>>>, TooLarge> {
         }
         // two more for ", "
         let size = size.most + 2;
-        if part.count > 0 && (part.count == MOST_MESSAGES || part.size + size > LARGEST_POST) {
+        if part.count > 0 && (part.count == most || part.size + size > LARGEST_POST) {
             ends.push((part.count, start.rest().len()));
             part = Part::default();
         }
