@@ -1,5 +1,5 @@
-// The examples in examples/: built by their own tools from their own lock file, and run in Chromium, or Node, against a real
-// Zaqar. Each must show what others post, post itself, and leave nothing open on the server when its component goes.
+// The examples in examples/: served and built by their own tools from their own lock file, and run in Chromium, or Node, against a
+// real Zaqar. Each must show what others post, post itself, and leave nothing open on the server when its component goes.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,13 +8,16 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { at, cache } from '../../scripts/lib/paths.mjs';
+import { freePorts } from '../../scripts/lib/ports.mjs';
 import { read } from '../../scripts/lib/run.mjs';
+import { Service, answers } from '../../scripts/lib/service.mjs';
 import { ensureNodeModules } from '../../scripts/lib/toolchain.mjs';
 import { CSP, startSite } from '../../scripts/serve.mjs';
 import { startWorld } from '../support/world.mjs';
 import { FAILED_SOCKET, ask, until } from './lib/stage.mjs';
 
-const BUILT = ['react', 'vue', 'svelte', 'angular', 'worker'];
+const BY_VITE = ['react', 'vue', 'svelte', 'worker'];
+const BUILT = [...BY_VITE, 'angular'];
 // Frameworks make a Trusted Types policy of their own, so theirs is left to the site.
 const POLICY = CSP.replace(/; require-trusted-types-for.*/, '');
 
@@ -29,9 +32,10 @@ after(() => world?.stop());
 for (const name of ['plain', ...BUILT]) {
   describe(`the example ${name}`, { timeout: 180_000 }, () => {
     const isBuilt = BUILT.includes(name);
+    if (BY_VITE.includes(name)) test('runs on the server that one develops with', { timeout: 60_000 }, async () => tryOut(await startVite(name)));
     if (isBuilt) test('is built by its own tools', () => build(name));
-    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, () =>
-      tryOut(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' }),
+    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () =>
+      tryOut(await served(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' })),
     );
   });
 }
@@ -39,17 +43,33 @@ for (const name of ['plain', ...BUILT]) {
 test('the hooks for React stand StrictMode, which mounts each component twice', { timeout: 180_000 }, async () => {
   const folder = path.join(cache, 'react-development');
   await build('react', ['--mode', 'development', '--outDir', folder, '--emptyOutDir'], { NODE_ENV: 'development' });
-  await tryOut({ '/': folder });
+  await tryOut(await served({ '/': folder }));
 });
+
+const served = roots => startSite({ roots, csp: POLICY });
+
+/** What `npm run dev` of an example runs, where that is Vite, on a free port. */
+async function startVite(name) {
+  const [port] = await freePorts(1);
+  const vite = at('examples', 'node_modules', 'vite', 'bin', 'vite.js');
+  const server = new Service(`Vite for ${name}`, process.execPath, [vite, at('examples', name), '--host', '127.0.0.1', '--port', port]);
+  const stop = () => server.end('SIGTERM');
+  try {
+    await server.start(() => answers(port, '/'));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `http://127.0.0.1:${port}/`, stop };
+}
 
 async function build(name, options = [], env = {}) {
   const { code, stdout, stderr } = await read('npm', ['run', 'build', '--workspace', name, '--', ...options], { cwd: at('examples'), env: { ...process.env, CI: '1', ...env } });
   assert.equal(code, 0, stdout + stderr);
 }
 
-/** Does with a page what a visitor would, and looks at the server. */
-async function tryOut(roots) {
-  const site = await startSite({ roots, csp: POLICY });
+/** Does with a page what a visitor would, looks at the server, and stops the site. */
+async function tryOut(site) {
   const projectId = `example-${randomUUID()}`;
   const { request, post, bodies } = ask(world.zaqar, { projectId });
   await request('PUT', '/v2/queues/orders');
