@@ -9,6 +9,7 @@
 //
 //   --no-types     leaves the TypeScript check out
 //   --no-budget    prints the sizes, whatever they are
+//   --quiet        leaves them out, and the hash for script tags
 //   --readme       writes the sizes into the README's table
 //   --functions    lists the functions that take most of the wasm, before wasm-opt
 
@@ -36,7 +37,7 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ types = true, budget = true, functions = false, readme = false } = {}) {
+export async function build({ types = true, budget = true, quiet = false, functions = false, readme = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   await run(process.execPath, ['scripts/generate-makers.mjs']);
@@ -45,6 +46,7 @@ export async function build({ types = true, budget = true, functions = false, re
   await makeEntries();
   if (functions) await listFunctions();
   if (types) await checkTypes();
+  if (quiet) return;
   console.log(`${SCRIPT}: integrity="${await integrity(path.join(pkg, SCRIPT))}"`);
   await report({ budget, readme });
 }
@@ -88,12 +90,13 @@ async function reduce(from, to) {
   const ours = WebAssembly.Module.exports(module).map(({ name }) => name).filter(name => !name.startsWith('__'));
   const graph = `${to}.json`;
   await writeFile(graph, JSON.stringify([{ name: 'js', root: true, reaches: ours }, ...ours.map(name => ({ name, export: name }))]));
-  await binaryen('wasm-metadce', from, '--graph-file', graph, '--quiet', '-o', to);
+  await binaryen('wasm-metadce', from, '--graph-file', graph, '-o', to);
 }
 
+/** Runs a tool. What it says on stdout is left out: wasm-metadce lists there all that it removes. */
 async function binaryen(tool, ...given) {
   const features = WASM_FEATURES.map(feature => `--enable-${feature}`);
-  await run(process.execPath, [at('node_modules', 'binaryen', 'bin', tool), ...features, ...given]);
+  await run(process.execPath, [at('node_modules', 'binaryen', 'bin', tool), ...features, ...given], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Panic messages carry source paths; a published file must not tell where it was built. */
@@ -142,5 +145,5 @@ async function listFunctions() {
 
 if (isMain(import.meta)) {
   const given = option => process.argv.includes(option);
-  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), functions: given('--functions'), readme: given('--readme') }));
+  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
 }

@@ -36,7 +36,7 @@ async function serve(port) {
   const servers = Promise.all([ensurePython('zaqar'), ensureKeystone(), ensureHorizon()]);
   servers.catch(() => {}); // told below, once the build is done
   await ensureNodeModules();
-  await run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--no-budget'], toStderr);
+  await run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--quiet'], toStderr);
   await buildHorizon();
   await servers;
 

@@ -39,7 +39,7 @@ async function serve({ port, websocket, rest, project }) {
   const python = own ? undefined : ensurePython();
   python?.catch(() => {}); // told below, once the build is done
   await ensureNodeModules();
-  await run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--no-budget'], toStderr);
+  await run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--quiet'], toStderr);
   await python;
 
   const backend = own ? { websocket, rest } : await started(startZaqar());
