@@ -413,3 +413,34 @@ describe('leases and idleness', { concurrency: 4, timeout: 120_000 }, () => {
     });
   });
 });
+
+test('a server that fails again and again at what a consumer and a tail ask is told once for each', { timeout: 60_000 }, async () => {
+  await withPage(async page => {
+    const answered = { claims: 0, messages: 0 };
+    stage.site.route('/v2/ping', (_, response) => response.writeHead(204).end());
+    for (const asked of Object.keys(answered)) {
+      stage.site.route(`/v2/queues/failing/${asked}`, (_, response) => {
+        answered[asked] += 1;
+        response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"title": "Internal server error"}');
+      });
+    }
+    await page.evaluate(async () => {
+      window.client = await t.connect({ websocket: undefined, rest: location.origin, pollIntervalMs: { min: 50, max: 100 } });
+      window.errors = [];
+      client.addEventListener('error', ({ detail }) => errors.push(`${detail.action} ${detail.status} ${detail.code}`));
+      window.consumer = client.queue('failing').consume(() => {});
+      window.tail = client.queue('failing').tail({ from: 'start' });
+    });
+    await until(() => answered.claims >= 2 && answered.messages >= 2);
+    await page.evaluate(() => t.until(() => errors.length >= 3, { what: 'the errors' }));
+    const { claims, messages } = answered;
+    await until(() => answered.claims >= claims + 2 && answered.messages >= messages + 2, { within: 40_000 });
+    // without notifications the consumer looks by a listing, too
+    const told = ['claim_create 500 server-error', 'message_list 500 server-error', 'message_list 500 server-error'];
+    assert.deepEqual((await page.evaluate(() => errors)).sort(), told);
+    await page.evaluate(async () => {
+      await consumer.stop();
+      await tail.return();
+    });
+  });
+});
