@@ -3,7 +3,7 @@
 //   --only SECTIONS   some of codec, encode, client, loopback, startup, heap, size; a comma between them
 //   --firefox         in Firefox (153 or newer, `apt-get install firefox-esr`) instead of Chromium
 //   --quick           fewer rounds: for a first look
-//   --write           keeps the results in benches/results.json, and writes the tables of the README from there
+//   --write           keeps the results in benches/results.json, and writes the tables of README.md and docs/speed.md from there
 //
 // Contenders take turns; see page/measure.js. A ratio is another's time divided by ours: above 1 we are faster. A tick or a
 // cross tells whether a goal of lib/goals.mjs is reached.
@@ -87,7 +87,7 @@ async function measure(browserName, sections, rounds) {
 
 /** Sections that were not run stay as they are. */
 async function keep(browser, version, results) {
-  const { updateReadme } = await import('./lib/readme.mjs');
+  const { updateDocuments } = await import('./lib/documents.mjs');
   const file = at('benches', 'results.json');
   const all = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : {};
   all[browser] = {
@@ -97,7 +97,7 @@ async function keep(browser, version, results) {
     results: { ...all[browser]?.results, ...results },
   };
   await writeFile(file, `${JSON.stringify(all, rounded, 1)}\n`);
-  await updateReadme(all);
+  await updateDocuments(all);
 }
 
 /** Four digits tell all there is. */
