@@ -41,7 +41,7 @@ const LEASE = whole(60, 43_200, SECONDS);
 const MESSAGE_TTL = whole(60, 1_209_600, SECONDS);
 const DELAY = whole(0, 900, SECONDS);
 
-/** By their key, with the noun of the action before it where that matters. */
+/** By their key. */
 const KINDS: Record<string, Kind> = {
   limit: PAGE,
   pop: PAGE,
@@ -54,11 +54,8 @@ const KINDS: Record<string, Kind> = {
   pool_name: ID,
   flavor_name: ID,
   metadata: OBJECT,
-  'message.ttl': MESSAGE_TTL,
   delay: DELAY,
-  'claim.ttl': LEASE,
   grace: LEASE,
-  'subscription.ttl': whole(60, U32_MAX, SECONDS),
   // Other schemes have no driver: the server fails at them, on the socket without a word.
   subscriber: matching('a URL of http, https, mailto, trust+http or trust+https', /^(https?|mailto|trust\+https?):[^ \p{Cc}]+$/u),
   options: OBJECT,
@@ -71,6 +68,8 @@ const KINDS: Record<string, Kind> = {
   pool_list: NAMES,
   capabilities: NAMES,
 };
+/** Of `ttl`, by the noun of the action. */
+const TTLS: Record<string, Kind> = { message: MESSAGE_TTL, claim: LEASE, subscription: whole(60, U32_MAX, SECONDS) };
 
 /** Keys of a queue's metadata that the server gives a meaning to. Any may be null, as REST shows those not set. */
 const RESERVED: Record<string, Kind> = {
@@ -108,21 +107,21 @@ type Values = Record<string, unknown>;
 export function check(action: Action, body: Values, allowsDots = false): void {
   const refusal = (why: string, code: ErrorCode = 'invalid-argument') => new ZaqarError(code, why, { action, delivery: 'not-sent' });
   const each = (values: Values, kindOf: (key: string) => Kind | undefined, before = ''): void => {
-    for (const [key, value] of Object.entries(values)) {
+    for (const key of Object.keys(values)) {
+      const value = values[key];
       const wanted = value === undefined ? undefined : kindOf(key);
       // A key such as `constructor` finds what every object has, which is no kind.
       if (wanted?.be && !wanted.is(value, allowsDots)) throw refusal(`${before}${key} must be ${wanted.be}`);
     }
   };
-  const noun = action.split('_', 1)[0];
-  each(body, key => KINDS[key] ?? KINDS[`${noun}.${key}`]);
+  each(body, key => (key === 'ttl' ? TTLS[action.replace(/_.*/, '')] : KINDS[key]));
   const isMissing = (key: string): boolean => body[key] === undefined;
   const missing = NEEDED[action]?.find(isMissing);
   if (missing !== undefined) throw refusal(`${missing} is missing`);
   if (ANY_OF[action]?.every(isMissing)) throw refusal(`${ANY_OF[action].join(' or ')} must be given`);
 
   const { metadata, changes, options } = body as { metadata?: Values; changes?: Change[]; options?: Values };
-  if (noun === 'subscription' && options !== undefined) each(options, key => OPTIONS[key], 'options.');
+  if (options !== undefined && action.startsWith('sub')) each(options, key => OPTIONS[key], 'options.');
   const text = metadata && textOf(metadata);
   // An escape counts for one character, as Python may write it, and so does a pair of surrogates.
   if (text !== undefined && [...text.replace(/\\(u...)?./g, '.')].length > MOST_METADATA) {
