@@ -1,5 +1,5 @@
-// `npm run demo:horizon`: from a fresh clone to a Horizon whose panel shows the queues of a real Zaqar. The page's address and
-// the logins are printed on stdout; everything else goes to stderr. Ctrl-C ends all of it.
+// `npm run demo:horizon`: from a fresh clone to a Horizon whose panel shows the queues of a real Zaqar. The pages' addresses
+// and the logins are printed on stdout; everything else goes to stderr. Ctrl-C ends all of it.
 //
 //   --port N   Horizon's port (8000)
 //
@@ -46,7 +46,8 @@ async function serve(port) {
   await started(startSamples({ rest: zaqar.rest, login: () => keystone.login(keystone.users.demo, keystone.projects.demo) }));
   keepBuilding();
   const { demo, admin } = keystone.users;
-  console.log(`Demo: ${horizon.queues}\n  log in as ${demo.name}, ${demo.password}; as administrator: ${admin.name}, ${admin.password}`);
+  console.log(`Demo: ${horizon.queues}\n  log in as ${demo.name}, ${demo.password}`);
+  console.log(`Pools and flavors: ${horizon.pools}\n  log in as ${admin.name}, ${admin.password}`);
 }
 
 /** Waits for something that can be stopped, and remembers to stop it. */

@@ -1,5 +1,5 @@
 // `npm run demo`: from a fresh clone to a page that talks to a real Zaqar. One line on stdout, the page's address;
-// everything else goes to stderr. Ctrl-C ends all of it.
+// everything else goes to stderr, Zaqar's own addresses among it. Ctrl-C ends all of it.
 //
 //   --port N                        the page's port (8080)
 //   --websocket URL --rest URL      a server of your own, either or both; then no Zaqar is started
@@ -59,6 +59,7 @@ async function serve({ port, websocket, rest, project }) {
   );
   if (!existsSync(at('www', 'index.html'))) console.error('There is no www/index.html.');
   console.log(`Demo: ${site.url}`);
+  if (!own) console.error(`Zaqar: ${backend.websocket} and ${backend.rest}, project ${project}`);
 }
 
 async function startProxies({ websocketPort, restPort }) {

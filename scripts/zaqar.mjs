@@ -7,12 +7,14 @@
 //
 // With a Keystone (scripts/keystone.mjs) both servers want tokens: `startZaqar({ keystone })`.
 //
-// By hand: `node scripts/zaqar.mjs` prints both addresses and runs until Ctrl-C.
+// By hand: `node scripts/zaqar.mjs` prints both addresses and runs until Ctrl-C; `--websocket-port N` and `--rest-port N` say
+// which. `npm run zaqar` takes those that the documents use.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { at } from './lib/paths.mjs';
 import { freePorts } from './lib/ports.mjs';
 import { Problem, isMain, main, read } from './lib/run.mjs';
@@ -27,11 +29,13 @@ import { ensurePython } from './lib/venv.mjs';
  * - `origin`: the origin of pages that may use REST, several with commas, `*` for all. Default `*`.
  * - `keystone`: what `startKeystone` gave. Then `auth_strategy` is `keystone`, and the catalog tells both addresses.
  * - `pooling`: messages are kept in pools, of which there is one, `redis`; pools and flavors can be made. Default false.
+ * - `ports`: `{ websocket, rest }`, by default free ones.
  */
-export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false } = {}) {
+export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false, ports: wanted = {} } = {}) {
   const python = await ensurePython('zaqar');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-'));
-  const [websocketPort, restPort, redisPort] = await freePorts(3);
+  const [redisPort, ...free] = await freePorts(3);
+  const [websocketPort, restPort] = [wanted.websocket ?? free[0], wanted.rest ?? free[1]];
   const config = path.join(folder, 'zaqar.conf');
   const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort };
   const pools = `sqlite:///${path.join(folder, 'pools.db')}`;
@@ -104,6 +108,23 @@ async function fillIn(values) {
   return template.replace(/@([A-Z_]{2,})@/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** The ports that the command line names. */
+async function readPorts() {
+  const ports = {};
+  try {
+    const { values } = parseArgs({ options: { 'websocket-port': { type: 'string' }, 'rest-port': { type: 'string' } } });
+    for (const [option, value] of Object.entries(values)) {
+      const port = Number(value);
+      if (!(Number.isInteger(port) && port > 0 && port < 65536)) throw new Error(`--${option} ${value} is not a port`);
+      if (await listens(port)) throw new Error(`Port ${port} is taken; choose another with --${option} N.`);
+      ports[option.replace('-port', '')] = port;
+    }
+  } catch (error) {
+    throw new Problem(`${error.message}\nusage: node scripts/zaqar.mjs [--websocket-port N] [--rest-port N]`);
+  }
+  return ports;
+}
+
 if (isMain(import.meta)) {
   let zaqar;
   const end = async () => {
@@ -111,7 +132,7 @@ if (isMain(import.meta)) {
     process.exit();
   };
   await main(async () => {
-    zaqar = await startZaqar();
+    zaqar = await startZaqar({ ports: await readPorts() });
     console.log(`websocket ${zaqar.websocket}\nrest      ${zaqar.rest}`);
   }, end);
 }

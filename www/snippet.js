@@ -1,20 +1,19 @@
-// The ten lines behind what you see, with this page's own addresses.
+// The ten lines behind what you see, with this page's own addresses and options.
 import { byId, copyText, el } from './ui/dom.js';
 import { announce, done } from './announce.js';
 
-export function snippet(config) {
+export function snippet({ websocket, rest, projectId }) {
   const lines = [
     "import { connect } from 'zaqar-web';",
-    '',
     'const client = await connect({',
-    `  websocket: '${config.websocket ?? 'wss://zaqar.example.org:9000'}',`,
-    `  rest: '${config.rest ?? 'https://zaqar.example.org:8888'}', projectId: '${config.projectId ?? 'demo'}',`,
+    websocket && `  websocket: '${websocket}',`,
+    `  ${rest ? `rest: '${rest}', ` : ''}projectId: '${projectId}',`,
+    '  keepAliveMs: 2_000, lazy: true,',
     '});',
     "const orders = client.queue('orders');",
     "await orders.post({ body: { sku: 'KB-104', qty: 2 } });",
-    'for await (const message of orders.tail()) {',
-    '  console.log(message.id, message.body);',
-    '}',
+    "for await (const { id, body } of orders.tail({ from: 'start' }))",
+    '  console.log(id, body);',
   ].filter(Boolean);
   const code = byId('code');
   code.replaceChildren(...lines.flatMap((line) => [...paint(line), '\n']));

@@ -10,6 +10,7 @@ import { startBrowser } from '../support/browser.mjs';
 import { at } from '../../scripts/lib/paths.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 import { cutOff, overlaps, tabbable, weakContrast } from './lib/look.mjs';
+import { until } from './lib/stage.mjs';
 
 /**
  * Chromium logs each socket that fails, and each answer that says no: over REST a tail asks by id whether what it knows is
@@ -62,7 +63,7 @@ async function startDemo(...options) {
     });
     ended.then(() => reject(new Error(`the demo ended before it began: ${words}`)));
   });
-  return { pid: child.pid, url, lines, ended, stop };
+  return { pid: child.pid, url, lines, words: () => words, ended, stop };
 }
 
 /** A page of the demo; what is on it is found by test id. */
@@ -123,6 +124,28 @@ test('the page connects by itself and shows sample messages at once', async () =
   assert.match(await page.title(), /^● connected/);
   assert.deepEqual(await page.locator('#queue-list li').evaluateAll(rows => rows.map(({ dataset }) => dataset.queue)), ['audit', 'mail', 'orders']);
   assert.deepEqual(demo.lines, [`Demo: ${demo.url}`]);
+});
+
+test('the addresses of Zaqar itself are told beside the page, for other clients', async () => {
+  const [, websocket, rest] = await until(() => /^Zaqar: (ws:\S+) and (http:\S+), project demo$/m.exec(demo.words()));
+  const headers = { 'Client-ID': crypto.randomUUID(), 'X-Project-ID': 'demo' };
+  const { queues } = await (await fetch(`${rest}/v2/queues`, { headers })).json();
+  assert.ok(queues.some(({ name }) => name === 'orders'));
+  assert.equal((await fetch(websocket.replace('ws:', 'http:'))).status, 200);
+});
+
+test('the ten lines behind the page, pasted elsewhere, show what is there and what they post', async () => {
+  const lines = (await page.locator('#code').textContent()).trim();
+  assert.equal(lines.split('\n').length, 10);
+  const elsewhere = await visit();
+  await elsewhere.route('**/pasted.js', route => route.fulfill({ contentType: 'text/javascript', body: lines.replace("'zaqar-web'", "'/pkg/index.js'") }));
+  const printed = [];
+  elsewhere.on('console', async message => printed.push(await message.args()[1]?.jsonValue()));
+  await elsewhere.evaluate(() => void import('/pasted.js'));
+  await until(() => printed.some(body => body?.seq === undefined && body?.sku === 'KB-104' && body.qty === 2), { what: 'what is posted is shown' });
+  assert.ok(printed.some(body => body?.seq !== undefined), 'sample messages are shown as well');
+  elsewhere.assertNoProblems();
+  await elsewhere.close();
 });
 
 test('a queue is created, and what would break its name is told while it is typed', async () => {

@@ -3,6 +3,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { at } from '../../scripts/lib/paths.mjs';
+import { freePorts } from '../../scripts/lib/ports.mjs';
+import { read } from '../../scripts/lib/run.mjs';
+import { Service, answers, listens } from '../../scripts/lib/service.mjs';
 import { startWorld } from '../support/world.mjs';
 
 let world;
@@ -72,4 +76,21 @@ test('the WebSocket server can be killed and started while REST goes on', async 
   assert.equal(await listQueues(page, randomUUID()), 200);
   page.assertNoProblems();
   await page.close();
+});
+
+test('a Zaqar by hand runs on the ports that are asked for, until it is ended, and says so when one is taken', async () => {
+  const [websocketPort, restPort] = await freePorts(2);
+  const command = [at('scripts', 'zaqar.mjs'), '--websocket-port', websocketPort, '--rest-port', restPort];
+  const zaqar = new Service('Zaqar by hand', process.execPath, command);
+  try {
+    await zaqar.start(() => zaqar.log().includes('rest '));
+    assert.equal(zaqar.log(), `websocket ws://127.0.0.1:${websocketPort}\nrest      http://127.0.0.1:${restPort}\n`);
+    assert.ok((await answers(websocketPort, '/')) && (await answers(restPort, '/v2/ping', { 'Client-ID': randomUUID(), 'X-Project-ID': 'support' })));
+    const { code, stderr } = await read(process.execPath, command);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^\nPort ${websocketPort} is taken; choose another with --websocket-port N\\.$`, 'm'));
+  } finally {
+    await zaqar.end('SIGTERM');
+  }
+  assert.deepEqual(await Promise.all([listens(websocketPort), listens(restPort)]), [false, false]);
 });
