@@ -50,6 +50,17 @@ test('every file that is spoken of is there', async () => {
   assert.deepEqual(wrong, []);
 });
 
+test('every command of npm that is spoken of is there, and `npm run zaqar` takes the ports that the README connects to', async () => {
+  const { scripts } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  const wrong = [];
+  for (const [document, { whole }] of pages) {
+    for (const [, name] of whole.matchAll(/\bnpm run (?!dev --workspace)([\w:]+)/g)) if (!(name in scripts)) wrong.push(`${document}: npm run ${name}`);
+  }
+  assert.deepEqual(wrong, []);
+  const [, websocket, rest] = /websocket: 'ws:\/\/localhost:(\d+)', rest: 'http:\/\/localhost:(\d+)'/.exec(pages.get('README.md').whole);
+  assert.equal(scripts.zaqar, `exec node scripts/zaqar.mjs --websocket-port ${websocket} --rest-port ${rest}`);
+});
+
 test('every document is two links from the README at most', () => {
   const found = new Set(['README.md']);
   for (let clicks = 0; clicks < 2; clicks += 1) {

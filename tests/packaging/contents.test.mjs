@@ -2,10 +2,11 @@
 // they are asked to and vanish from a bundle that does not use them.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { at } from '../../scripts/lib/paths.mjs';
 import { complaintsAbout } from '../../scripts/lib/typescript.mjs';
 import { read } from '../../scripts/lib/run.mjs';
 import { openWorkshop } from './lib/workshop.mjs';
@@ -21,6 +22,16 @@ const tool = async (...parts) => import(pathToFileURL(workshop.tool(...parts)));
 test('the files are those of files.txt', async () => {
   const expected = (await readFile(new URL('files.txt', import.meta.url), 'utf8')).trim().split('\n');
   assert.deepEqual(workshop.files, expected);
+});
+
+test('what has not been built is not packed', async () => {
+  const { folder } = await workshop.project('unbuilt', []);
+  for (const part of ['package.json', 'README.md', 'scripts']) await cp(at(part), path.join(folder, part), { recursive: true });
+  const { code, stderr } = await read('npm', ['pack', '--dry-run'], { cwd: folder });
+  assert.notEqual(code, 0);
+  assert.match(stderr, /^There is no \.\/pkg\/index\.d\.ts, so the package is not built: run `npm run build`, then pack it\.$/m);
+  await cp(at('pkg'), path.join(folder, 'pkg'), { recursive: true });
+  assert.equal((await read('npm', ['pack', '--dry-run'], { cwd: folder })).code, 0);
 });
 
 test('publint has nothing to say', async () => {
