@@ -269,7 +269,8 @@ describe('a signed URL', { timeout: 30_000 }, () => {
         const [id] = await queue.post([{ body: 1 }, { body: 2 }]);
         const reader = await queue.share({ methods: ['GET'], paths: ['messages'] });
         const writer = await queue.share({ methods: ['POST'], paths: ['messages'] });
-        const guest = async signedUrl => (await t.connect({ transport, signedUrl, projectId: undefined })).queue(queue.name);
+        const connected = signedUrl => t.connect({ transport, signedUrl, projectId: undefined });
+        const guest = async signedUrl => (await connected(signedUrl)).queue(queue.name);
         const [reads, writes] = [await guest(reader), await guest(writer)];
         const served = {
           list: t.bodies(await reads.messages().toArray()),
@@ -279,6 +280,14 @@ describe('a signed URL', { timeout: 30_000 }, () => {
         const stop = new AbortController();
         const tail = reads.tail({ from: 'start', signal: stop.signal });
         served.tail = [(await tail.next()).value.body, (await tail.next()).value.body];
+        // what is newest, and notifications, it may not ask for
+        const late = reads.tail({ signal: stop.signal });
+        const live = reads.subscribe({ signal: stop.signal });
+        const lives = (await t.failure(live.ready))?.code ?? 'ready';
+        await late.ready;
+        await queue.post({ body: 4 });
+        served.late = (await late.next()).value.body;
+        served.live = lives === 'ready' ? (await live.next()).value.body : lives;
         stop.abort();
         const refused = {
           post: await t.failure(reads.post({ body: 4 })),
@@ -287,6 +296,7 @@ describe('a signed URL', { timeout: 30_000 }, () => {
           create: await t.failure(reads.create()),
           claim: await t.failure(reads.claim()),
           stats: await t.failure(reads.stats()),
+          ping: await t.failure((await connected(reader)).ping()),
         };
         const tampered = await guest({ ...reader, methods: ['GET', 'POST'] });
         refused.tampered = await t.failure(tampered.post({ body: 5 }));
@@ -298,8 +308,8 @@ describe('a signed URL', { timeout: 30_000 }, () => {
         refused.late = await t.failure((await guest(soon)).messages().toArray());
         return { served, refused, total: (await queue.stats()).total };
       }, transport);
-      assert.deepEqual(result.served, { list: [1, 2], get: 1, posted: 1, tail: [1, 2], before: 3 });
-      assert.equal(result.total, 3);
+      assert.deepEqual(result.served, { list: [1, 2], get: 1, posted: 1, tail: [1, 2], late: 4, live: transport === 'polling' ? 4 : 'forbidden', before: 4 });
+      assert.equal(result.total, 4);
       for (const [what, error] of Object.entries(result.refused)) {
         assert.deepEqual([error?.code, error?.message], ['forbidden', 'the signed URL does not allow this, or has expired'], `${what}: ${JSON.stringify(error)}`);
       }

@@ -12,6 +12,22 @@ useBattery(own => {
   // ─────────────────────────────────────────────────────────────────────── claims
 
   check(
+    'a claimed message is not deleted by its id without the claim, and is by an array, even of one',
+    async queue => {
+      const ids = await queue.post(t.range(0, 3).map(body => ({ body })));
+      await queue.claim();
+      const left = async () => (await queue.messages({ includeClaimed: true }).toArray()).length;
+      const alone = (await t.failure(queue.deleteMessages(ids[0])))?.code;
+      const kept = await left();
+      await queue.deleteMessages([ids[0]]);
+      const fewer = await left();
+      await queue.deleteMessages(ids.slice(1));
+      return { alone, kept, fewer, none: await left() };
+    },
+    result => assert.deepEqual(result, { alone: 'forbidden', kept: 3, fewer: 2, none: 0 }),
+  );
+
+  check(
     'claiming gives null where there is nothing, else up to so many messages that belong to the claim',
     async queue => {
       const missing = await queue.claim();
