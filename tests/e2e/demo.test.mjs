@@ -134,6 +134,11 @@ test('the addresses of Zaqar itself are told beside the page, for other clients'
   assert.equal((await fetch(websocket.replace('ws:', 'http:'))).status, 200);
 });
 
+test('what the build weighs, and what it leaves out, is not told to who starts a demo', () => {
+  assert.match(demo.words(), /Finished/);
+  assert.doesNotMatch(demo.words(), /budget|brotli|unused|integrity/);
+});
+
 test('the ten lines behind the page, pasted elsewhere, show what is there and what they post', async () => {
   const lines = (await page.locator('#code').textContent()).trim();
   assert.equal(lines.split('\n').length, 10);
