@@ -236,6 +236,36 @@ for (const { how, prefix, transport, settings } of [
       await view.reads(view.row('{"sku":"list-b"}').last().locator('.zw-mark'), /^gone$/);
     });
 
+    test('deleting what others have claimed says so before, at once and of many', async () => {
+      const other = `${queue}-claimed`;
+      await post(other, ...Array.from({ length: 4 }, (_, n) => ({ sku: `held-${n}` })));
+      const view = await openQueue(other);
+      await view.reads('messages-state', transport, 60_000);
+      await view.counts(view.rows, 4);
+      await view.row('held-3').locator('.zw-tick').click();
+      await view.press('delete-selected');
+      await view.asked();
+      await view.counts(view.part('claim-warning'), 0);
+      await view.page.keyboard.press('Escape');
+
+      await zaqar('POST', `/v2/queues/${other}/claims?limit=2`, { ttl: 60, grace: 60 });
+      for (const text of ['held-0', 'held-1']) await view.row(text).locator('.zw-tick').click();
+      await view.press('delete-selected');
+      await view.reads('claim-warning', /^2 of them are claimed: workers may be at work on them\. They are deleted all the same\.$/);
+      await view.page.keyboard.press('Escape');
+
+      // Of too many to be looked at one by one it says how many of the queue are.
+      for (let i = 0; i < 4; i += 1) await post(other, ...Array.from({ length: 20 }, (_, n) => n));
+      await view.reads('messages-count', /^84 messages/);
+      await view.part('select-all').check();
+      await view.press('delete-selected');
+      await view.reads('claim-warning', new RegExp(`^2 messages of ${other} are claimed and may be among them`));
+      await view.answer();
+      await view.says(new RegExp(`84 messages of ${other} are deleted\\.`));
+      assert.deepEqual(await stored(other), []);
+      await view.close();
+    });
+
     test('a claim is made, its messages are marked, read and deleted within it; it is renewed and released', async () => {
       const { press, part, reads, says } = view;
       await press('tab-claims');

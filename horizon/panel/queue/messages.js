@@ -8,15 +8,12 @@ import { announce } from '../parts/toast.js';
 import { copyBody, messageDetail, showMessage } from './detail.js';
 import { deleteMessages } from './delete.js';
 import { messageList } from './list.js';
-import { isPastItsLife, look } from './marks.js';
+import { isPastItsLife, lookAt } from './marks.js';
 import { popMessages } from './pop.js';
 import { postMessages } from './post.js';
 import { MOST, MessageStore } from './store.js';
 
 const LOOK_EVERY_MS = 5_000;
-/** A longer stretch of the queue (under a filter) is not looked through for claims. */
-const LOOK_AT_MOST = 60;
-const BESIDE = 5;
 const FILTER_AFTER_MS = 120;
 
 let numbers = 0;
@@ -245,8 +242,11 @@ export function messagesTab({ host, queue, claimOf }) {
     list.open(null);
   }
 
+  let removing = false;
   async function removeThem(entries) {
-    const deleted = await deleteMessages({ host, queue, store, entries });
+    if (removing) return;
+    removing = true;
+    const deleted = await deleteMessages({ host, queue, store, entries, signal }).finally(() => { removing = false; });
     if (opened && deleted.has(opened)) close();
     if (paused) list.set(listed = listed.filter((entry) => !deleted.has(entry)));
     paintHead();
@@ -278,16 +278,7 @@ export function messagesTab({ host, queue, claimOf }) {
     try {
       const visible = list.visible();
       if (visible.length === 0) return;
-      const { entries } = store;
-      const first = entries.indexOf(visible[0]);
-      const end = entries.lastIndexOf(visible.at(-1)) + 1;
-      if (first < 0 || end === 0) return;
-      const whole = end - first <= LOOK_AT_MOST;
-      // Some older ones beside: one of them is the marker behind which the listing begins.
-      const from = Math.max(0, first - BESIDE);
-      const stretch = whole ? entries.slice(from, end) : visible.slice(0, LOOK_AT_MOST);
-      const { claimed } = await queue.stats({ signal });
-      if (await look(queue, stretch, { claims: whole || claimed === 0 ? claimed : undefined, fromHead: from === 0 && !store.older, signal })) {
+      if ((await lookAt({ queue, store, entries: visible, signal })).changed) {
         list.paint();
         detail?.paint();
       }
