@@ -169,6 +169,18 @@ for (const { how, prefix, transport, settings } of [
       assert.match(await view.copied(), new RegExp(`"big": ${BIG}`));
     });
 
+    test('what was done is said beside the page, once, and goes by itself', async () => {
+      const { page } = view;
+      const toasts = page.locator('.zw-toast');
+      for (let i = 0; i < 2; i += 1) await page.getByTestId('copy-body').click();
+      await toasts.waitFor();
+      assert.equal(await toasts.count(), 1);
+      const [{ x, width }, panel] = [await toasts.boundingBox(), await page.locator('.zw').boundingBox()];
+      assert.ok(x + width <= panel.x, `it reaches to ${x + width}, and the panel begins at ${panel.x}`);
+      await page.mouse.move(0, 0);
+      await toasts.waitFor({ state: 'detached', timeout: 7_000 });
+    });
+
     test('the list is filtered by the text of bodies and by ids', async () => {
       const { part, reads, rows } = view;
       await part('message-filter').fill('"SKU":"list');

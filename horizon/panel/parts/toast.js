@@ -3,7 +3,8 @@ import { el } from '../ui/dom.js';
 import { tell } from '../ui/errors.js';
 import { gettext } from '../ui/i18n.js';
 
-const LASTS_MS = 8_000;
+/** An error stays until it is closed. */
+const LASTS_MS = { plain: 8_000, done: 4_000, warning: 8_000, danger: Infinity };
 const TONES = { plain: 'info', done: 'success', warning: 'warning', danger: 'danger' };
 /** Older ones make room. */
 const MOST = 4;
@@ -11,16 +12,17 @@ const MOST = 4;
 /** There before it has anything to say, or a screen reader does not hear the first of it. */
 const area = makeArea();
 
-/** `tone`: plain, done, warning or danger. An error stays until it is closed. */
+/** `tone`: plain, done, warning or danger. What is said takes the place of what was said in the same tone; errors stand beside each other. */
 export function announce(text, tone = 'plain') {
   // A modal dialog covers all that is not in it or above it; a popover that is shown anew is above it.
   area.hidePopover();
   area.showPopover();
+  if (tone !== 'danger') for (const other of area.querySelectorAll(`[data-tone="${tone}"]`)) other.remove();
   const close = el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => toast.remove() }, '×');
   const toast = el('div', { class: `alert alert-${TONES[tone]} zw-toast`, 'data-tone': tone }, close, el('p', {}, text));
   area.append(toast);
   while (area.childElementCount > MOST) area.firstElementChild.remove();
-  if (tone !== 'danger') fade(toast);
+  if (Number.isFinite(LASTS_MS[tone])) fade(toast, LASTS_MS[tone]);
 }
 
 export const done = (text) => announce(text, 'done');
@@ -34,6 +36,6 @@ function makeArea() {
 }
 
 /** Goes after a while, but not from under the eyes of somebody who points at it. */
-function fade(toast) {
-  setTimeout(() => (toast.matches(':hover, :focus-within') ? fade(toast) : toast.remove()), LASTS_MS);
+function fade(toast, ms) {
+  setTimeout(() => (toast.matches(':hover, :focus-within') ? fade(toast, ms) : toast.remove()), ms);
 }
