@@ -360,6 +360,10 @@ for (const { how, prefix, transport, settings } of [
       await press('tab-subscriptions');
       const table = part('subscriptions');
       const row = text => table.locator('tbody tr').filter({ hasText: text });
+      if (prefix === 'ws') {
+        await row('WebSocket of this page').waitFor();
+        assert.match(await row('WebSocket of this page').innerText(), /WebSocket of this page\s+–\s/);
+      }
       await press('create-subscription');
       await view.answer();
       await reads(page.locator('dialog .has-error .help-block'), /An address is needed\./);

@@ -308,6 +308,7 @@ export function messagesTab({ host, queue, claimOf }) {
   return {
     element,
     store,
+    since: Date.now(),
     show() {
       shown = true;
       changed();

@@ -15,13 +15,17 @@ const MOST = 1_000;
 const LONGEST = 1_000_000_000;
 const SCHEMES = ['https', 'http', 'mailto', 'trust+https', 'trust+http'];
 
-/** `view`: `{ host, queue }`. */
-export function subscriptionsTab({ host, queue }) {
+/** Zaqar tells ages in whole seconds. */
+const SLACK_MS = 2_000;
+
+/** `view`: `{ host, queue, followedSince }`; `followedSince()` is since when this page follows the queue, undefined if it does not. */
+export function subscriptionsTab({ host, queue, followedSince }) {
   const { name } = queue;
   const closing = new AbortController();
   const { signal } = closing;
   let shown = false;
   let items = [];
+  let own;
   let readAt = null;
   let error = null;
   let more = false;
@@ -45,8 +49,8 @@ export function subscriptionsTab({ host, queue }) {
     empty: () => nothing,
     columns: [
       { key: 'subscriber', title: gettext('Subscriber'), sortBy: ({ subscriber }) => subscriber, cell: subscriberCell },
-      { key: 'kind', title: gettext('Kind'), sortBy: (item) => kind(item), text: (item) => kind(item) },
-      { key: 'confirmed', title: gettext('Confirmed'), sortBy: ({ confirmed }) => String(Boolean(confirmed)), text: ({ confirmed }) => (confirmed ? gettext('Yes') : gettext('No')), help: gettext('Whether the subscriber has agreed. It matters only where the server asks for it.') },
+      { key: 'kind', title: gettext('Kind'), sortBy: (item) => kindOf(item), text: kindOf },
+      { key: 'confirmed', title: gettext('Confirmed'), sortBy: confirmedOf, text: confirmedOf, help: gettext('Whether the subscriber has agreed. It matters only where the server asks for it.') },
       { key: 'ttl', title: gettext('Time to live'), numeric: true, sortBy: ({ ttl }) => ttl, text: ({ ttl }) => lasting(ttl) },
       { key: 'age', title: gettext('Age'), numeric: true, sortBy: (item) => ageOf(item), text: (item) => (item.age === undefined ? '–' : age(ageOf(item))) },
       { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? toJson(options, 0) : '–') },
@@ -57,6 +61,22 @@ export function subscriptionsTab({ host, queue }) {
     ],
   });
   const element = el('div', { class: 'zw-subscriptions' }, el('div', { class: 'zw-tools' }, create, fresh, el('span', { class: 'zw-push' }), filter, remove), rows.element);
+
+  /**
+   * The socket of this page, if one alone can be it: Zaqar does not say whose they are, but on a socket this page has made its
+   * subscription after it was opened.
+   */
+  function ownSocket() {
+    const since = followedSince();
+    if (since === undefined || host.steady.transport !== 'websocket') return undefined;
+    const younger = items.filter((item) => isSocket(item) && item.at - item.age * 1_000 > since - SLACK_MS);
+    return younger.length === 1 ? younger[0] : undefined;
+  }
+
+  function kindOf(item) {
+    if (!isSocket(item)) return kind(item);
+    return item.id === own ? gettext('WebSocket of this page') : gettext('WebSocket of a page or program');
+  }
 
   const latest = ({ id }) => items.find((item) => item.id === id);
   const ageOf = (item) => (item.age ?? 0) + (Date.now() - item.at) / 1000;
@@ -75,6 +95,7 @@ export function subscriptionsTab({ host, queue }) {
       }
       if (reading !== mine) return;
       items = found;
+      own = ownSocket()?.id;
       readAt = Date.now();
       error = null;
     } catch (problem) {
@@ -232,8 +253,10 @@ function subscriberCell({ subscriber }) {
 /** Zaqar gives a socket the address of its own notification port, with a UUID behind it. */
 const isSocket = ({ subscriber }) => /^https?:\/\/[^/]+\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(subscriber);
 
+/** A socket agrees by subscribing. */
+const confirmedOf = (item) => (isSocket(item) ? '–' : item.confirmed ? gettext('Yes') : gettext('No'));
+
 function kind(item) {
-  if (isSocket(item)) return gettext('WebSocket');
   return { http: gettext('Web hook'), https: gettext('Web hook'), mailto: gettext('Mail') }[/^[a-z]+(?=:)/.exec(item.subscriber)?.[0]] ?? gettext('With a trust');
 }
 

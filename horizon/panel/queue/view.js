@@ -18,7 +18,11 @@ export function queueView(host, client, name) {
     const item = holdings.of(id);
     return item && { id: item.claim.id, left: age(Math.ceil(secondsLeft(item))) };
   };
-  const view = { host, queue, holdings, claimOf };
+  const followedSince = () => {
+    const { store, since } = tabs[0].content ?? {};
+    return store?.state === 'live' ? since : undefined;
+  };
+  const view = { host, queue, holdings, claimOf, followedSince };
   const number = (numbers += 1);
   const tabs = [
     ['messages', gettext('Messages'), messagesTab],
