@@ -3,6 +3,7 @@ import { byId, el, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { age, count, plural } from './ui/format.js';
 import { preview } from './ui/json.js';
+import { rememberedClaims, takeUp } from './ui/remembered.js';
 
 const SOON_S = 15;
 /** The numbers of the form: which, how they are called, and between what they must be. */
@@ -13,6 +14,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   const list = byId('claim-list');
   const hint = byId('claim-hint');
   const held = new Map();
+  const remembered = rememberedClaims(client.projectId);
   let queue = null;
 
   const left = (item) => (item.endsAt - Date.now()) / 1000;
@@ -71,6 +73,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       el('div', { class: 'line' }, item.what, el('span', { class: 'push' }), item.time, item.renew, item.release, item.dismiss),
       el('div', { class: 'meter', 'aria-hidden': 'true' }, bar), item.held);
     held.set(claim.id, item);
+    remembered.keep({ queue: name, id: claim.id, grace });
     list.querySelector('.nothing')?.remove();
     list.prepend(item.node);
     paintMessages(item);
@@ -130,6 +133,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
 
   function drop(item) {
     held.delete(item.claim.id);
+    remembered.drop(item.claim.id);
     const focused = item.node.contains(document.activeElement);
     item.node.remove();
     if (focused) (list.querySelector('button') ?? form.querySelector('button')).focus();
@@ -148,6 +152,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       if (ended && !item.ended) {
         announce(`The claim on ${plural(item.messages.length, 'message')} of ${item.queue} has expired: they are free again.`);
         item.held.replaceChildren();
+        remembered.drop(item.claim.id);
         counts.hurry(item.queue);
       }
       item.ended = ended;
@@ -166,6 +171,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   }
   const timer = setInterval(tick, 500);
   paintEmpty();
+  takeUp(client, remembered, remembered.all(), (claim, { queue: name, grace }) => add(claim, name, grace));
 
   return {
     select(name) { queue = name; form.querySelector('button').disabled = !name; },

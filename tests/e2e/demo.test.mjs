@@ -250,6 +250,10 @@ test('a message that another page has claimed is not deleted, and told as claime
   await reads('live-region', /^Deleting .* failed\. Message [0-9a-f-]{36} is claimed\. Who holds the claim deletes it/);
   await counts(QUEUE, 'total', 1);
 
+  // Only who has the id of a claim can do something with it: a reload does not lose it.
+  await other.reload();
+  await reads('claim-row', new RegExp(`^1 of ${QUEUE}`), { of: other });
+  await row(QUEUE, other).locator('button').click();
   await other.locator('#message-list [role="option"]').click();
   await reads('delete-message', /^Acknowledge…$/, { of: other });
   await press('delete-message', other);

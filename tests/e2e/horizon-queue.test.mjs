@@ -342,6 +342,27 @@ for (const { how, prefix, transport, settings } of [
       await view.part('claims-empty').waitFor();
     });
 
+    test('a claim outlives a reload of the page, and one that has ended meanwhile is forgotten', async () => {
+      const other = `${queue}-reloaded`;
+      await post(other, 1, 2, 3);
+      const view = await openQueue(other, { tab: 'claims' });
+      for (const limit of ['1', '2']) {
+        await view.part('claim-limit').fill(limit);
+        await view.press('claim');
+        await view.says(/claimed for/);
+      }
+      const ended = await view.part('claim-card').last().getAttribute('data-claim');
+      await zaqar('DELETE', `/v2/queues/${other}/claims/${ended}`);
+      await view.page.reload();
+      await view.reads('claim-what', /^2 messages$/);
+      await view.page.getByRole('button', { name: /^More actions: claim/ }).click();
+      await view.page.getByRole('menuitem', { name: 'Release' }).click();
+      await view.says(/2 messages of .* are released/);
+      assert.equal((await stats(other)).claimed, 0);
+      assert.deepEqual(await view.page.evaluate(() => Object.values(sessionStorage).filter(text => text.includes('grace'))), []);
+      await view.close();
+    });
+
     test('all messages of a claim are deleted at once', async () => {
       await view.part('claim-limit').fill('2');
       await view.press('claim');

@@ -1,6 +1,7 @@
 // The claims that this page holds. They outlive the view of their queue: somebody who looks at another queue and comes back
-// finds them, for on the server nothing lists them.
+// finds them, for on the server nothing lists them. Nor are they lost by a reload.
 import { gettext } from '../ui/i18n.js';
+import { rememberedClaims, takeUp } from '../ui/remembered.js';
 
 const byClient = new WeakMap();
 
@@ -8,7 +9,7 @@ const byClient = new WeakMap();
 export function holdingsOf(client, queue) {
   if (!byClient.has(client)) byClient.set(client, new Map());
   const queues = byClient.get(client);
-  if (!queues.has(queue.name)) queues.set(queue.name, new Holdings(queue));
+  if (!queues.has(queue.name)) queues.set(queue.name, new Holdings(client, queue));
   return queues.get(queue.name);
 }
 
@@ -19,10 +20,16 @@ export function holdingsOf(client, queue) {
 export class Holdings extends EventTarget {
   held = [];
   #queue;
+  #remembered;
 
-  constructor(queue) {
+  constructor(client, queue) {
     super();
     this.#queue = queue;
+    this.#remembered = rememberedClaims(client.projectId);
+    const before = this.#remembered.all().filter((claim) => claim.queue === queue.name);
+    takeUp(client, this.#remembered, before, (claim, { grace }) => {
+      if (!this.held.some(({ claim: { id } }) => id === claim.id)) this.#add(claim, grace);
+    });
   }
 
   /** The claim, or null if there was nothing to claim. */
@@ -71,6 +78,7 @@ export class Holdings extends EventTarget {
   }
 
   forget(item) {
+    this.#remembered.drop(item.claim.id);
     this.held = this.held.filter((other) => other !== item);
     this.#changed();
   }
@@ -83,6 +91,7 @@ export class Holdings extends EventTarget {
   #add(claim, grace) {
     const item = { claim, ttl: claim.ttl, grace, endsAt: Date.now() + (claim.ttl - claim.age) * 1000, messages: [...claim.messages], lost: '' };
     this.held.unshift(item);
+    this.#remembered.keep({ queue: this.#queue.name, id: claim.id, grace });
     this.#changed();
     return item;
   }
@@ -103,6 +112,7 @@ export class Holdings extends EventTarget {
     if (!isHeld(item)) return;
     item.lost = gettext('It was released elsewhere, or the server has forgotten it.');
     item.endsAt = Date.now();
+    this.#remembered.drop(item.claim.id);
   }
 
   #changed() {
