@@ -9,7 +9,7 @@ const FAULTS = [
   { name: 'cut', label: 'Cut', title: 'Cut every open socket now; new ones get through', once: true, body: { cut: CUT }, did: 'cut the socket' },
   { name: 'refuse', label: 'Refuse', title: 'Nobody listens on the port of the socket', body: { websocket: { mode: 'refuse' }, rest: PASS, cut: CUT }, did: 'let the socket be refused' },
   { name: '403', label: '403', title: 'A proxy forbids the upgrade to a WebSocket', body: { websocket: { mode: 'status', status: 403 }, rest: PASS, cut: CUT }, did: 'let a proxy answer 403 to the socket' },
-  { name: 'blackhole', label: 'Black hole', title: 'The socket stays open, but nothing gets through any more', body: { websocket: { mode: 'blackhole' }, rest: PASS }, did: 'let the socket go silent, which stays open while nothing gets through' },
+  { name: 'blackhole', label: 'Black hole', title: 'The socket stays open, but nothing gets through any more', body: { websocket: { mode: 'blackhole' }, rest: PASS }, did: 'let the socket go silent: it stays open, and nothing gets through' },
   { name: 'die', label: 'Die every 2 s', title: 'A firewall ends each socket two seconds after it opened', body: { websocket: { lifeMs: 2000 }, rest: PASS, cut: CUT }, did: 'let each socket live for two seconds' },
   { name: 'offline', label: 'Offline', title: 'Neither the socket nor REST gets through', body: { websocket: { mode: 'refuse' }, rest: { mode: 'refuse' }, cut: true }, did: 'took everything offline' },
   { name: 'normal', label: 'Normal', title: 'Everything gets through', body: { websocket: PASS, rest: PASS }, did: 'mended the network' },
