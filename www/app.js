@@ -109,7 +109,7 @@ function run({ client, config, connect, options }) {
   inbox.addEventListener('message', ({ detail: { box, entry } }) => {
     // A queue that is read from its start once more brings old messages again, and rightly so.
     if (!(box.again && entry.postedAt < box.openedAt)) ledger.receive(box.name, entry.message.body);
-    poster.read(box.name);
+    poster.read(box.name, entry.message);
     if (entry.live) counts.bump(box.name);
   });
 

@@ -9,6 +9,8 @@ export const SPEEDS = [
   { name: '300/s', perSecond: 300 },
 ];
 const TTL = 600;
+/** The page that has posted a message and not read it until then is no longer there. */
+const ABANDONED_S = 60;
 const MIX = ['audit', 'orders', 'audit', 'mail', 'audit', 'orders'];
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
@@ -53,7 +55,7 @@ export class Poster {
   #last = performance.now();
   #pending = 0;
   #stopped = false;
-  #readMail = 0;
+  #readMail = [];
 
   constructor({ connect, options, ledger }) {
     this.#connect = connect;
@@ -75,8 +77,10 @@ export class Poster {
 
   restore(name) { if (SAMPLE_QUEUES.includes(name)) this.#queues.add(name); }
 
-  /** The page has read this sample message of `mail`. */
-  read(queue) { if (queue === 'mail') this.#readMail += 1; }
+  /** The page has read this message. Another page wants to read its own first. */
+  read(queue, { id, body, age }) {
+    if (queue === 'mail' && (body?.run === this.#ledger.run || age > ABANDONED_S)) this.#readMail.push(id);
+  }
 
   stop() { this.#stopped = true; this.#client?.close?.({ timeoutMs: 0 })?.catch?.(() => {}); }
 
@@ -147,12 +151,11 @@ export class Poster {
     if (!told) this.onchange();
   }
 
-  /** `mail` is delivered: it is the queue that does not pile up. Only what the page has read is taken. */
-  async #deliverMail() {
-    if (!this.#client || !this.#queues.has('mail') || !this.#readMail || !this.speed) return;
-    const n = Math.min(20, this.#readMail);
-    this.#readMail -= n;
-    await this.#client.queue('mail').pop(n).catch(() => {});
+  /** `mail` is delivered: it is the queue that does not pile up. Only what the page has read is deleted, and nothing that is claimed. */
+  #deliverMail() {
+    if (!this.#client || !this.#queues.has('mail') || !this.speed) return;
+    const queue = this.#client.queue('mail');
+    for (const id of this.#readMail.splice(0, 20)) queue.deleteMessages(id).catch(() => {});
   }
 
   #judge() {
