@@ -14,13 +14,14 @@ import { until } from './lib/stage.mjs';
 
 /**
  * Chromium logs each socket that fails, and each answer that says no: over REST a tail asks by id whether what it knows is
- * still there, and `mail` is emptied all the time; Zaqar answers 503 to statistics of a message that leaves while it counts.
+ * still there, and `mail` is emptied all the time; Zaqar answers 503 to statistics of a message that leaves while it counts, and now and then
+ * to the purge of thousands.
  * Nothing else may go wrong.
  */
 const EXPECTED = [
   /WebSocket connection to '[^']+' failed/,
   /a status of 404 \(Not Found\) \(\S+\/queues\/mail\/messages\?ids=/,
-  /a status of 503 \(Service Unavailable\) \(\S+\/queues\/mail\/stats\)/,
+  /a status of 503 \(Service Unavailable\) \(\S+\/(queues\/mail\/stats|purge)\)/,
 ];
 const NO_SERVER = /Failed to load resource: net::ERR_\w+/;
 const QUEUE = `visit-${Date.now().toString(36)}`;
@@ -311,9 +312,14 @@ test('after a purge nothing older is offered to be read', async () => {
   await row('orders').locator('button').click();
   await row(QUEUE).locator('button').click();
   await reads(page.locator('.older'), /^2,001 older messages not read/);
-  await press('purge');
-  await press('confirm-yes');
-  await reads('live-region', new RegExp(`^${QUEUE} is purged`));
+  // Zaqar fails now and then at purging that many; the page says so, and one presses again.
+  for (let said, left = 3; !/is purged/.test(said); left -= 1) {
+    assert.ok(left > 0, said);
+    await page.evaluate(() => document.getElementById('notice').replaceChildren());
+    await press('purge');
+    await press('confirm-yes');
+    said = await reads('live-region', new RegExp(`^${QUEUE} is purged|^Purging ${QUEUE} failed\\. The server answered 503`));
+  }
   await page.locator('.older').waitFor({ state: 'hidden' });
   await reads(page.locator('#message-empty'), new RegExp(`${QUEUE} is empty`));
 });
@@ -502,21 +508,23 @@ for (const { name, once = false, badge, stops = false } of FAULTS) {
 test('two pages show one network: what one does to it the other shows and tells, after a reload as well', async () => {
   const other = await visit();
   await reads('transport', /^websocket$/, { of: other });
-  const pressed = of => of.locator('#faults [aria-pressed="true"]').textContent();
-  await other.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]')?.textContent === 'Normal');
+  const shows = (label, of = page) => reads(of.locator('#faults [aria-pressed="true"]'), new RegExp(`^${label}$`), { of });
+  await shows('Normal', other);
   await press('network-refuse');
+  await shows('Refuse');
+  await shows('Refuse', other);
   await reads('transport', /^polling$/, { of: other });
-  assert.deepEqual([await pressed(page), await pressed(other)], ['Refuse', 'Refuse']);
-  assert.match((await logged(other)).join('\n'), /^Another page let the socket be refused\.$/m);
+  await reads(other.locator('#log'), /Another page let the socket be refused\./, { of: other });
 
   await other.reload();
   await reads(other.locator('#log'), /The network is set to “Refuse” since before this page was opened/, { of: other });
-  assert.deepEqual([await pressed(page), await pressed(other)], ['Refuse', 'Refuse']);
+  await shows('Refuse', other);
+  await shows('Refuse');
   await reads('transport', /^polling$/, { of: other });
   await reads('transport', /^polling$/);
 
   await press('network-normal', other);
-  await page.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]').textContent === 'Normal');
+  await shows('Normal');
   await reads(page.locator('#log'), /Another page mended the network after /);
   await reads('transport', /^websocket$/, { timeout: 15_000 });
   await other.close();
@@ -525,7 +533,7 @@ test('two pages show one network: what one does to it the other shows and tells,
   const die = { websocket: { lifeMs: 2_000 }, rest: { mode: 'pass' } };
   await fetch(new URL('fault', demo.url), { method: 'POST', body: JSON.stringify(die) });
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  await page.waitForFunction(() => document.querySelector('#faults [aria-pressed="true"]').textContent === 'Die every 2 s');
+  await shows('Die every 2 s');
   await press('network-normal');
   await reads('transport', /^websocket$/, { timeout: 15_000 });
   page.assertNoProblems();
