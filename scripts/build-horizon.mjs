@@ -6,10 +6,11 @@
 //
 //   --watch   goes on, and copies again what changes: reload the page, and it is there
 
+import { createHash } from 'node:crypto';
 import { existsSync, watch } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { at, pkg } from './lib/paths.mjs';
+import { at, cache, pkg } from './lib/paths.mjs';
 import { Problem, isMain, main } from './lib/run.mjs';
 
 const app = at('horizon', 'zaqar_web_horizon');
@@ -20,23 +21,34 @@ const SOURCES = { '': at('horizon', 'panel'), ui: at('ui') };
 
 export async function buildHorizon() {
   if (!existsSync(path.join(pkg, 'index.js'))) throw new Problem('There is no pkg/: run `npm run build` first.');
-  const version = await theVersion();
-  await mkdir(ours, { recursive: true });
-  // setuptools would put what it has copied there for an earlier wheel into the next.
-  await rm(at('horizon', 'build'), { recursive: true, force: true });
+  const place = path.join(ours, await theVersion());
   // Made aside and moved, so that a Horizon that runs never finds half of it.
-  const work = path.join(app, 'static', `new-${process.pid}`);
+  const work = path.join(cache, `horizon-panel-${process.pid}`);
+  await mkdir(work, { recursive: true });
   try {
-    for (const [place, folder] of Object.entries(SOURCES)) {
-      if (existsSync(folder)) await cp(folder, path.join(work, place), { recursive: true, filter: file => !file.endsWith('.md') });
+    for (const [part, folder] of Object.entries(SOURCES)) {
+      if (existsSync(folder)) await cp(folder, path.join(work, part), { recursive: true, filter: file => !file.endsWith('.md') });
     }
     for (const file of ['index.js', 'zaqar_web.wasm']) await cp(path.join(pkg, file), path.join(work, file));
+    // Another Horizon may be using it, or another wheel be made of it.
+    if ((await digest(work)) === (await digest(place))) return;
+    // setuptools would put what it has copied there for an earlier wheel into the next.
+    await rm(at('horizon', 'build'), { recursive: true, force: true });
     await rm(ours, { recursive: true, force: true });
-    await mkdir(ours);
-    await rename(work, path.join(ours, version));
+    await mkdir(ours, { recursive: true });
+    await rename(work, place);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Of all files of a folder, with their names; that of no file for a folder that is not there. */
+async function digest(folder) {
+  const hash = createHash('sha256');
+  const entries = existsSync(folder) ? await readdir(folder, { recursive: true, withFileTypes: true }) : [];
+  const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath ?? entry.path, entry.name));
+  for (const file of files.sort()) hash.update(path.relative(folder, file)).update(await readFile(file));
+  return hash.digest('hex');
 }
 
 /** The package's version, which is the Python package's, too: the folder's name is made from either. */

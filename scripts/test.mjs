@@ -5,6 +5,7 @@
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { buildHorizon } from './build-horizon.mjs';
 import { checkTypes } from './build.mjs';
 import { ensureHorizon, testPlugin } from './horizon.mjs';
 import { ensureKeystone } from './keystone.mjs';
@@ -19,6 +20,9 @@ import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
 
 const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
+
+/** Of the end-to-end tests those that wait for others more than they measure time. */
+const SIDE_BY_SIDE = /^(examples|environments|frameworks|horizon-\w+|pools)\./;
 
 const tally = new Tally();
 
@@ -52,15 +56,23 @@ async function runSteps(wanted) {
   await needing(built, 'packaging', wanted, async () => {
     await zaqar;
     await ensureChromium();
-    return nodeTest(await testFiles(folder => folder === 'packaging'), { args: ['--test-concurrency=1'] });
+    return nodeTest(await testFiles(folder => folder === 'packaging'), { atOnce: 1 });
   });
   await needing(built, 'e2e', wanted, async () => {
     await servers;
     console.log(`Chromium: ${await ensureChromium()}\nFirefox: ${(await ensureFirefox())?.version ?? 'none, so its tests are left out'}`);
     console.log(`HAProxy: ${(await ensureHaproxy()) ?? 'none, so its tests are left out'}`);
-    // One after the other: they measure time, and each has servers and a browser of its own. Beside whatever else a machine
-    // does, one of five hundred may wait in vain, hence `again`.
-    return nodeTest(await testFiles(folder => folder === 'e2e'), { args: ['--test-concurrency=1'], again: true });
+    // Each has servers and a browser of its own. Beside whatever else a machine does, one of six hundred tests may wait in vain,
+    // hence `again`.
+    await buildHorizon();
+    const files = await testFiles(folder => folder === 'e2e');
+    const waits = file => SIDE_BY_SIDE.test(path.basename(file));
+    const results = [
+      await nodeTest(files.filter(waits), { atOnce: 2, again: true }),
+      await nodeTest(files.filter(file => !waits(file)), { atOnce: 1, again: true }),
+    ];
+    const sum = key => results.reduce((total, result) => total + result[key], 0);
+    return { passed: sum('passed'), failed: sum('failed') };
   });
 }
 
