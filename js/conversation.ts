@@ -9,7 +9,8 @@ import { Driver, Event, now } from './driver.js';
 import { type ErrorDetails, ZaqarError } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
-import { bytesAt, put, textAt, wasm, wordAt } from './wasm.js';
+import { LARGEST_POST, SURELY_FITS, split } from './split.js';
+import { put, textAt, wordAt } from './wasm.js';
 import type {
   ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, Settings, TailQuery, TailSink, Walk, Wire, WireEvents,
 } from './wire.js';
@@ -31,8 +32,6 @@ const METRICS: readonly (keyof Metrics)[] = [
 const PREFERENCES = ['auto', 'websocket', 'polling'];
 const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
 
-/** A body shorter than this is never too large for one post. */
-const SURELY_FITS = 30_000;
 /**
  * Messages of one post. The store fails at 3,998, and leaves them behind, unreachable. Over REST the answer names each in a
  * header: the shortest that proxies let through have 4 kB.
@@ -154,15 +153,18 @@ class Conversation implements Wire {
     options?: CallOptions,
   ): Promise<string[]> {
     const viaRest = messages.some(message => message.delay !== undefined);
-    const body = this.#encode({ queue_name: queue, messages });
     const most = viaRest || this.#transport !== 'websocket' ? MOST_OVER_REST : MOST_AT_ONCE;
-    const parts = body.length < SURELY_FITS && messages.length <= most ? [] : split(body, most);
-    if (parts.length === 0) {
+    const encoded = (part: OutgoingMessage[]): Uint8Array => this.#encode({ queue_name: queue, messages: part });
+    const body = encoded(messages);
+    const isSmall = messages.length === 1 ? body.length <= LARGEST_POST : messages.length <= most && body.length <= SURELY_FITS;
+    const parts = isSmall ? [] : split(messages, most);
+    if (parts.length < 2) {
       return (await this.#ask<Reply<'message_post'>>('message_post', () => body, options, viaRest, false)).message_ids;
     }
+    const bodies = parts.map(part => encoded(part).slice());
     const ids: string[] = [];
     const end = performance.now() + this.#timeout(options);
-    for (const part of parts) {
+    for (const part of bodies) {
       try {
         const rest = { ...options, timeoutMs: Math.max(1, end - performance.now()) };
         const reply = await this.#ask<Reply<'message_post'>>('message_post', () => part, rest, viaRest, false);
@@ -479,18 +481,6 @@ class Conversation implements Wire {
 }
 
 const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])) as Record<Action, number>;
-
-/** A post's body as the bodies of several, by the server's size rule and of so many messages; none if one will do. */
-function split(body: Uint8Array, most: number): Uint8Array[] {
-  put(body);
-  const at = wasm().split_post(most);
-  if (at === 0) {
-    const details = { action: 'message_post', delivery: 'not-sent' } as const;
-    throw new ZaqarError('too-large', 'messages must each be at most 262144 characters', details);
-  }
-  const parts = wordAt(at + 4);
-  return Array.from({ length: wordAt(at) }, (_, index) => bytesAt(parts + 8 * index));
-}
 
 /** The flags of `query` in src/bindings/client.rs. */
 function flagsOf({ echo, includeClaimed, includeDelayed }: Pick<ListQuery, 'echo' | 'includeClaimed' | 'includeDelayed'>): number {

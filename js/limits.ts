@@ -8,6 +8,7 @@ import type { ErrorCode } from './api.js';
 import { isQueueName } from './check.js';
 import { parseJson, toJson } from './codec/json.js';
 import { ZaqarError } from './errors.js';
+import { leastCharacters } from './split.js';
 
 /** What the value of a key must be, as the end of a sentence, and whether it is. */
 interface Kind {
@@ -123,8 +124,7 @@ export function check(action: Action, body: Values, allowsDots = false): void {
   const { metadata, changes, options } = body as { metadata?: Values; changes?: Change[]; options?: Values };
   if (options !== undefined && action.startsWith('sub')) each(options, key => OPTIONS[key], 'options.');
   const text = metadata && textOf(metadata);
-  // An escape counts for one character, as Python may write it, and so does a pair of surrogates.
-  if (text !== undefined && [...text.replace(/\\(u...)?./g, '.')].length > MOST_METADATA) {
+  if (text !== undefined && leastCharacters(text) > MOST_METADATA) {
     throw refusal(`metadata must have at most ${MOST_METADATA} characters as JSON`, 'too-large');
   }
   const settings = text === undefined ? changes && settingsOf(changes) : (parseJson(text) as Values);

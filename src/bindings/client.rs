@@ -11,7 +11,6 @@ use super::{arrival, output};
 use crate::core::action::Action;
 use crate::core::engine::{Arrival, Config, Engine, FeedId, LinkId, Preference, RequestId, TailFrom, TailId, WalkId};
 use crate::core::listing::{MOST, Query, Start};
-use crate::core::wire::split;
 
 /// Where to put so many bytes for the next call.
 #[wasm_bindgen]
@@ -226,26 +225,6 @@ pub fn client_metric(client: u32, index: usize) -> f64 {
         match counters.get(index) {
             Some(counter) => f64::from(*counter),
             None => numbers.get(index - counters.len()).copied().unwrap_or(f64::NAN),
-        }
-    })
-}
-
-/// Splits the post in the room by the server's size rule, and so that no part has more messages than `most`: the words say how many parts there are, or 0 where one will do,
-/// and where their starts and lengths are. 0 where a message is too large.
-#[wasm_bindgen]
-pub fn split_post(most: usize) -> usize {
-    with_desk(|desk| {
-        desk.list.clear();
-        match split::split_post(&desk.room, most) {
-            Ok(parts) => {
-                desk.parts = parts.unwrap_or_default();
-                for part in &desk.parts {
-                    desk.list.extend([part.as_ptr() as u32, part.len() as u32]);
-                }
-                let words = [desk.parts.len() as u32, desk.list.as_ptr() as u32];
-                desk.describe(&words)
-            }
-            Err(split::TooLarge) => 0,
         }
     })
 }

@@ -22,8 +22,6 @@ pub struct Desk {
     pub numbers: [f64; 2],
     /// The output that is being done: JavaScript reads its bytes where they are.
     pub output: Option<Output>,
-    /// The parts of a post, to which the words point.
-    pub parts: Vec<Vec<u8>>,
     pub list: Vec<u32>,
 }
 

@@ -54,7 +54,7 @@ pub enum Code {
 pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Code, bool) {
     let code = match status {
         400 if is_too_large(text) => Code::TooLarge,
-        400 if with_claim && (text.is_empty() || contains(text, "claim")) => Code::ClaimLost,
+        400 if with_claim && (text.is_empty() || contains(text.as_bytes(), b"claim")) => Code::ClaimLost,
         400 => Code::InvalidArgument,
         // Two spellings, two meanings: nobody has authenticated on this socket, or somebody has, for another project.
         401 => Code::Unauthorized,
@@ -79,7 +79,7 @@ pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Co
         Code::Unavailable => action.is_repeatable(),
         Code::RateLimited => true,
         // One failure for each expired subscription that the store has not forgotten; then it works.
-        Code::ServerError => action == Action::SubscriptionCreate && contains(text, "can't be decoded"),
+        Code::ServerError => action == Action::SubscriptionCreate && contains(text.as_bytes(), b"can't be decoded"),
         _ => false,
     };
     (code, retryable)
@@ -110,7 +110,8 @@ pub fn even_out(action: Action, status: u16, text: &str) -> u16 {
 
 /// Whether a 500 on a claim says that it has expired and not been collected yet: the store fails on what is not there.
 pub fn is_expired_claim(action: Action, text: &str) -> bool {
-    matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete) && contains(text, "'NoneType'")
+    matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete)
+        && contains(text.as_bytes(), b"'NoneType'")
 }
 
 /// A 404. Without a text of Zaqar's own it is the web server's, or a signature that REST does not accept.
@@ -126,6 +127,6 @@ fn is_too_large(text: &str) -> bool {
 }
 
 /// `str::contains` is made for long texts, and takes two kilobytes.
-pub fn contains(text: &str, part: &str) -> bool {
-    text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
+pub fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

@@ -16,6 +16,7 @@ await esbuild.build({
       export * from './js/codec/decode.ts';
       export * from './js/codec/encode.ts';
       export * from './js/codec/json.ts';
+      export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
       export { attachTo, wasm } from './js/wasm.ts';`,
     resolveDir: root,

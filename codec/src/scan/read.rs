@@ -223,14 +223,20 @@ impl Scanner {
         }
     }
 
-    /// Passes over a reply's `request` but for the name of its action.
+    /// Passes over a reply's `request` but for the name of its action. Both that key and its value are short texts in a small map,
+    /// as this client has sent them.
     fn request(&mut self) -> Result<(), Damaged> {
         let bytes = self.pass_over()?;
-        let action = Reader::new(&self.frame[bytes.clone()]).field("action").and_then(Reader::as_text);
+        let mut pairs = Reader::new(&self.frame[bytes.start + 1..bytes.end]);
         self.top.has_request = true;
-        self.top.has_action = action.is_some();
-        self.action.clear();
-        self.action.push_str(action.unwrap_or_default());
+        while let Some(key) = pairs.value() {
+            let value = pairs.value().unwrap_or_default();
+            if let (b"\xa6action", [0xa0..=0xbf, action @ ..]) = (key, value) {
+                self.action.clear();
+                self.action.push_str(core::str::from_utf8(action).unwrap_or_default());
+                self.top.has_action = true;
+            }
+        }
         self.blank(bytes);
         Ok(())
     }

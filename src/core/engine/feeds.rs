@@ -218,8 +218,11 @@ impl Engine {
             500.. if feed.failures < MOST_STALE => {
                 feed.stage = Stage::Wanted;
                 feed.failures += 1;
-                let pause =
-                    if error::contains(text, "can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
+                let pause = if error::contains(text.as_bytes(), b"can't be decoded") {
+                    0.0
+                } else {
+                    100.0 * f64::from(feed.failures)
+                };
                 feed.next = now + pause;
                 self.serve_feeds(now);
             }

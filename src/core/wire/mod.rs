@@ -1,6 +1,3 @@
-//! What travels: MessagePack, and the envelopes of requests, replies and notifications.
+//! What travels: MessagePack, the scanner of frames, and its tape.
 
 pub use zaqar_codec::{msgpack, scan, tape};
-
-pub mod size;
-pub mod split;
