@@ -103,7 +103,7 @@ export class NamedQueue implements Queue {
     const origin = { context, queue: name };
     const start = () => {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
-      if (limit !== undefined && wholeNumber(limit, 'limit') > AT_ONCE) throw invalid('limit must be a whole number from 1 to 20');
+      check('message_list', { limit, echo, includeClaimed, includeDelayed });
       if (marker !== undefined) text(marker, 'marker');
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
       return {

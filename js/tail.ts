@@ -2,6 +2,7 @@ import type { Gap, Message, TailOptions } from './api.js';
 import type { Context } from './context.js';
 import { record } from './check.js';
 import { invalid } from './errors.js';
+import { check } from './limits.js';
 import { LiveIterator } from './live.js';
 import { received } from './message.js';
 import { parsePosition } from './position.js';
@@ -14,6 +15,7 @@ const LOW = 50;
 export function follow(context: Context, queue: string, options: TailOptions): LiveIterator<Message> {
   return new LiveIterator<Message>(context, { ...options, buffer: Number.MAX_SAFE_INTEGER }, sink => {
     const { from = 'now', echo = true, includeClaimed = true, onGap } = record(options, 'the options') as TailOptions;
+    check('message_list', { echo, includeClaimed, onGap });
     const tail = context.wire.tail(
       queue,
       { from: typeof from === 'string' ? named(from) : parsePosition(from?.position), echo, includeClaimed },

@@ -244,7 +244,9 @@ test('wrong arguments reject, never throw, and nothing is sent', async () => {
     () => queue.subscriptions.create({}), () => client.pools.get(1), () => client.flavors.create('f', null),
     () => queue.subscribe({ buffer: 0 }).next(), () => queue.subscribe({ signal: 'x' }).ready, () => queue.subscribe(null).ready,
     () => queue.claim(null), () => queue.messages(null).toArray(), () => client.queues(null).toArray(), () => client.pools.get('p', null), () => queue.getMany(),
-    () => queue.post(), () => queue.stats(null),
+    () => queue.post(), () => queue.stats(null), () => queue.messages({ echo: 'no' }).toArray(), () => queue.messages({ includeClaimed: 1 }).toArray(),
+    () => queue.messages({ includeDelayed: null }).toArray(), () => queue.tail({ echo: 0 }).ready, () => queue.tail({ includeClaimed: 'yes' }).next(),
+    () => queue.tail({ onGap: true }).ready, () => queue.tail({ from: 7 }).ready, () => queue.tail({ from: 'soon' }).next(),
   ];
   for (const call of calls) {
     let promise;
