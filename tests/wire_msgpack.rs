@@ -22,7 +22,7 @@ fn encoded(value: &Value) -> Vec<u8> {
 fn texts_and_counts_are_written_right_at_every_border() {
     for length in [0, 1, 15, 16, 31, 32, 255, 256, 65_535, 65_536] {
         let mut writer = Writer::new();
-        writer.text(&"x".repeat(length));
+        writer.text("x".repeat(length));
         assert_eq!(decoded(&writer.into_bytes()), Value::from("x".repeat(length)));
 
         let mut writer = Writer::new();

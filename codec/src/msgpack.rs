@@ -35,13 +35,12 @@ impl Writer {
         self.head(items, 0x90, 15, 0xdc)
     }
 
-    /// A text.
-    pub fn text(&mut self, text: &str) -> &mut Writer {
-        self.raw_text(text.as_bytes())
+    /// A text, which must be UTF-8.
+    pub fn text(&mut self, text: impl AsRef<[u8]>) -> &mut Writer {
+        self.text_of(text.as_ref())
     }
 
-    /// A text, in bytes.
-    pub fn raw_text(&mut self, text: &[u8]) -> &mut Writer {
+    fn text_of(&mut self, text: &[u8]) -> &mut Writer {
         let length = text.len();
         if length > 31 && length < 256 {
             self.bytes.extend([0xd9, length as u8]);

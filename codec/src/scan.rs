@@ -9,7 +9,6 @@
 
 mod read;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -78,7 +77,7 @@ pub struct Scanner {
     known: KnownTexts,
     top: TopLevel,
     /// the text of `request.action`, in a buffer that is kept
-    action: String,
+    action: Vec<u8>,
 }
 
 /// What the scan of a frame notes of its outermost map.
@@ -135,7 +134,7 @@ impl Scanner {
     }
 
     /// `request.action` of a reply; `None` where the server could not tell.
-    pub fn action(&self) -> Option<&str> {
+    pub fn action(&self) -> Option<&[u8]> {
         self.top.has_action.then_some(&*self.action)
     }
 

@@ -84,19 +84,18 @@ impl<'a> Value<'a> {
         self.word() == NIL
     }
 
-    /// Its text. `None` for other types, for text that is not UTF-8, and for all text once the scanner has counted the
-    /// frame's texts in UTF-16 units for JavaScript.
-    pub fn as_text(&self) -> Option<&'a str> {
+    /// Its text, in bytes that nobody has checked to be UTF-8. `None` for other types, and for all text once the scanner has
+    /// counted the frame's texts in UTF-16 units for JavaScript.
+    pub fn as_text(&self) -> Option<&'a [u8]> {
         let word = self.word();
-        let bytes = match tag(word) {
-            KNOWN => self.scanner.known().text(content(word))?,
+        match tag(word) {
+            KNOWN => self.scanner.known().text(content(word)),
             TEXT => {
                 let start = self.scanner.tape().get(self.place.word + 1)?;
-                self.scanner.text_at(*start as usize, content(word))?
+                self.scanner.text_at(*start as usize, content(word))
             }
-            _ => return None,
-        };
-        core::str::from_utf8(bytes).ok()
+            _ => None,
+        }
     }
 
     /// Its number, if that is an integer of 64 bits. A float without fraction counts: JavaScript would not tell it apart.
@@ -143,7 +142,7 @@ impl<'a> Value<'a> {
         let mut key = pairs.inside();
         for _ in 0..content(pairs.word()) {
             let value = key.after();
-            if key.as_text() == Some(name) {
+            if key.as_text() == Some(name.as_bytes()) {
                 found = Some(value);
             }
             key = value.after();

@@ -128,9 +128,9 @@ export function value(): unknown {
     case 8: {
       const object = shapes[head >>> 4]!();
       for (let count = words[word++]! >>> 4; count > 0; count--) {
-        // A key that is no text turns into one as a property's name does.
-        const key = String(value());
-        put(object, key, value());
+        // Bytes serve as the text that they are; any other key turns into one as a property's name does.
+        const key = value();
+        put(object, key instanceof Uint8Array ? keyDecoder.decode(key) : String(key), value());
       }
       return object;
     }

@@ -2,7 +2,6 @@
 //! drains `client_poll` and then sets its timer to `client_deadline`.
 
 use ::core::mem;
-use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -148,7 +147,7 @@ pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f
         engine.count_bytes(0, length);
         // null where it is no MessagePack
         let value = desk.scanner.scan_value().ok().map(|()| desk.scanner.value());
-        let marker = ::core::str::from_utf8(&desk.room).ok().filter(|marker| !marker.is_empty());
+        let marker = Some(&*desk.room).filter(|marker| !marker.is_empty());
         let retry_after = Some(retry_after).filter(|pause| !pause.is_nan());
         let arrival = engine.handle_http(now, LinkId(link), status as u16, value, marker, retry_after);
         let place = desk.scanner.value().place();
@@ -159,7 +158,7 @@ pub fn client_http(client: u32, now: f64, link: u32, status: u32, retry_after: f
 /// Subscribes to the queue in the room: the feed's number.
 #[wasm_bindgen]
 pub fn client_subscribe(client: u32, now: f64) -> u32 {
-    with_client(client, |engine, desk| engine.subscribe(now, desk.text()).0)
+    with_client(client, |engine, desk| engine.subscribe(now, &desk.room).0)
 }
 
 /// Whether that feed is established.
@@ -172,7 +171,7 @@ pub fn client_is_subscribed(client: u32, feed: u32) -> bool {
 #[wasm_bindgen]
 pub fn client_walk(client: u32, limit: u32, flags: u32, name: usize) -> u32 {
     with_client(client, |engine, desk| {
-        let (query, marker) = query(desk.text(), limit, flags, name);
+        let (query, marker) = query(&desk.room, limit, flags, name);
         engine.walk(query, Some(marker).filter(|marker| !marker.is_empty())).0
     })
 }
@@ -182,10 +181,10 @@ pub fn client_walk(client: u32, limit: u32, flags: u32, name: usize) -> u32 {
 #[wasm_bindgen]
 pub fn client_tail(client: u32, now: f64, before: f64, flags: u32, name: usize) -> u32 {
     with_client(client, |engine, desk| {
-        let (query, marker) = query(desk.text(), MOST, flags, name);
+        let (query, marker) = query(&desk.room, MOST, flags, name);
         let from = match marker {
-            "start" => TailFrom::Oldest,
-            "now" => TailFrom::Now,
+            b"start" => TailFrom::Oldest,
+            b"now" => TailFrom::Now,
             _ => {
                 TailFrom::Position(Start { marker: marker.into(), posted: (!before.is_nan()).then_some(now - before) })
             }
@@ -198,8 +197,8 @@ pub fn client_tail(client: u32, now: f64, before: f64, flags: u32, name: usize) 
 #[wasm_bindgen]
 pub fn client_token(client: u32, now: f64, life: f64) {
     with_client(client, |engine, desk| {
-        engine.handle_token(now, String::from(desk.text()), life);
-        desk.room.fill(0);
+        // taken: no copy of it stays in the room
+        engine.handle_token(now, mem::take(&mut desk.room), life);
     });
 }
 
@@ -231,7 +230,7 @@ pub fn client_metric(client: u32, index: usize) -> f64 {
 
 /// In the room is the name of a queue, of so many bytes, and behind it a marker. The flags are: echo, include claimed,
 /// include delayed.
-fn query(room: &str, limit: u32, flags: u32, name: usize) -> (Query, &str) {
+fn query(room: &[u8], limit: u32, flags: u32, name: usize) -> (Query, &[u8]) {
     let (queue, marker) = room.split_at_checked(name).unwrap_or_default();
     let has = |flag: u32| flags & flag != 0;
     let query = Query { queue: queue.into(), limit, echo: has(1), include_claimed: has(2), include_delayed: has(4) };

@@ -5,7 +5,7 @@ use crate::core::engine::{Failure, Output};
 
 /// Describes an output for JavaScript and keeps it, for its bytes are read where they are: kind, number, then of a failure
 /// code, status, action, delivery and whether it may be retried, then two texts as start and length.
-pub fn describe(desk: &mut Desk, output: Output, token: Option<&str>) -> usize {
+pub fn describe(desk: &mut Desk, output: Output, token: Option<&[u8]>) -> usize {
     let mut failed: Option<&Failure> = None;
     let mut asked = u32::MAX;
     let mut texts: [&[u8]; 2] = [&[], &[]];
@@ -19,7 +19,7 @@ pub fn describe(desk: &mut Desk, output: Output, token: Option<&str>) -> usize {
         Output::Disconnect(link) => (3, link.0),
         Output::Fetch(link, action, body) => {
             asked = *action as u32;
-            texts = [body, token.unwrap_or_default().as_bytes()];
+            texts = [body, token.unwrap_or_default()];
             (4, link.0)
         }
         Output::CancelFetch(link) => (5, link.0),

@@ -33,11 +33,6 @@ impl Desk {
         }
         self.words.as_ptr() as usize
     }
-
-    /// What was put into the room, as text.
-    pub fn text(&self) -> &str {
-        ::core::str::from_utf8(&self.room).unwrap_or_default()
-    }
 }
 
 #[derive(Default)]

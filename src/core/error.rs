@@ -47,19 +47,19 @@ pub enum Code {
 /// ```
 /// use zaqar_web::core::{action::Action, error::{Code, code_of}};
 ///
-/// assert_eq!(code_of(Action::ClaimUpdate, 404, "Claim 7 does not exist.", false), (Code::ClaimLost, false));
-/// assert_eq!(code_of(Action::MessageList, 503, "", false), (Code::Unavailable, true));
-/// assert_eq!(code_of(Action::MessagePost, 503, "", false), (Code::Unavailable, false), "it may have been stored");
+/// assert_eq!(code_of(Action::ClaimUpdate, 404, b"Claim 7 does not exist.", false), (Code::ClaimLost, false));
+/// assert_eq!(code_of(Action::MessageList, 503, b"", false), (Code::Unavailable, true));
+/// assert_eq!(code_of(Action::MessagePost, 503, b"", false), (Code::Unavailable, false), "it may have been stored");
 /// ```
-pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Code, bool) {
+pub fn code_of(action: Action, status: u16, text: &[u8], with_claim: bool) -> (Code, bool) {
     let code = match status {
         400 if is_too_large(text) => Code::TooLarge,
-        400 if with_claim && (text.is_empty() || contains(text.as_bytes(), b"claim")) => Code::ClaimLost,
+        400 if with_claim && (text.is_empty() || contains(text, b"claim")) => Code::ClaimLost,
         400 => Code::InvalidArgument,
         // Two spellings, two meanings: nobody has authenticated on this socket, or somebody has, for another project.
         401 => Code::Unauthorized,
-        403 if text == "Not authentified." => Code::Unauthorized,
-        403 if text == "Not authenticated." => Code::Forbidden,
+        403 if text == b"Not authentified." => Code::Unauthorized,
+        403 if text == b"Not authenticated." => Code::Forbidden,
         403 if with_claim => Code::ClaimLost,
         403 => Code::Forbidden,
         404 => missing(action, text),
@@ -79,7 +79,7 @@ pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Co
         Code::Unavailable => action.is_repeatable(),
         Code::RateLimited => true,
         // One failure for each expired subscription that the store has not forgotten; then it works.
-        Code::ServerError => action == Action::SubscriptionCreate && contains(text.as_bytes(), b"can't be decoded"),
+        Code::ServerError => action == Action::SubscriptionCreate && contains(text, b"can't be decoded"),
         _ => false,
     };
     (code, retryable)
@@ -93,10 +93,10 @@ pub fn code_of(action: Action, status: u16, text: &str, with_claim: bool) -> (Co
 /// ```
 /// use zaqar_web::core::{action::Action, error::even_out};
 ///
-/// assert_eq!(even_out(Action::MessageList, 404, "Queue q does not exist"), 200);
-/// assert_eq!(even_out(Action::MessageGet, 404, "Message m does not exist"), 404);
+/// assert_eq!(even_out(Action::MessageList, 404, b"Queue q does not exist"), 200);
+/// assert_eq!(even_out(Action::MessageGet, 404, b"Message m does not exist"), 404);
 /// ```
-pub fn even_out(action: Action, status: u16, text: &str) -> u16 {
+pub fn even_out(action: Action, status: u16, text: &[u8]) -> u16 {
     let is_expired = status == 500 && is_expired_claim(action, text);
     match (action, status) {
         (Action::MessageList | Action::MessageGetMany, 404) => 200,
@@ -109,21 +109,20 @@ pub fn even_out(action: Action, status: u16, text: &str) -> u16 {
 }
 
 /// Whether a 500 on a claim says that it has expired and not been collected yet: the store fails on what is not there.
-pub fn is_expired_claim(action: Action, text: &str) -> bool {
-    matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete)
-        && contains(text.as_bytes(), b"'NoneType'")
+pub fn is_expired_claim(action: Action, text: &[u8]) -> bool {
+    matches!(action, Action::ClaimGet | Action::ClaimUpdate | Action::ClaimDelete) && contains(text, b"'NoneType'")
 }
 
 /// A 404. Without a text of Zaqar's own it is the web server's, or a signature that REST does not accept.
-fn missing(action: Action, text: &str) -> Code {
+fn missing(action: Action, text: &[u8]) -> Code {
     match action {
-        Action::ClaimUpdate if text != "404 Not Found" => Code::ClaimLost,
+        Action::ClaimUpdate if text != b"404 Not Found" => Code::ClaimLost,
         _ => Code::NotFound,
     }
 }
 
-fn is_too_large(text: &str) -> bool {
-    text.starts_with("Message collection size is too large") || text.starts_with("Queue metadata is too large")
+fn is_too_large(text: &[u8]) -> bool {
+    text.starts_with(b"Message collection size is too large") || text.starts_with(b"Queue metadata is too large")
 }
 
 /// `str::contains` is made for long texts, and takes two kilobytes.

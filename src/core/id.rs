@@ -10,10 +10,10 @@ impl Id {
     ///
     /// ```
     /// use zaqar_web::core::id::Id;
-    /// assert_eq!(Id::of("00000000-0000-0000-0000-0000000000ff"), Id::of("00000000-0000-0000-0000-0000000000FF"));
-    /// assert_ne!(Id::of("ff"), Id::of("0ff"));
+    /// assert_eq!(Id::of(b"00000000-0000-0000-0000-0000000000ff"), Id::of(b"00000000-0000-0000-0000-0000000000FF"));
+    /// assert_ne!(Id::of(b"ff"), Id::of(b"0ff"));
     /// ```
-    pub fn of(text: &str) -> Id {
+    pub fn of(text: &[u8]) -> Id {
         const UUID: usize = 36;
         const OBJECT_ID: usize = 24;
         if matches!(text.len(), UUID | OBJECT_ID)
@@ -23,14 +23,14 @@ impl Id {
         }
         // FNV-1a
         let offset = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-        Id(text.bytes().fold(offset, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_013b)))
+        Id(text.iter().fold(offset, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_013b)))
     }
 }
 
 /// Hexadecimal digits, with hyphens anywhere, as a number. Every message of every page comes by here.
-fn number_of(text: &str) -> Option<u128> {
+fn number_of(text: &[u8]) -> Option<u128> {
     let mut number = 0;
-    for byte in text.bytes().filter(|byte| *byte != b'-') {
+    for byte in text.iter().filter(|byte| **byte != b'-') {
         if !byte.is_ascii_hexdigit() {
             return None;
         }
@@ -42,6 +42,6 @@ fn number_of(text: &str) -> Option<u128> {
 }
 
 /// Whether MongoDB made this id: its queues cannot be paged by ids, only by the markers in REST's links.
-pub fn is_from_mongodb(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+pub fn is_from_mongodb(text: &[u8]) -> bool {
+    text.len() == 24 && text.iter().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -20,7 +20,6 @@
 //! A message that lies behind as many expired ones as a page has places, less one, which the server has not collected
 //! cannot be reached by any marker until it has.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::action::Action;
@@ -31,7 +30,7 @@ use super::wire::msgpack::Writer;
 /// Most ids that may be asked for at once, and most places of a page.
 pub const MOST: u32 = 20;
 /// A marker that names no message: the head.
-const HEAD: &str = "head";
+const HEAD: &[u8] = b"head";
 /// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
 const BLUR: f64 = 2_000.0;
 /// So often at most a page is asked for again: of a queue from which others take all the time, each begins differently.
@@ -41,7 +40,7 @@ const MOST_DOUBTS: u8 = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The queue.
-    pub queue: String,
+    pub queue: Vec<u8>,
     /// Places of one page, 2 to 20: with one, a page behind the first message never goes on.
     pub limit: u32,
     /// Whether the client's own messages are wanted.
@@ -56,7 +55,7 @@ pub struct Query {
 #[derive(Clone, Debug)]
 pub struct Start {
     /// Its id.
-    pub marker: String,
+    pub marker: Vec<u8>,
     /// When it was posted, in milliseconds on the engine's clock, if that is known: it tells old from new should the
     /// message be gone.
     pub posted: Option<f64>,
@@ -66,7 +65,7 @@ pub struct Start {
 #[derive(Clone, Copy, Debug)]
 pub struct Item<'a> {
     /// Its id.
-    pub id: &'a str,
+    pub id: &'a [u8],
     /// The same as a number.
     pub key: Id,
     /// When it was posted at the latest, in milliseconds on the engine's clock: as if the answer had come at once.
@@ -106,9 +105,9 @@ pub struct Found {
 pub struct Listing {
     query: Query,
     /// The last message that was passed.
-    marker: Option<String>,
+    marker: Option<Vec<u8>>,
     /// The one before it, where pages must be proven to leave nothing out.
-    before: Option<String>,
+    before: Option<Vec<u8>>,
     /// Whether they must.
     proves: bool,
     /// What the page began with that was not proven, and how many there were in a row.
@@ -117,9 +116,9 @@ pub struct Listing {
     step: Step,
     /// The first id of the slice, and the last.
     slice_begin: Option<Id>,
-    slice_end: Option<String>,
+    slice_end: Option<Vec<u8>>,
     /// The last messages given out, latest last.
-    anchors: Vec<String>,
+    anchors: Vec<Vec<u8>>,
     seen: Memory,
     /// When the latest message given out was posted.
     latest: f64,
@@ -235,7 +234,7 @@ impl Listing {
         let marker = match self.before.as_ref().or(self.marker.as_ref()) {
             _ if self.step == Step::Headless => None,
             None if include_claimed && !self.needs_rest => Some(HEAD),
-            marker => marker.map(String::as_str),
+            marker => marker.map(Vec::as_slice),
         };
         body.map(5 + usize::from(marker.is_some())).text("queue_name").text(&query.queue);
         if let Some(marker) = marker {
@@ -248,7 +247,7 @@ impl Listing {
     }
 
     /// The messages that came, in order, and the marker that came with them if the store has markers of its own.
-    pub fn found(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+    pub fn found(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
         if next_marker.is_none() && items.first().is_some_and(|item| is_from_mongodb(item.id)) && !self.needs_rest {
             // a socket's answer: its ids are no markers, so it is asked again, over REST
             self.needs_rest = true;
@@ -284,7 +283,7 @@ impl Listing {
         }
     }
 
-    fn page(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+    fn page(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
             // the last message should stand here: it is gone, or the page began too late
             if self.before.is_some() && !self.has_searched {
@@ -330,7 +329,7 @@ impl Listing {
         }
         let next = next_marker.unwrap_or(last.id);
         let stays = marker == Some(Id::of(next));
-        let last_but_one: Option<String> = items.iter().rev().nth(1).map(|item| item.id.into());
+        let last_but_one: Option<Vec<u8>> = items.iter().rev().nth(1).map(|item| item.id.into());
         if stays && self.proves && last_but_one.is_some() && last_but_one != self.before {
             // the page began at the head and was full when it came to the marker
             self.before = last_but_one;
@@ -398,12 +397,12 @@ impl Listing {
         Found { fresh: 0, is_end: self.step == Step::End }
     }
 
-    fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&str>) -> Found {
+    fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
         let next = next_marker.or(items.last().map(|item| item.id));
         let next = next.filter(|next| self.marker.as_deref() != Some(*next));
         self.step = if next.is_some() { Step::PageAgain } else { Step::End };
         self.slice_begin = items.first().map(|first| first.key);
-        self.slice_end = next.map(String::from);
+        self.slice_end = next.map(Vec::from);
         Found { fresh: 0, is_end: next.is_none() }
     }
 }

@@ -21,8 +21,8 @@ impl Memory {
     /// ```
     /// use zaqar_web::core::{id::Id, memory::Memory};
     /// let mut memory = Memory::default();
-    /// memory.add(Id::of("a"));
-    /// assert!(memory.has(Id::of("a")) && !memory.has(Id::of("b")));
+    /// memory.add(Id::of(b"a"));
+    /// assert!(memory.has(Id::of(b"a")) && !memory.has(Id::of(b"b")));
     /// ```
     pub fn has(&self, id: Id) -> bool {
         self.young.binary_search(&id).is_ok() || self.old.binary_search(&id).is_ok()

@@ -269,7 +269,7 @@ fn a_timer_that_was_held_up_does_not_end_a_socket() {
 fn a_subscription_is_made_again_on_the_next_socket() {
     let mut bench = on_socket();
     let link = bench.ready();
-    let feed = bench.engine.subscribe(bench.now, "q");
+    let feed = bench.engine.subscribe(bench.now, b"q");
     bench.drain();
     assert_eq!(bench.sent_actions(), ["subscription_create"]);
     bench.reply(link, "subscription_create", 201);
@@ -287,7 +287,7 @@ fn a_subscription_is_made_again_on_the_next_socket() {
 fn expired_subscriptions_that_the_store_remembers_are_got_past() {
     let mut bench = on_socket();
     let link = bench.ready();
-    let feed = bench.engine.subscribe(bench.now, "q");
+    let feed = bench.engine.subscribe(bench.now, b"q");
     bench.drain();
     bench.reply(link, "subscription_create", 500);
     bench.pass(200.0);

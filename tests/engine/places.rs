@@ -144,7 +144,7 @@ fn a_notification_is_no_arrival_where_only_tails_listen() {
     let link = bench.ready();
     bench.tail(link, "q");
     assert_eq!(bench.push(link, "q"), Arrival::Nothing);
-    let feed = bench.engine.subscribe(bench.now, "q");
+    let feed = bench.engine.subscribe(bench.now, b"q");
     assert_eq!(bench.push(link, "q"), Arrival::Push(feed));
     assert!(!bench.outputs().iter().any(|output| matches!(output, Output::FeedFailed(..))));
 }
@@ -233,7 +233,7 @@ fn what_no_answer_on_the_socket_proves_may_be_a_gap() {
 fn a_subscription_is_given_up_on_its_socket_alone() {
     let mut bench = on_both();
     let link = bench.ready();
-    let feed = bench.engine.subscribe(bench.now, "q");
+    let feed = bench.engine.subscribe(bench.now, b"q");
     bench.drain();
     let mut made = Writer::new();
     made.map(1).text("subscription_id").text("s1");
@@ -244,7 +244,7 @@ fn a_subscription_is_given_up_on_its_socket_alone() {
     bench.fetches();
     bench.sent_actions();
     bench.engine.unsubscribe(bench.now, feed);
-    bench.engine.subscribe(bench.now, "q");
+    bench.engine.subscribe(bench.now, b"q");
     bench.drain();
     assert!(bench.fetches().is_empty());
     let sent = bench.sent_actions();

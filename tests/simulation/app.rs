@@ -151,10 +151,10 @@ impl App {
         match &asked.expected {
             Expected::Anything => {}
             Expected::Name(name) => {
-                assert_eq!(value.field("name").and_then(|name| name.as_text()), Some(&**name), "its own reply");
+                assert_eq!(value.field("name").and_then(text), Some(&**name), "its own reply");
             }
             Expected::Message(id) => {
-                let found = value.field("messages").and_then(|message| message.field("id")?.as_text());
+                let found = value.field("messages").and_then(|message| text(message.field("id")?));
                 assert_eq!(found, Some(&**id), "its own reply");
             }
             Expected::Found(ids) => {
@@ -167,14 +167,14 @@ impl App {
                 let ids = value.field("message_ids").expect("ids");
                 assert_eq!(ids.items().count(), *count, "its own reply");
                 for id in ids.items() {
-                    let place = server.store.place_of(id.as_text().expect("an id")).expect("it is stored");
+                    let place = server.store.place_of(text(id).expect("an id")).expect("it is stored");
                     assert_eq!(server.store.messages[place].request, asked.number, "its own reply");
                 }
                 self.bounds.insert(asked.number, (1, 1));
             }
         }
         if asked.action == Action::ClaimCreate
-            && let Some(claim) = value.field("claim_id").and_then(|claim| claim.as_text())
+            && let Some(claim) = value.field("claim_id").and_then(text)
         {
             self.claims.push(claim.to_owned());
         }
@@ -300,12 +300,16 @@ pub struct Ids<'a>(pub Option<Value<'a>>);
 impl std::fmt::Display for Ids<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for message in self.0.and_then(|value| value.field("messages")).iter().flat_map(Value::items) {
-            let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
+            let id = message.field("id").and_then(text).unwrap_or("");
             let place = id.get(24..).and_then(|digits| usize::from_str_radix(digits, 16).ok());
             write!(out, "{place:?} ")?;
         }
         Ok(())
     }
+}
+
+fn text(value: Value<'_>) -> Option<&str> {
+    std::str::from_utf8(value.as_text()?).ok()
 }
 
 /// The ids of the messages of a page whose bits are set, and when they seem to have been posted.
@@ -315,7 +319,7 @@ fn messages<'a>(now: f64, value: Option<Value<'a>>, mask: u32) -> Vec<(&'a str, 
     chosen
         .map(|(_, message)| {
             let age = message.field("age").and_then(|age| age.as_integer()).expect("an age");
-            (message.field("id").and_then(|id| id.as_text()).expect("an id"), now - age as f64 * 1_000.0)
+            (message.field("id").and_then(text).expect("an id"), now - age as f64 * 1_000.0)
         })
         .collect()
 }

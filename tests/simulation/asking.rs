@@ -42,7 +42,7 @@ impl App {
                 say(now, format_args!("   {:?} ends", tail.id));
             }
             67..=74 if self.feeds.len() < 3 => {
-                let id = engine.subscribe(now, QUEUES[queue]);
+                let id = engine.subscribe(now, QUEUES[queue].as_bytes());
                 match self.feeds.iter_mut().find(|feed| feed.id == id) {
                     Some(feed) => feed.listeners += 1,
                     None => self.feeds.push(FeedWatch::new(id, queue, engine.is_subscribed(id))),
@@ -140,7 +140,7 @@ impl App {
             },
             17 => {
                 body.map(2).text("queue_name").text(queue);
-                body.text("subscriber").text(&format!("http://h.example/{number}"));
+                body.text("subscriber").text(format!("http://h.example/{number}"));
                 (Action::SubscriptionCreate, Expected::Anything)
             }
             18 => {

@@ -42,13 +42,8 @@ impl TailWatch {
         seen: &[(String, f64)],
     ) -> TailWatch {
         let (echo, claimed) = (dice.chance(0.85), dice.chance(0.85));
-        let query = Query {
-            queue: QUEUES[queue].to_owned(),
-            limit: MOST,
-            echo,
-            include_claimed: claimed,
-            include_delayed: true,
-        };
+        let query =
+            Query { queue: QUEUES[queue].into(), limit: MOST, echo, include_claimed: claimed, include_delayed: true };
         let mut watch = TailWatch {
             id: TailId(0),
             queue,
@@ -78,7 +73,7 @@ impl TailWatch {
                 watch.promised = Some(place + 1);
                 watch.began = store.messages[place].posted;
                 watch.is_placed = posted.is_some();
-                TailFrom::Position(Start { marker: store.messages[place].id.clone(), posted })
+                TailFrom::Position(Start { marker: store.messages[place].id.clone().into(), posted })
             }
             _ => {
                 watch.first = store.messages.len();
@@ -176,7 +171,7 @@ pub struct WalkWatch {
 impl WalkWatch {
     pub fn open(now: f64, engine: &mut Engine, store: &Store, dice: &mut Dice, queue: usize) -> WalkWatch {
         let query = Query {
-            queue: QUEUES[queue].to_owned(),
+            queue: QUEUES[queue].into(),
             limit: dice.pick(&[2, 5, 10, 20]),
             echo: dice.chance(0.6),
             include_claimed: dice.chance(0.6),

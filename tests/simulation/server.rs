@@ -58,9 +58,9 @@ impl Server {
     }
 
     /// Whether a token is good.
-    pub fn has_token(&self, now: f64, token: Option<&str>) -> bool {
+    pub fn has_token(&self, now: f64, token: Option<&[u8]>) -> bool {
         let mut tokens = self.tokens.iter().flatten();
-        tokens.any(|(good, ends)| Some(&**good) == token && *ends > now)
+        tokens.any(|(good, ends)| Some(good.as_bytes()) == token && *ends > now)
     }
 
     /// A socket has ended, and the server knows: its subscriptions go with it.
@@ -192,7 +192,7 @@ impl Server {
         self.subscribed += 1;
         self.subscriptions.push(Subscription { number: self.subscribed, queue: name.to_owned(), link });
         with(201, |body| {
-            body.map(2).text("subscription_id").text(&format!("s{}", self.subscribed)).text("message").text("created");
+            body.map(2).text("subscription_id").text(format!("s{}", self.subscribed)).text("message").text("created");
         })
     }
 

@@ -165,14 +165,14 @@ impl World {
         scanner.room(answer.body.len()).copy_from_slice(&answer.body);
         scanner.scan_value().expect("the answer is MessagePack");
         let value = Some(scanner.value());
-        let next = answer.next.as_deref();
+        let next = answer.next.as_deref().map(str::as_bytes);
         let arrival = self.engine.handle_http(self.now, LinkId(link), answer.status, value, next, retry_after);
         self.arrived(arrival, Some(scanner.value()));
         self.scanner = scanner;
         self.pump();
     }
 
-    pub fn requested(&mut self, link: u32, call: Call, token: Option<&str>, fate: Fate) {
+    pub fn requested(&mut self, link: u32, call: Call, token: Option<&[u8]>, fate: Fate) {
         if self.network.rest_server.down_until > self.now {
             return self.respond(link, Fate::Fails(false), None);
         }

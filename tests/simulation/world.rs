@@ -28,7 +28,7 @@ pub enum Event {
     // what reaches the server
     Arrives(u32, Vec<u8>),
     /// What is asked over REST, with the token that goes with it.
-    Requested(u32, Call, Option<String>, Fate),
+    Requested(u32, Call, Option<Vec<u8>>, Fate),
     /// Messages become visible; for the exchange that posted them, if it is the client's.
     Commit(Call, f64, Option<(u32, Fate)>),
     Push(u32, String),
@@ -220,7 +220,7 @@ impl World {
                 match fate {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
                     _ => {
-                        let token = self.engine.token().map(str::to_owned);
+                        let token = self.engine.token().map(<[u8]>::to_vec);
                         self.after(way, Event::Requested(link, call::on_rest(action, &body), token, fate));
                     }
                 }
@@ -245,7 +245,7 @@ impl World {
                 if let Some(tokens) = &mut self.server.tokens {
                     tokens.push((token.clone(), self.now + life));
                 }
-                self.engine.handle_token(self.now, token, life);
+                self.engine.handle_token(self.now, token.into(), life);
             }
             None => self.engine.handle_token_failure(self.now, true),
         }

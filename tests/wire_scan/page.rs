@@ -136,7 +136,7 @@ fn property(key: Js) -> String {
         Js::Boolean(value) => value.to_string(),
         Js::Number(bits) => f64::from_bits(bits).to_string(),
         Js::Bigint(number) => number.to_string(),
-        Js::Bytes(bytes) => bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(","),
+        Js::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Js::Array(_) | Js::Object(_) => unreachable!("the scanner refuses such keys"),
     }
 }
@@ -158,13 +158,7 @@ pub(crate) fn expected(value: &MessagePack) -> Js {
         MessagePack::Map(entries) => {
             let mut pairs = Vec::new();
             for (key, value) in entries {
-                let key = match key {
-                    MessagePack::Binary(bytes) if std::str::from_utf8(bytes).is_ok() => {
-                        String::from_utf8(bytes.clone()).unwrap()
-                    }
-                    other => property(expected(other)),
-                };
-                put(&mut pairs, key, expected(value));
+                put(&mut pairs, property(expected(key)), expected(value));
             }
             Js::Object(pairs)
         }

@@ -167,16 +167,6 @@ impl Scanner {
         if self.is_container() {
             return Err(Damaged::Key);
         }
-        if let Some(0xc4..=0xc6) = self.peek() {
-            // Bytes that are text serve as that text.
-            let [first] = self.take()?;
-            let length = self.size(first - 0xc4)?;
-            let start = self.ensure(length)?;
-            if core::str::from_utf8(&self.frame[start..start + length]).is_ok() {
-                return self.rare_text_of(length);
-            }
-            return self.binary(length);
-        }
         self.value_at(0, Shapes::EMPTY)
     }
 
@@ -233,7 +223,7 @@ impl Scanner {
             let value = pairs.value().unwrap_or_default();
             if let (b"\xa6action", [0xa0..=0xbf, action @ ..]) = (key, value) {
                 self.action.clear();
-                self.action.push_str(core::str::from_utf8(action).unwrap_or_default());
+                self.action.extend_from_slice(action);
                 self.top.has_action = true;
             }
         }

@@ -56,7 +56,7 @@ impl Engine {
             return Arrival::Nothing;
         };
         // the server answers in order, and says to what: anything else is not Zaqar, or not this connection's
-        if from.action() != action.on_socket() {
+        if from.action() != action.on_socket().map(str::as_bytes) {
             self.unexpected_answer(now, link, id);
             return Arrival::Nothing;
         }
@@ -72,9 +72,9 @@ impl Engine {
         id: RequestId,
         status: u16,
         body: Option<Value<'_>>,
-        next_marker: Option<&str>,
+        next_marker: Option<&[u8]>,
     ) -> Arrival {
-        let text = body.and_then(sentence).unwrap_or("");
+        let text = body.and_then(sentence).unwrap_or_default();
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
@@ -137,22 +137,22 @@ impl Engine {
     }
 
     /// Whether an answer says that the token has ended, or was never accepted: nothing was done.
-    fn is_unauthenticated(&self, status: u16, text: &str) -> bool {
-        self.config.authenticates && (status == 401 || status == 403 && text == "Not authentified.")
+    fn is_unauthenticated(&self, status: u16, text: &[u8]) -> bool {
+        self.config.authenticates && (status == 401 || status == 403 && text == b"Not authentified.")
     }
 
     /// The failure that an answer means. Of a signature Zaqar says only that there is no such place, or nobody.
-    pub(super) fn refusal(&self, action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
+    pub(super) fn refusal(&self, action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
         let failure = refusal(action, status, text, with_claim);
         match text {
-            "404 Not Found" | "Not authentified." if self.config.is_signed => {
+            b"404 Not Found" | b"Not authentified." if self.config.is_signed => {
                 Failure { code: Code::Forbidden, why: "the signed URL does not allow this, or has expired", ..failure }
             }
             _ => failure,
         }
     }
 
-    fn session_answered(&mut self, now: Millis, action: Action, sent: Millis, outcome: Result<(), (u16, &str)>) {
+    fn session_answered(&mut self, now: Millis, action: Action, sent: Millis, outcome: Result<(), (u16, &[u8])>) {
         let lacks_token = outcome.is_err_and(|(status, text)| self.is_unauthenticated(status, text));
         let Some(session) = &mut self.socket.session else { return };
         let is_first = session.stage == session::Stage::Proving;
@@ -192,10 +192,9 @@ impl Engine {
     }
 
     /// REST has answered whether it answers.
-    fn probe_answered(&mut self, now: Millis, status: u16, text: &str) {
+    fn probe_answered(&mut self, now: Millis, status: u16, text: &[u8]) {
         let wants_token = status == 401 && !self.config.authenticates;
-        let has_no_project =
-            status == 400 && self.config.authenticates && error::contains(text.as_bytes(), b"X-PROJECT-ID");
+        let has_no_project = status == 400 && self.config.authenticates && error::contains(text, b"X-PROJECT-ID");
         if self.transport.is_none() && wants_token {
             self.refused_at_all(now, refusal(Action::Ping, status, text, false));
         } else if has_no_project {
@@ -213,9 +212,9 @@ impl Engine {
 }
 
 /// The sentence in an error's body: `{error}`, `{exception, error}`, or a text.
-fn sentence(body: Value<'_>) -> Option<&str> {
+fn sentence(body: Value<'_>) -> Option<&[u8]> {
     let text = |key| body.field(key).and_then(|value| value.as_text());
-    let error = text("error").filter(|error| *error != "Unexpected error.");
+    let error = text("error").filter(|error| *error != b"Unexpected error.");
     error.or_else(|| text("exception")).or_else(|| body.as_text())
 }
 
@@ -226,7 +225,7 @@ fn with_claim(action: Action, body: &[u8]) -> bool {
 
 /// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,
 /// cannot tell whether it was done: a long answer that a proxy refuses to pass on is an answer to what was done.
-fn refusal(action: Action, status: u16, text: &str, with_claim: bool) -> Failure {
+fn refusal(action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
     let (code, retryable) = error::code_of(action, status, text, with_claim);
     let failed = matches!(code, Code::ServerError | Code::Unavailable | Code::Protocol);
     let delivery = match failed && !retryable && !action.is_repeatable() {

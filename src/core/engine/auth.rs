@@ -1,6 +1,6 @@
 //! The token: when to ask for it, and what to do when the server does not take it.
 
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::config::{Config, Millis, NEVER};
 use super::rest_path::{Health, MOST_RETRIES};
@@ -29,7 +29,7 @@ const OTHER_PROJECT: &str = "the token is for another project, or for none";
 /// What is known of the token.
 #[derive(Debug)]
 pub struct Auth {
-    token: Option<String>,
+    token: Option<Vec<u8>>,
     renew_at: Millis,
     ends_at: Millis,
     is_asked: bool,
@@ -105,7 +105,7 @@ impl Auth {
 
 impl Engine {
     /// The token that HTTP requests carry.
-    pub fn token(&self) -> Option<&str> {
+    pub fn token(&self) -> Option<&[u8]> {
         self.auth.token.as_deref()
     }
 
@@ -115,7 +115,7 @@ impl Engine {
     }
 
     /// The application has given a token, with its remaining life, or [`NEVER`] where that is not known.
-    pub fn handle_token(&mut self, now: Millis, token: String, life: Millis) {
+    pub fn handle_token(&mut self, now: Millis, token: Vec<u8>, life: Millis) {
         if self.state == State::Closed {
             return;
         }

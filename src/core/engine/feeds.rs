@@ -1,6 +1,5 @@
 //! The subscriptions to queues' notifications: one for each queue, whoever and however many listen.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::{Millis, NEVER};
@@ -27,13 +26,13 @@ enum Stage {
     /// Asked for.
     Asked,
     /// Established, under this id.
-    Active(Option<String>),
+    Active(Option<Vec<u8>>),
 }
 
 #[derive(Debug)]
 struct Feed {
     id: FeedId,
-    queue: String,
+    queue: Vec<u8>,
     stage: Stage,
     /// Failures in a row that another try may mend, and when that is.
     failures: u8,
@@ -57,7 +56,7 @@ pub struct Feeds {
 
 impl Feeds {
     /// The feed of a queue.
-    pub fn of_queue(&self, queue: &str) -> Option<FeedId> {
+    pub fn of_queue(&self, queue: &[u8]) -> Option<FeedId> {
         self.feeds.iter().find(|feed| feed.queue == queue && feed.listeners > 0).map(|feed| feed.id)
     }
 
@@ -101,14 +100,14 @@ impl Feeds {
 impl Engine {
     /// Subscribes to a queue's notifications, once more if that is done already. [`Output::FeedReady`] or
     /// [`Output::FeedFailed`] follows, unless it is established.
-    pub fn subscribe(&mut self, now: Millis, queue: &str) -> FeedId {
+    pub fn subscribe(&mut self, now: Millis, queue: &[u8]) -> FeedId {
         let id = self.listen(queue);
         self.serve_feeds(now);
         id
     }
 
     /// Adds a listener to a queue's feed.
-    pub(super) fn listen(&mut self, queue: &str) -> FeedId {
+    pub(super) fn listen(&mut self, queue: &[u8]) -> FeedId {
         if let Some(feed) = self.feeds.feeds.iter_mut().find(|feed| feed.queue == queue && feed.listeners > 0) {
             feed.listeners += 1;
             return feed.id;
@@ -188,8 +187,8 @@ impl Engine {
         now: Millis,
         id: FeedId,
         status: u16,
-        subscription: Option<&str>,
-        text: &str,
+        subscription: Option<&[u8]>,
+        text: &[u8],
     ) {
         let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
         let feed = &mut self.feeds.feeds[index];
@@ -204,7 +203,7 @@ impl Engine {
         match status {
             // 409: this socket is subscribed already
             201 | 409 => {
-                feed.stage = Stage::Active(subscription.map(String::from));
+                feed.stage = Stage::Active(subscription.map(Vec::from));
                 feed.failures = 0;
                 feed.next = now + RENEW_AFTER;
                 let stand_in = feed.stand_in;
@@ -218,11 +217,8 @@ impl Engine {
             500.. if feed.failures < MOST_STALE => {
                 feed.stage = Stage::Wanted;
                 feed.failures += 1;
-                let pause = if error::contains(text.as_bytes(), b"can't be decoded") {
-                    0.0
-                } else {
-                    100.0 * f64::from(feed.failures)
-                };
+                let pause =
+                    if error::contains(text, b"can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
                 feed.next = now + pause;
                 self.serve_feeds(now);
             }
@@ -271,7 +267,7 @@ impl Engine {
         }
     }
 
-    fn drop_subscription(&mut self, now: Millis, queue: &str, subscription: &str) {
+    fn drop_subscription(&mut self, now: Millis, queue: &[u8], subscription: &[u8]) {
         let mut body = Writer::new();
         body.map(2).text("queue_name").text(queue).text("subscription_id").text(subscription);
         self.add(now, Action::SubscriptionDelete, body.into_bytes(), Owner::Nobody, TIMEOUT, false);

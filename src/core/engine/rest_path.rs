@@ -82,7 +82,7 @@ impl Engine {
         link: LinkId,
         status: u16,
         body: Option<Value<'_>>,
-        next_marker: Option<&str>,
+        next_marker: Option<&[u8]>,
         retry_after: Option<Millis>,
     ) -> Arrival {
         let Some(id) = self.request_on(link) else { return Arrival::Nothing };

@@ -122,7 +122,7 @@ impl Session {
 const SILENCE_BORNE: Millis = 700.0;
 
 /// The frame that authenticates a socket: the headers, and the token among them.
-pub fn authenticate_frame(token: &str, headers: &[u8]) -> Vec<u8> {
+pub fn authenticate_frame(token: &[u8], headers: &[u8]) -> Vec<u8> {
     let mut with_token = Writer::new();
     with_token.raw(headers).text("X-Auth-Token").text(token);
     let mut with_token = with_token.into_bytes();

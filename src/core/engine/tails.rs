@@ -5,7 +5,6 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::config::{Millis, NEVER};
@@ -48,7 +47,7 @@ enum Phase {
 #[derive(Debug)]
 struct Tail {
     id: TailId,
-    queue: String,
+    queue: Vec<u8>,
     feed: FeedId,
     /// The feed that it stands in for: its listeners get what it finds.
     stands_in: bool,
@@ -126,7 +125,7 @@ pub enum From {
 impl Engine {
     /// Follows a queue. [`Output::TailReady`] follows, and [`Arrival::Tail`] with its messages.
     pub fn tail(&mut self, now: Millis, query: Query, from: From) -> TailId {
-        let may_subscribe = self.config.allows_dots || !query.queue.bytes().any(|byte| byte == b'.');
+        let may_subscribe = self.config.allows_dots || !query.queue.contains(&b'.');
         let feed = if may_subscribe { self.listen(&query.queue) } else { NO_FEED };
         self.count_tail(feed, true);
         let id = self.new_tail(now, query, from, feed, false);
@@ -162,7 +161,7 @@ impl Engine {
     }
 
     /// Looks for messages of a feed while there is no socket.
-    pub(super) fn stand_in(&mut self, now: Millis, feed: FeedId, queue: String, given: Memory) -> TailId {
+    pub(super) fn stand_in(&mut self, now: Millis, feed: FeedId, queue: Vec<u8>, given: Memory) -> TailId {
         let query = Query { queue, limit: MOST, echo: true, include_claimed: true, include_delayed: true };
         let id = self.new_tail(now, query, From::Now, feed, true);
         if let Some(tail) = self.tails.get_mut(id) {
@@ -216,7 +215,7 @@ impl Engine {
         id: TailId,
         action: Action,
         page: Page<'_>,
-        next_marker: Option<&str>,
+        next_marker: Option<&[u8]>,
     ) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
         tail.is_asking = false;

@@ -44,7 +44,7 @@ impl Walks {
 
 impl Engine {
     /// Starts a walk behind `marker`, or at the head of the queue.
-    pub fn walk(&mut self, query: Query, marker: Option<&str>) -> WalkId {
+    pub fn walk(&mut self, query: Query, marker: Option<&[u8]>) -> WalkId {
         self.walks.made += 1;
         let id = WalkId(self.walks.made);
         let start = marker.map(|marker| Start { marker: marker.into(), posted: None });
@@ -76,7 +76,7 @@ impl Engine {
         now: Millis,
         id: WalkId,
         page: Page<'_>,
-        next_marker: Option<&str>,
+        next_marker: Option<&[u8]>,
     ) -> Arrival {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
         let found = walk.listing.found(&page.items(), next_marker);
@@ -118,7 +118,7 @@ impl<'a> Page<'a> {
         let mut items = Vec::new();
         if let Some(messages) = self.body.and_then(|body| body.field("messages")) {
             for message in messages.items() {
-                let id = message.field("id").and_then(|id| id.as_text()).unwrap_or("");
+                let id = message.field("id").and_then(|id| id.as_text()).unwrap_or_default();
                 let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0) as f64 * 1_000.0;
                 items.push(Item { id, key: Id::of(id), posted: self.arrived - age, earliest: self.sent - age });
             }
