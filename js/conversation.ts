@@ -6,7 +6,7 @@ import { build, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import { Driver, Event, now } from './driver.js';
-import { type ErrorDetails, ZaqarError } from './errors.js';
+import { ZaqarError } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
 import { LARGEST_POST, SURELY_FITS, split } from './split.js';
@@ -346,7 +346,7 @@ class Conversation implements Wire {
       case 2: {
         const pending = this.#take(this.#pending, id);
         if (pending === undefined) return;
-        if (kind === 2) error ??= refused(CODES[code]!, detail, ACTIONS[action], end, value);
+        if (kind === 2) error ??= refused(CODES[code]!, detail, action, end, value);
         if (error !== undefined) pending.reject(error);
         else pending.resolve(pending.wantsStatus ? { status: detail, body: value } : value);
         return;
@@ -502,11 +502,8 @@ function chosen(page: unknown, bits: number): RawMessage[] {
 /** Some parts of a post were stored, one was not. */
 function partly(error: unknown, stored: number, all: number): unknown {
   if (!(error instanceof ZaqarError)) return error;
-  const { status, action, code } = error;
-  const details: ErrorDetails = { delivery: 'unknown', cause: error };
-  if (status !== undefined) details.status = status;
-  if (action !== undefined) details.action = action;
-  return new ZaqarError(code, `${stored} of ${all} messages were stored, then: ${error.message}`, details);
+  const { status, action, code, message } = error;
+  return new ZaqarError(code, `${stored} of ${all} messages were stored, then: ${message}`, { status, action, delivery: 'unknown', cause: error });
 }
 
 /** The failure in an output's words, if it has one. */
@@ -514,33 +511,29 @@ function failure(at: number): ZaqarError | undefined {
   const code = CODES[wordAt(at + 8)];
   if (code === undefined) return undefined;
   const status = wordAt(at + 12);
-  const action = ACTIONS[wordAt(at + 16)];
-  const delivery = DELIVERIES[wordAt(at + 20)];
-  const details: ErrorDetails = { retryable: wordAt(at + 24) === 1 };
-  if (status !== 0) details.status = status;
-  if (action !== undefined) details.action = action;
-  if (delivery !== undefined) details.delivery = delivery;
-  return new ZaqarError(code, textAt(at + 28) || sentenceOf(code, status), details);
+  return failed(code, textAt(at + 28) || sentenceOf(code, status), status, wordAt(at + 16), wordAt(at + 20), wordAt(at + 24));
 }
 
 /**
  * An error that the server has answered, with its sentence; of a failure of its own the sentence may tell too much. In `end` are
  * whether it may be retried, and what is known of its delivery.
  */
-function refused(code: ErrorCode, status: number, action: Action | undefined, end: number, body: unknown): ZaqarError {
+function refused(code: ErrorCode, status: number, action: number, end: number, body: unknown): ZaqarError {
   const { exception, error } = (body ?? {}) as { exception?: unknown; error?: unknown };
   const text = typeof body === 'string' ? body : exception ?? error;
-  const delivery = DELIVERIES[end >> 1];
-  const details: ErrorDetails = { retryable: (end & 1) === 1 };
-  if (delivery !== undefined) details.delivery = delivery;
-  if (status !== 0) details.status = status;
-  if (action !== undefined) details.action = action;
   // What Python says of a failure is nothing to a user.
   const isTold = status < 500 && typeof text === 'string' && !text.includes("'NoneType'");
   const isSigned = code === 'forbidden' && (text === '404 Not Found' || text === 'Not authentified.');
   const sentence = code === 'claim-lost' ? 'the claim has ended' : isSigned ? 'the signed URL does not allow this, or has expired'
     : isTold ? text : sentenceOf(code, status);
-  return new ZaqarError(code, sentence, details);
+  return failed(code, sentence, status, action, end >> 1, end & 1);
+}
+
+/** An error with what the wasm knows of it. */
+function failed(code: ErrorCode, sentence: string, status: number, action: number, delivery: number, retryable: number): ZaqarError {
+  return new ZaqarError(code, sentence, {
+    status: status || undefined, action: ACTIONS[action], delivery: DELIVERIES[delivery], retryable: retryable === 1,
+  });
 }
 
 function sentenceOf(code: ErrorCode, status: number): string {

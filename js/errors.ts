@@ -1,10 +1,11 @@
 import type { ErrorCode } from './api.js';
+import { pick } from './check.js';
 
 /** What is known about a failure besides its sentence. */
 export interface ErrorDetails {
-  status?: number;
-  action?: string;
-  delivery?: 'not-sent' | 'unknown';
+  status?: number | undefined;
+  action?: string | undefined;
+  delivery?: 'not-sent' | 'unknown' | undefined;
   retryable?: boolean;
   cause?: unknown;
 }
@@ -23,7 +24,8 @@ export class ZaqarError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
-    Object.assign(this, known);
+    // What is not known is absent, not undefined.
+    Object.assign(this, pick(known, ...Object.keys(known)));
   }
 }
 
