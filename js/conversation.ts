@@ -5,7 +5,7 @@ import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './ap
 import { build, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
-import { Driver, Event, now } from './driver.js';
+import { Driver, Event, type Host, now } from './driver.js';
 import { ZaqarError } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
@@ -29,7 +29,6 @@ const METRICS: readonly (keyof Metrics)[] = [
   'requests', 'replies', 'failures', 'retries', 'notifications', 'connects', 'reconnects', 'fallbacks', 'recoveries', 'polls',
   'pending', 'bytesSent', 'bytesReceived', 'rttMs',
 ];
-const PREFERENCES = ['auto', 'websocket', 'polling'];
 const TOKEN_REASONS = ['first', 'renew', 'refused'] as const;
 
 /**
@@ -60,7 +59,7 @@ export function open(settings: Settings, events: WireEvents): Wire {
   return new Conversation(settings, events);
 }
 
-class Conversation implements Wire {
+class Conversation implements Wire, Host {
   readonly #driver: Driver;
   readonly #settings: Settings;
   readonly #events: WireEvents;
@@ -83,36 +82,9 @@ class Conversation implements Wire {
     this.#settings = settings;
     this.#events = events;
     this.#connected.promise.catch(() => undefined);
-    const { websocket, rest, signedUrl: signed, projectId, clientId, pollIntervalMs, backoffMs } = settings;
-    const signature = signed && {
-      'URL-Signature': signed.signature, 'URL-Expires': signed.expires, 'URL-Methods': signed.methods, 'URL-Paths': signed.paths,
-    };
-    const flags = [settings.token, websocket, rest, signed, settings.allowDottedNames]
-      .reduce((all: number, value, bit) => (value ? all | (1 << bit) : all), 0);
-    this.#driver = new Driver(
-      {
-        websocket,
-        WebSocket: settings.WebSocket ?? globalThis.WebSocket,
-        rest,
-        headers: { 'Client-ID': clientId, 'X-Project-ID': projectId, ...signature },
-        isJson: settings.format === 'json',
-      },
-      {
-        tell: (kind, id, at) => this.#tell(kind, id, at),
-        receive: (link, data) => this.#receive(link, data),
-        arrived: at => this.#arrived(at),
-      },
-      [
-        PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs, pollIntervalMs.min, pollIntervalMs.max,
-        backoffMs.min, backoffMs.max, flags, Math.random(),
-      ],
-    );
+    this.#driver = new Driver(settings, this);
     this.#driver.pump();
-    this.#stopWatching = watchPage({
-      hide: isHidden => this.#driver.on(Event.Hide, 0, Number(isHidden)),
-      wake: () => this.#driver.on(Event.Wake),
-      pause: () => this.#driver.on(Event.Pause),
-    });
+    this.#stopWatching = watchPage(this.#driver);
   }
 
   get state(): State {
@@ -314,12 +286,12 @@ class Conversation implements Wire {
   }
 
   /** A frame has come on a socket. */
-  #receive(link: number, data: ArrayBuffer | string): void {
+  receive(link: number, data: ArrayBuffer | string): void {
     if (this.#state === 'closed') return;
     try {
       const length = fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data);
       const at = this.#wasm.client_frame(this.#id, now(), link, length);
-      if (at !== 0) this.#arrived(at);
+      if (at !== 0) this.arrived(at);
     } catch {
       this.#driver.on(Event.Damaged, link);
     }
@@ -327,7 +299,7 @@ class Conversation implements Wire {
   }
 
   /** The wasm describes what has come, in the words of `describe` in src/bindings/arrival.rs. */
-  #arrived(at: number): void {
+  arrived(at: number): void {
     const kind = wordAt(at + 32);
     const id = wordAt(at + 36);
     const detail = wordAt(at + 40);
@@ -386,7 +358,7 @@ class Conversation implements Wire {
   }
 
   /** An output of the engine: the kinds of src/bindings/output.rs. */
-  #tell(kind: number, id: number, at: number): void {
+  tell(kind: number, id: number, at: number): void {
     const error = failure(at)!;
     switch (kind) {
       case 6: return this.#take(this.#pending, id)?.reject(error);

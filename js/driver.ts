@@ -1,24 +1,13 @@
 // The engine's hands: one socket, HTTP, one timer, the clock. The wasm imports none of it; what it wants done is asked of it
 // here, after every call that may have given it something to want.
 
-import type { InitOutput } from 'zaqar-web-wasm';
-
 import { ACTIONS, type Action } from './actions.js';
 import { decode, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import { exchange, reply } from './rest.js';
 import { bytesAt, put, textAt, viewAt, wasm, wordAt } from './wasm.js';
-
-/** Where a client's transports end. */
-export interface Place {
-  websocket: string | undefined;
-  WebSocket: typeof WebSocket | undefined;
-  rest: string | undefined;
-  /** The headers of every request but the token. A list goes with commas over HTTP, as an array over the socket. */
-  headers: Record<string, string | string[]>;
-  isJson: boolean;
-}
+import type { Settings } from './wire.js';
 
 /** What the engine is told with a number at most, in the order of `client_event` in src/bindings/client.rs. */
 export const enum Event {
@@ -68,15 +57,17 @@ const LONGEST_TIMER = 2e9;
 /** What a socket that could not be opened closes with. */
 const ABNORMAL = 1006;
 
-/** What `client_new` takes besides the time. */
-export type Numbers = Parameters<InitOutput['client_new']> extends [number, ...infer Rest] ? Rest : never;
+/** In the order of `Preference` in src/core/engine. */
+const PREFERENCES = ['auto', 'websocket', 'polling'];
 
 /** Starts a client in the wasm, and does what it wants. */
 export class Driver {
   readonly wasm = wasm();
   readonly id: number;
-  readonly #place: Place;
+  readonly #settings: Settings;
   readonly #host: Host;
+  /** Of every request, but for the token. A list goes with commas over HTTP, as an array over the socket. */
+  readonly #headers: Record<string, string | string[]>;
   readonly #fetches = new Map<number, AbortController>();
   /** What went wrong last on each way, for who waits in vain. */
   readonly troubles: { websocket?: string; rest?: string } = {};
@@ -86,11 +77,24 @@ export class Driver {
   #due = Infinity;
   #isPumping = false;
 
-  constructor(place: Place, host: Host, settings: Numbers) {
-    this.#place = place;
+  constructor(settings: Settings, host: Host) {
+    this.#settings = settings;
     this.#host = host;
-    put(encode(place.headers));
-    this.id = this.wasm.client_new(now(), ...settings);
+    const { signedUrl: signed, pollIntervalMs, backoffMs } = settings;
+    this.#headers = {
+      'Client-ID': settings.clientId,
+      'X-Project-ID': settings.projectId,
+      ...(signed && {
+        'URL-Signature': signed.signature, 'URL-Expires': signed.expires, 'URL-Methods': signed.methods, 'URL-Paths': signed.paths,
+      }),
+    };
+    put(encode(this.#headers));
+    const flags = [settings.token, settings.websocket, settings.rest, signed, settings.allowDottedNames]
+      .reduce((all: number, value, bit) => (value ? all | (1 << bit) : all), 0);
+    this.id = this.wasm.client_new(
+      now(), PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs,
+      pollIntervalMs.min, pollIntervalMs.max, backoffMs.min, backoffMs.max, flags, Math.random(),
+    );
   }
 
   /** Does all that the engine asks for. A call from within is answered by the loop that runs already. */
@@ -132,7 +136,7 @@ export class Driver {
     this.#link = link;
     try {
       // No subprotocol is offered: Zaqar selects none, and a browser that offered some would have to fail the connection.
-      const socket = (this.#socket = new this.#place.WebSocket!(this.#place.websocket!));
+      const socket = (this.#socket = new this.#settings.WebSocket!(this.#settings.websocket!));
       socket.binaryType = 'arraybuffer';
       socket.onopen = () => this.on(Event.Opened, link);
       // `close` follows and says all there is to say; Node's `ws` throws what nobody listens to.
@@ -152,7 +156,8 @@ export class Driver {
   /** What a closing socket does not take is as lost as what it took last: `close` follows. */
   #send(link: number, at: number): void {
     if (link !== this.#link) return;
-    const { isJson, WebSocket } = this.#place;
+    const { format, WebSocket } = this.#settings;
+    const isJson = format === 'json';
     // A browser copies a frame at once; what other classes do is theirs, and reading JSON uses the wasm.
     const frame = (isJson || WebSocket !== globalThis.WebSocket ? bytesAt : viewAt)(at);
     this.#socket?.send(isJson ? toJson(decode(frame)) : frame);
@@ -167,7 +172,7 @@ export class Driver {
   }
 
   async #fetch(link: number, at: number): Promise<void> {
-    const headers = { ...this.#place.headers } as Record<string, string>;
+    const headers = { ...this.#headers } as Record<string, string>;
     const action = ACTIONS[wordAt(at + 16)]!;
     const token = textAt(at + 36);
     const { method, path, document, type } = exchange(action, decode(bytesAt(at + 28)) as Record<string, unknown>);
@@ -180,7 +185,7 @@ export class Driver {
     let response: Response | undefined;
     let text = '';
     try {
-      response = await fetch(this.#place.rest + path, {
+      response = await fetch(this.#settings.rest + path, {
         method,
         headers,
         body,

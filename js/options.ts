@@ -21,7 +21,7 @@ export function parse(options: ConnectOptions): Parsed {
   if (!websocket && !rest) throw invalid('connect needs `websocket`, `rest` or both');
   const signedUrl = signature(options.signedUrl);
   if (signedUrl && options.token !== undefined) throw invalid('give `token` or `signedUrl`, not both');
-  const WebSocket = check(options.WebSocket, 'WebSocket', 'function');
+  const WebSocket = check(options.WebSocket, 'WebSocket', 'function') ?? globalThis.WebSocket;
   return {
     settings: {
       websocket: websocket?.href,
@@ -29,7 +29,7 @@ export function parse(options: ConnectOptions): Parsed {
       rest: rest && rest.origin + rest.pathname.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, ''),
       projectId: project(options.projectId, signedUrl?.project),
       clientId: clientId(options.clientId),
-      transport: transport(options.transport, websocket, rest, WebSocket ?? globalThis.WebSocket),
+      transport: transport(options.transport, websocket, rest, WebSocket),
       fallbackDelayMs: duration(options.fallbackDelayMs ?? 300, 'fallbackDelayMs', 0),
       timeoutMs: duration(options.timeoutMs ?? 30_000, 'timeoutMs'),
       keepAliveMs: duration(options.keepAliveMs ?? 20_000, 'keepAliveMs'),
