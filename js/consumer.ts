@@ -97,14 +97,14 @@ export class QueueConsumer implements Consumer {
   #watch(context: Context, queue: string, signal: AbortSignal | undefined): void {
     const end = (error?: ZaqarError): void => this.#end(error);
     const abort = (): void => this.#end();
-    context.running.add(end);
-    signal?.addEventListener('abort', abort);
     const wake = (): void => this.#wake();
     // without notifications it still works, by looking now and then
     const bell = { ready: wake, push: wake, messages: wake, gap: wake, fail: wake };
     // a subscription makes the queue; a tail does not
     const subscription = context.isHarmless(queue) ? context.wire.subscribe(queue, bell)
       : context.wire.tail(queue, { from: 'now', echo: true, includeClaimed: false }, bell);
+    context.running.add(end);
+    signal?.addEventListener('abort', abort);
     this.#leave = () => {
       context.running.delete(end);
       signal?.removeEventListener('abort', abort);

@@ -47,11 +47,7 @@ interface Pending {
   reject(reason: unknown): void;
   wantsStatus: boolean;
   signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined;
-}
-
-interface Stroll {
-  pending: Pending | undefined;
+  onAbort: () => void;
 }
 
 /** Starts a conversation; the wasm must be loaded. */
@@ -64,7 +60,8 @@ class Conversation implements Wire, Host {
   readonly #settings: Settings;
   readonly #events: WireEvents;
   readonly #pending = new Map<number, Pending>();
-  readonly #walks = new Map<number, Stroll>();
+  /** By the number of the walk. */
+  readonly #steps = new Map<number, Pending>();
   readonly #feeds = new Map<number, Set<PushSink>>();
   readonly #tails = new Map<number, TailSink>();
   readonly #connected = deferred<void>();
@@ -149,31 +146,31 @@ class Conversation implements Wire, Host {
   }
 
   walk(queue: string, query: ListQuery): Walk {
-    if (this.#isOver(() => undefined, undefined)) throw closedError();
+    this.#mustBeOpen();
     const limit = Math.max(2, query.limit ?? PAGE);
     const id = this.#wasm.client_walk(this.#id, limit, flagsOf(query), putNames(queue, query.marker));
-    const walk: Stroll = { pending: undefined };
-    this.#walks.set(id, walk);
+    let isOpen = true;
     const close = (): void => {
-      if (this.#walks.delete(id) && this.#state !== 'closed') this.#driver.on(Event.EndWalk, id);
+      if (isOpen && this.#state !== 'closed') this.#driver.on(Event.EndWalk, id);
+      isOpen = false;
     };
     const next = (options: CallOptions | undefined): Promise<RawMessage[] | undefined> =>
       this.#timed('message_list', new Promise((resolve, reject) => {
-        if (this.#isOver(reject, options?.signal)) return;
-        const stop = (): void => {
-          this.#takeStep(id);
+        const signal = options?.signal;
+        this.#mustBeOpen(signal);
+        const onAbort = (): void => {
+          this.#take(this.#steps, id);
           close();
-          reject(options?.signal?.reason);
+          reject(signal?.reason);
         };
-        walk.pending = { resolve, reject, wantsStatus: false, signal: options?.signal, onAbort: stop };
-        options?.signal?.addEventListener('abort', stop);
+        this.#wait(this.#steps, id, { resolve, reject, wantsStatus: false, signal, onAbort });
         this.#driver.on(Event.WalkOn, id, this.#timeout(options));
       }));
     return { next, close };
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
-    if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { close: () => undefined };
+    this.#mustBeOpen();
     put(encoder.encode(queue));
     const feed = this.#wasm.client_subscribe(this.#id, now());
     const sinks = this.#feeds.get(feed) ?? new Set();
@@ -189,7 +186,7 @@ class Conversation implements Wire, Host {
   }
 
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void } {
-    if (this.#isOver(error => sink.fail(error as ZaqarError), undefined)) return { pause: () => undefined, close: () => undefined };
+    this.#mustBeOpen();
     const { from } = query;
     const [start, posted] = typeof from === 'string' ? [from, NaN] : [from.id, from.posted];
     const flags = flagsOf({ ...query, includeDelayed: true });
@@ -248,20 +245,16 @@ class Conversation implements Wire, Host {
   ): Promise<T> {
     const asked = new Promise<T>((resolve, reject) => {
       const signal = options?.signal;
-      if (this.#isOver(reject, signal)) return;
+      this.#mustBeOpen(signal);
       const body = encoded();
       put(body);
       const id = this.#wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
-      const pending: Pending = { resolve, reject, wantsStatus, signal, onAbort: undefined };
-      if (signal !== undefined) {
-        pending.onAbort = () => {
-          this.#pending.delete(id);
-          this.#driver.on(Event.Abort, id);
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', pending.onAbort, { once: true });
-      }
-      this.#pending.set(id, pending);
+      const onAbort = (): void => {
+        this.#take(this.#pending, id);
+        this.#driver.on(Event.Abort, id);
+        reject(signal?.reason);
+      };
+      this.#wait(this.#pending, id, { resolve, reject, wantsStatus, signal, onAbort });
       this.#driver.pump();
     });
     return this.#timed(action, asked);
@@ -277,12 +270,10 @@ class Conversation implements Wire, Host {
     return asked;
   }
 
-  /** Rejects what is asked too late. */
-  #isOver(reject: (reason: unknown) => void, signal: AbortSignal | undefined): boolean {
-    if (signal?.aborted === true) reject(signal.reason);
-    else if (this.#state === 'closed' || this.#isClosing) reject(closedError());
-    else return false;
-    return true;
+  /** Throws where something is asked too late. */
+  #mustBeOpen(signal?: AbortSignal): void {
+    if (signal?.aborted) throw signal.reason;
+    if (this.#state === 'closed' || this.#isClosing) throw closedError();
   }
 
   /** A frame has come on a socket. */
@@ -324,10 +315,10 @@ class Conversation implements Wire, Host {
         return;
       }
       case 3:
-        if (error === undefined) for (const sink of this.#feeds.get(id) ?? []) sink.push(value as { body: unknown; ttl: number });
+        if (error === undefined) this.#eachSink(id, sink => sink.push(value as { body: unknown; ttl: number }));
         return;
       case 4: {
-        const pending = this.#takeStep(id);
+        const pending = this.#take(this.#steps, id);
         if (error !== undefined) pending?.reject(error);
         else pending?.resolve(chosen(value, detail));
         return;
@@ -342,18 +333,15 @@ class Conversation implements Wire, Host {
     }
   }
 
+  #wait(table: Map<number, Pending>, id: number, pending: Pending): void {
+    table.set(id, pending);
+    pending.signal?.addEventListener('abort', pending.onAbort);
+  }
+
   #take(table: Map<number, Pending>, id: number): Pending | undefined {
     const pending = table.get(id);
     table.delete(id);
-    release(pending);
-    return pending;
-  }
-
-  #takeStep(id: number): Pending | undefined {
-    const walk = this.#walks.get(id);
-    const pending = walk?.pending;
-    if (walk !== undefined) walk.pending = undefined;
-    release(pending);
+    pending?.signal?.removeEventListener('abort', pending.onAbort);
     return pending;
   }
 
@@ -363,14 +351,11 @@ class Conversation implements Wire, Host {
     switch (kind) {
       case 6: return this.#take(this.#pending, id)?.reject(error);
       case 7: return this.#eachSink(id, sink => sink.ready());
-      case 8: {
-        const sinks = this.#feeds.get(id);
-        this.#feeds.delete(id);
-        for (const sink of sinks ?? []) sink.fail(error);
-        return;
-      }
-      case 9: return this.#takeStep(id)?.resolve(undefined);
-      case 10: return this.#takeStep(id)?.reject(error);
+      case 8:
+        this.#eachSink(id, sink => sink.fail(error));
+        return void this.#feeds.delete(id);
+      case 9: return this.#take(this.#steps, id)?.resolve(undefined);
+      case 10: return this.#take(this.#steps, id)?.reject(error);
       case 11: return this.#tails.get(id)?.ready();
       case 12: {
         const time = Date.now();
@@ -410,15 +395,11 @@ class Conversation implements Wire, Host {
   #end(reason: ZaqarError | undefined): void {
     const error = this.#endedBy ?? (reason && this.#withCause(reason));
     this.#connected.reject(error ?? closedError());
-    const pending = [...this.#pending.values(), ...[...this.#walks.keys()].map(id => this.#takeStep(id))];
-    this.#pending.clear();
-    this.#walks.clear();
+    for (const table of [this.#pending, this.#steps]) {
+      for (const id of table.keys()) this.#take(table, id)?.reject(closedError());
+    }
     this.#feeds.clear();
     this.#tails.clear();
-    for (const one of pending) {
-      release(one);
-      one?.reject(closedError());
-    }
     this.#stopWatching?.();
     this.#closed.resolve(error);
     this.#driver.stop();
@@ -516,20 +497,17 @@ function closedError(): ZaqarError {
   return new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
 }
 
-function release(pending: Pending | undefined): void {
-  if (pending?.onAbort !== undefined) pending.signal?.removeEventListener('abort', pending.onAbort);
-}
-
 function seconds(milliseconds: number): string {
   return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
+interface Settle<T> {
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+function deferred<T>(): Settle<T> & { promise: Promise<T> } {
+  let settle!: Settle<T>;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle };
 }

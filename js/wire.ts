@@ -108,7 +108,7 @@ export interface TailSink {
 /**
  * One client's conversation with Zaqar, as the wasm core leads it. `call` takes a body and resolves to the reply's body, both
  * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out. What is
- * asked of one that is closed fails as `closed`, each thing in its way.
+ * asked of one that is closed fails as `closed`: calls reject, the rest throws.
  */
 export interface Wire {
   readonly state: State;
