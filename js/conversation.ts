@@ -297,39 +297,20 @@ class Conversation implements Wire, Host {
     const code = wordAt(at + 44);
     const action = wordAt(at + 48);
     const end = wordAt(at + 52);
+    const pending = kind < 3 ? this.#take(this.#pending, id) : kind === 4 ? this.#take(this.#steps, id) : undefined;
     let value: unknown;
-    let error: unknown;
     try {
       value = build(at);
     } catch (damage) {
-      error = damage;
+      return pending?.reject(damage);
     }
     switch (kind) {
-      case 1:
-      case 2: {
-        const pending = this.#take(this.#pending, id);
-        if (pending === undefined) return;
-        if (kind === 2) error ??= refused(CODES[code]!, detail, action, end, value);
-        if (error !== undefined) pending.reject(error);
-        else pending.resolve(pending.wantsStatus ? { status: detail, body: value } : value);
-        return;
-      }
-      case 3:
-        if (error === undefined) this.#eachSink(id, sink => sink.push(value as { body: unknown; ttl: number }));
-        return;
-      case 4: {
-        const pending = this.#take(this.#steps, id);
-        if (error !== undefined) pending?.reject(error);
-        else pending?.resolve(chosen(value, detail));
-        return;
-      }
-      case 5:
-        if (error === undefined) this.#tails.get(id)?.messages(chosen(value, detail));
-        return;
-      case 6:
-        if (error === undefined) {
-          for (const { body, ttl } of chosen(value, detail)) this.#eachSink(id, sink => sink.push({ body, ttl }));
-        }
+      case 1: return pending?.resolve(pending.wantsStatus ? { status: detail, body: value } : value);
+      case 2: return pending?.reject(refused(CODES[code]!, detail, action, end, value));
+      case 3: return this.#eachSink(id, sink => sink.push(value as { body: unknown; ttl: number }));
+      case 4: return pending?.resolve(chosen(value, detail));
+      case 5: return this.#tails.get(id)?.messages(chosen(value, detail));
+      case 6: for (const { body, ttl } of chosen(value, detail)) this.#eachSink(id, sink => sink.push({ body, ttl }));
     }
   }
 
