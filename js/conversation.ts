@@ -5,7 +5,7 @@ import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './ap
 import { build, fill } from './codec/decode.js';
 import { encode, encoder } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
-import { Driver, Event, type Host, now } from './driver.js';
+import { Driver, Event, type Host, bits, now } from './driver.js';
 import { ZaqarError } from './errors.js';
 import { watchPage } from './lifecycle.js';
 import { check } from './limits.js';
@@ -349,7 +349,7 @@ class Conversation implements Wire, Host {
         return sink?.fail(error);
       }
       case 14: return void this.#fetchToken(TOKEN_REASONS[id]!);
-      case 15: return this.#changeState(STATES[id]!, failure(at));
+      case 15: return this.#changeState(STATES[id]!, error);
       case 16: {
         const why = textAt(at + 28);
         const [lived, short] = [this.#wasm.number(0), this.#wasm.number(1)];
@@ -358,7 +358,7 @@ class Conversation implements Wire, Host {
         return this.#events.transport(this.#transport, lived >= 0 ? `${why}; it had been open for ${seconds(lived)}${row}` : why);
       }
       case 17: return this.#events.trouble(this.#withCause(error));
-      case 18: return this.#end(failure(at));
+      case 18: return this.#end(error);
     }
   }
 
@@ -418,7 +418,7 @@ const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])
 
 /** The flags of `query` in src/bindings/client.rs. */
 function flagsOf({ echo, includeClaimed, includeDelayed }: Pick<ListQuery, 'echo' | 'includeClaimed' | 'includeDelayed'>): number {
-  return Number(echo === true) | (Number(includeClaimed === true) << 1) | (Number(includeDelayed === true) << 2);
+  return bits(echo, includeClaimed, includeDelayed);
 }
 
 /** Puts a queue's name and a marker where `query` in src/bindings/client.rs finds them; gives the name's length. */

@@ -89,8 +89,7 @@ export class Driver {
       }),
     };
     put(encode(this.#headers));
-    const flags = [settings.token, settings.websocket, settings.rest, signed, settings.allowDottedNames]
-      .reduce((all: number, value, bit) => (value ? all | (1 << bit) : all), 0);
+    const flags = bits(settings.token, settings.websocket, settings.rest, signed, settings.allowDottedNames);
     this.id = this.wasm.client_new(
       now(), PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs,
       pollIntervalMs.min, pollIntervalMs.max, backoffMs.min, backoffMs.max, flags, Math.random(),
@@ -239,6 +238,11 @@ export class Driver {
 /** The engine's clock. */
 export function now(): number {
   return performance.now();
+}
+
+/** A bit for each, from the lowest on: whether it is there, or true. */
+export function bits(...flags: unknown[]): number {
+  return flags.reduce<number>((all, flag, bit) => all | (Number(Boolean(flag)) << bit), 0);
 }
 
 /** What cannot be read of an answer is not there. */
