@@ -19,6 +19,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SCRIPT, integrity, makeEntries } from './lib/entries.mjs';
+import { keepNames } from './lib/exports.mjs';
 import { functionSizes } from './lib/functions.mjs';
 import { at, cache, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
@@ -74,6 +75,7 @@ async function makeWasm() {
     const optimised = path.join(work, 'zaqar_web.wasm');
     await reduce(path.join(work, 'zaqar_web_bg.wasm'), reached);
     await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--strip-producers', '--strip-target-features', reached, '-o', optimised);
+    await keepNames(await binaryen('wasm-opt', '--minify-imports-and-exports', optimised, '-o', optimised), work);
     await refuseMachinePaths(optimised);
     await copyFile(optimised, path.join(pkg, 'zaqar_web.wasm'));
     await writeFile(path.join(work, 'key'), key);
@@ -93,10 +95,12 @@ async function reduce(from, to) {
   await binaryen('wasm-metadce', from, '--graph-file', graph, '-o', to);
 }
 
-/** Runs a tool. What it says on stdout is left out: wasm-metadce lists there all that it removes. */
+/** Runs a tool and returns what it says. */
 async function binaryen(tool, ...given) {
   const features = WASM_FEATURES.map(feature => `--enable-${feature}`);
-  await run(process.execPath, [at('node_modules', 'binaryen', 'bin', tool), ...features, ...given], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { code, stdout, stderr } = await read(process.execPath, [at('node_modules', 'binaryen', 'bin', tool), ...features, ...given]);
+  if (code !== 0) throw new Problem(`${tool} failed: ${stderr}`);
+  return stdout;
 }
 
 /** Panic messages carry source paths; a published file must not tell where it was built. */

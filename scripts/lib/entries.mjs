@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withNames } from './exports.mjs';
 import { at, pkg, root } from './paths.mjs';
 import { Problem } from './run.mjs';
 
@@ -77,6 +78,7 @@ async function makeModule(name, entry, options) {
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [wasmDigits],
+    ...(await withNames()),
     ...options,
   });
   // esbuild has already shown the errors, with the lines they are in.

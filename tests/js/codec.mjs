@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { withNames } from '../../scripts/lib/exports.mjs';
 import { at, pkg, root } from '../../scripts/lib/paths.mjs';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-codec-'));
@@ -18,20 +19,23 @@ await esbuild.build({
       export * from './js/codec/json.ts';
       export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
-      export { attachTo, wasm } from './js/wasm.ts';`,
+      export { attachTo } from './js/wasm.ts';
+      import { wasm } from './js/wasm.ts';
+      export const memory = () => wasm().memory;`,
     resolveDir: root,
   },
   outfile: bundle,
   bundle: true,
   format: 'esm',
   target: 'es2022',
+  ...(await withNames()),
 });
 
 export const codec = await import(pathToFileURL(bundle));
 await rm(folder, { recursive: true });
 
 codec.attachTo(new WebAssembly.Instance(new WebAssembly.Module(await readFile(path.join(pkg, 'zaqar_web.wasm')))));
-export const wasm = codec.wasm();
+export const memory = codec.memory();
 
 /** The captured frames of a real Zaqar. */
 export const frames = (await readFile(at('tests', 'fixtures', 'frames.jsonl'), 'utf8'))
