@@ -32,6 +32,11 @@ const bindgen = path.join(cache, 'build', 'bindgen');
 // brings in anything newer.
 const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'call-indirect-overlong', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 
+// For size, each measured (docs/architecture.md): a loop counts as it is written, and equal code of two branches stays in both,
+// where brotli finds it. With a small stack addresses are short, and a page has 0.9 MB more; an eighth of it is enough for
+// the deepest value of a frame, and what would take more than all traps.
+const SMALLER = ['-Cllvm-args=-disable-lsr', '-Cllvm-args=-sink-common-insts=false', '-Clink-arg=-zstack-size=131072'];
+
 // The xtask runs for a tenth of a second and is compiled on every fresh clone: compile it as fast as can be.
 const XTASK_PROFILE = [
   ...['inherits="dev"', 'debug=false', 'package."*".opt-level=0'].flatMap(setting => ['--config', `profile.xtask.${setting}`]),
@@ -59,7 +64,7 @@ export async function checkTypes() {
 
 async function makeWasm() {
   // With `rlib` among the crate's types cargo leaves out link-time optimisation, which takes a fifth off the wasm.
-  await run('cargo', ['rustc', '--locked', '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown', '--config', await remapping()]);
+  await run('cargo', ['rustc', '--locked', '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown', '--config', await rustflags()]);
   const compiled = path.join(await targetDirectory(), 'wasm32-unknown-unknown', 'release', 'zaqar_web.wasm');
   const key = await keyOf(compiled);
   const keyFile = path.join(bindgen, 'key');
@@ -103,8 +108,8 @@ async function binaryen(tool, ...given) {
   return stdout;
 }
 
-/** Panic messages carry source paths; a published file must not tell where it was built. */
-async function remapping() {
+/** Besides `SMALLER`: panic messages carry source paths, and a published file must not tell where it was built. */
+async function rustflags() {
   // Crates lie in a folder that is named for the registry they came from. It is there once they have been fetched.
   await run('cargo', ['fetch', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown']);
   const home = process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo');
@@ -117,8 +122,8 @@ async function remapping() {
     [await sysroot(), '/rust'],
     [root, '/zaqar-web'],
   ];
-  const flags = from.map(([machine, neutral]) => JSON.stringify(`--remap-path-prefix=${machine}=${neutral}`));
-  return `target.wasm32-unknown-unknown.rustflags=[${flags.join(', ')}]`;
+  const flags = [...SMALLER, ...from.map(([machine, neutral]) => `--remap-path-prefix=${machine}=${neutral}`)];
+  return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
 }
 
 async function refuseMachinePaths(file) {

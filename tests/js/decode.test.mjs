@@ -77,6 +77,14 @@ test('keys that are no text become one', () => {
   assert.deepStrictEqual(decode(of(0x81, 0xc4, 1, 0x62, 1)), { b: 1 });
 });
 
+test('what is as deep as a frame may be is read, with keys of any kind', () => {
+  for (const head of [of(0x91), of(0x81, ...text('a')), of(0x81, 5), of(0x81, 0xc4, 1, 0x61)]) {
+    let value = decode(of(...Array(127).fill([...head]).flat(), 7));
+    for (let depth = 0; depth < 127; depth++) [value] = Object.values(value);
+    assert.equal(value, 7);
+  }
+});
+
 test('an object of many keys is read whole', () => {
   const entries = Array.from({ length: 5000 }, (_, index) => [`key ${index}`, index]);
   assert.deepStrictEqual(decode(msgpack.encode(Object.fromEntries(entries))), Object.fromEntries(entries));
