@@ -59,7 +59,6 @@ pub struct Envelope {
 }
 
 /// Reads frames, one at a time. It learns from each what the next will look like.
-#[derive(Default)]
 pub struct Scanner {
     frame: Vec<u8>,
     /// where in it the frame lies: from an aligned address on
@@ -90,6 +89,12 @@ struct TopLevel {
     headers: Option<Place>,
 }
 
+impl Default for Scanner {
+    fn default() -> Scanner {
+        Scanner::new()
+    }
+}
+
 impl Scanner {
     /// Containers within containers. What is deeper comes as its MessagePack bytes, so that one odd message does not take
     /// its page with it; a client's own message is at most 100 deep.
@@ -98,8 +103,23 @@ impl Scanner {
     pub const LARGEST: usize = (1 << 27) - Prefix::SIZE;
 
     /// One that has seen nothing.
-    pub fn new() -> Scanner {
-        Scanner::default()
+    pub const fn new() -> Scanner {
+        Scanner {
+            frame: Vec::new(),
+            start: 0,
+            end: 0,
+            is_too_large: false,
+            position: 0,
+            tape: Vec::new(),
+            numbers: Vec::new(),
+            binaries: Vec::new(),
+            text: 0..0,
+            is_utf16: false,
+            shapes: Shapes::new(),
+            known: KnownTexts::new(),
+            top: TopLevel { is_frame: false, has_request: false, has_action: false, body: None, headers: None },
+            action: Vec::new(),
+        }
     }
 
     /// Room for a frame of so many bytes, to be filled before a scan. Empty if the frame is larger than [`Self::LARGEST`].
@@ -150,7 +170,7 @@ impl Scanner {
 
     /// Unlearns the short texts: after a failure on either side it is uncertain which ones JavaScript has.
     pub fn forget(&mut self) {
-        self.known = KnownTexts::default();
+        self.known.forget();
     }
 
     /// Counts starts and lengths of texts in UTF-16 units, as JavaScript does. The text must be UTF-8.
@@ -250,6 +270,7 @@ impl Scanner {
         self.text = 0..0;
         self.is_utf16 = false;
         self.known.start_frame();
+        self.shapes.start();
         let scanned = match self.value_at(0, Shapes::EMPTY) {
             _ if self.is_too_large => Err(Damaged::TooLarge),
             Ok(()) if self.position < self.end => Err(Damaged::Trailing),

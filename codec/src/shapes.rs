@@ -2,7 +2,6 @@
 //! keeps the ready keys and strings.
 
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -68,6 +67,17 @@ impl Shapes {
     const MOST_CHILDREN: usize = 16;
     const MOST_FIRST_KEYS: usize = 64;
     const LONGEST_KEY: usize = 128;
+
+    pub(super) const fn new() -> Shapes {
+        Shapes { nodes: Vec::new(), fresh: Vec::new() }
+    }
+
+    /// Makes the shape that all others grow from, if it is not there.
+    pub(super) fn start(&mut self) {
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::new(&[], Shapes::EMPTY, 0));
+        }
+    }
 
     /// The shape that `key` makes after `shape`. A first key is guessed by where its object stands: `context` is the shape
     /// that the object is a value of. `None` when no more shapes are made.
@@ -154,12 +164,6 @@ impl Shapes {
     }
 }
 
-impl Default for Shapes {
-    fn default() -> Shapes {
-        Shapes { nodes: vec![Node::new(&[], Shapes::EMPTY, 0)], fresh: Vec::new() }
-    }
-}
-
 impl Node {
     fn new(key: &[u8], parent: u32, length: u32) -> Node {
         let none = Guess { key: Prefix::NONE, shape: Shapes::EMPTY };
@@ -202,6 +206,16 @@ impl KnownTexts {
     const SLOT_BITS: u32 = 9;
     const SLOTS: usize = 1 << KnownTexts::SLOT_BITS;
 
+    pub(super) const fn new() -> KnownTexts {
+        KnownTexts { slots: [Slot::EMPTY; KnownTexts::SLOTS], news: Vec::new(), delivered: true, frame: 0 }
+    }
+
+    /// Unlearns all of them, and what the last frame brought.
+    pub(super) fn forget(&mut self) {
+        self.slots.fill(Slot::EMPTY);
+        self.news.clear();
+    }
+
     /// A new frame. What the last one brought is unlearned if JavaScript never saw it.
     pub(super) fn start_frame(&mut self) {
         if !self.delivered {
@@ -243,10 +257,4 @@ impl KnownTexts {
 impl Slot {
     /// No text has the length 0 here.
     const EMPTY: Slot = Slot { bytes: [0; Prefix::SIZE], length: 0, frame: 0 };
-}
-
-impl Default for KnownTexts {
-    fn default() -> KnownTexts {
-        KnownTexts { slots: [Slot::EMPTY; KnownTexts::SLOTS], news: Vec::new(), delivered: true, frame: 0 }
-    }
 }

@@ -12,7 +12,6 @@ use crate::core::wire::scan::Scanner;
 const WORDS: usize = 14;
 
 /// What all clients of a page use in turn.
-#[derive(Default)]
 pub struct Desk {
     pub scanner: Scanner,
     /// Bytes from JavaScript.
@@ -35,7 +34,6 @@ impl Desk {
     }
 }
 
-#[derive(Default)]
 pub struct Page {
     pub desk: Desk,
     clients: Vec<(u32, Box<Engine>)>,
@@ -43,6 +41,18 @@ pub struct Page {
 }
 
 impl Page {
+    const fn new() -> Page {
+        let desk = Desk {
+            scanner: Scanner::new(),
+            room: Vec::new(),
+            words: [0; WORDS],
+            numbers: [0.0; 2],
+            output: None,
+            list: Vec::new(),
+        };
+        Page { desk, clients: Vec::new(), made: 0 }
+    }
+
     /// Takes a client in: its number, which no other will have.
     pub fn add(&mut self, engine: Engine) -> u32 {
         self.made += 1;
@@ -57,13 +67,13 @@ impl Page {
 }
 
 /// JavaScript has one thread, and no call from it comes while another is running.
-static PAGE: AtomicRefCell<Option<Page>> = AtomicRefCell::new(None);
+static PAGE: AtomicRefCell<Page> = AtomicRefCell::new(Page::new());
 
 // The two that every export uses are kept out of line: there are forty.
 
 #[inline(never)]
 pub fn page() -> AtomicRefMut<'static, Page> {
-    AtomicRefMut::map(PAGE.borrow_mut(), |page| page.get_or_insert_with(Page::default))
+    PAGE.borrow_mut()
 }
 
 impl Page {
