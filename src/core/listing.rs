@@ -139,16 +139,9 @@ pub struct Listing {
 impl Listing {
     /// One that begins there, or at the head.
     pub fn new(query: Query, start: Option<Start>) -> Listing {
-        let start = start.filter(|start| !start.marker.is_empty());
-        let marker = start.as_ref().map(|start| start.marker.clone());
-        let mut seen = Memory::default();
-        if let Some(marker) = &marker {
-            seen.add(Id::of(marker));
-        }
-        Listing {
+        let mut listing = Listing {
             query,
-            anchors: marker.iter().cloned().collect(),
-            marker,
+            marker: None,
             before: None,
             proves: false,
             doubt: None,
@@ -156,15 +149,20 @@ impl Listing {
             step: Step::Page,
             slice_begin: None,
             slice_end: None,
-            seen,
-            latest: start.and_then(|start| start.posted).unwrap_or(f64::NEG_INFINITY),
+            anchors: Vec::new(),
+            seen: Memory::default(),
+            latest: f64::NEG_INFINITY,
             since: f64::NEG_INFINITY,
             has_searched: false,
             is_behind: false,
             is_clogged: false,
             was_lost: false,
             needs_rest: false,
+        };
+        if let Some(start) = start {
+            listing.begin_behind(start);
         }
+        listing
     }
 
     /// The same, but each page is proven to leave nothing out, as far as the query hides nothing.
@@ -179,19 +177,20 @@ impl Listing {
         self.latest = self.latest.max(now);
     }
 
-    /// Begins there instead.
-    pub fn begin_behind(&mut self, start: Start) {
-        let seen = core::mem::take(&mut self.seen);
-        let (proves, since) = (self.proves, self.since);
-        *self = Listing { proves, ..Listing::new(self.query.clone(), Some(start)) };
-        self.leave_out_before(since);
-        self.leave_out(seen);
+    /// Begins there instead of at the head, as long as nothing has been found.
+    pub fn begin_behind(&mut self, Start { marker, posted }: Start) {
+        if marker.is_empty() {
+            return;
+        }
+        self.seen.add(Id::of(&marker));
+        self.latest = self.latest.max(posted.unwrap_or(f64::NEG_INFINITY));
+        self.anchors.push(marker.clone());
+        self.marker = Some(marker);
     }
 
-    /// Leaves out what another listing has given out.
+    /// Leaves out what another listing has given out, as long as nothing has been found.
     pub fn leave_out(&mut self, given: Memory) {
-        let start = core::mem::replace(&mut self.seen, given);
-        self.seen.add_all(&start);
+        self.seen = given;
     }
 
     /// What was given out lately.

@@ -37,11 +37,4 @@ impl Memory {
             self.young.insert(place, id);
         }
     }
-
-    /// Remembers what another remembers.
-    pub fn add_all(&mut self, other: &Memory) {
-        for id in other.old.iter().chain(&other.young) {
-            self.add(*id);
-        }
-    }
 }
