@@ -241,10 +241,14 @@ impl Scanner {
         self.shapes.fresh()
     }
 
-    /// The next of them: its number and its keys.
-    pub fn take_new_shape(&mut self) -> Option<(u32, Vec<&[u8]>)> {
-        let shape = self.shapes.take_fresh()?;
-        Some((shape, self.shapes.keys(shape)))
+    /// The next of them.
+    pub fn take_new_shape(&mut self) -> Option<u32> {
+        self.shapes.take_fresh()
+    }
+
+    /// The last key of a shape, and the shape of those before it. `None` for the shape without keys.
+    pub fn last_key(&self, shape: u32) -> Option<(&[u8], u32)> {
+        self.shapes.last_key(shape as usize)
     }
 
     pub(super) fn shapes(&self) -> &Shapes {

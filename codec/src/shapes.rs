@@ -144,23 +144,21 @@ impl Shapes {
         self.nodes.get(shape).map_or(0, |node| node.length as usize)
     }
 
-    /// The keys of a shape.
-    pub(super) fn keys(&self, shape: u32) -> Vec<&[u8]> {
-        let mut keys: Vec<&[u8]> = self.upwards(shape as usize).map(|node| &*node.key).collect();
-        keys.reverse();
-        keys
+    /// The last key of a shape, and the shape of those before it.
+    pub(super) fn last_key(&self, shape: usize) -> Option<(&[u8], u32)> {
+        let node = self.nodes.get(shape).filter(|node| node.length > 0)?;
+        Some((&node.key, node.parent))
     }
 
     /// Which of a shape's keys this is; of several, the last.
-    pub(super) fn index_of(&self, shape: usize, key: &[u8]) -> Option<usize> {
-        let node = self.upwards(shape).find(|node| *node.key == *key)?;
-        Some(node.length as usize - 1)
-    }
-
-    /// The nodes from this shape up to its first key.
-    fn upwards(&self, shape: usize) -> impl Iterator<Item = &Node> {
-        let with_key = |shape: usize| self.nodes.get(shape).filter(|node| node.length > 0);
-        core::iter::successors(with_key(shape), move |node| with_key(node.parent as usize))
+    pub(super) fn index_of(&self, mut shape: usize, key: &[u8]) -> Option<usize> {
+        loop {
+            let (last, before) = self.last_key(shape)?;
+            if last == key {
+                return Some(self.length(before as usize));
+            }
+            shape = before as usize;
+        }
     }
 }
 

@@ -12,6 +12,7 @@ export interface CodecExports {
   frame_room(length: number): number;
   frame_scan(isReply: number): number;
   frame_shape(): number;
+  frame_key(shape: number): number;
   frame_utf16(): void;
   frame_forget(): void;
 }
@@ -155,15 +156,15 @@ function put(object: Dictionary, key: string, value: unknown): void {
 }
 
 function learnShape(): void {
-  const at = wasm.frame_shape() >>> 2;
-  // The wasm may have needed more memory to tell.
-  refresh();
-  const shape = words[at]!;
-  const keys = Array.from({ length: words[at + 1]! }, (_, index) => {
-    const start = words[at + 2 + 2 * index]! >>> 0;
-    return keyDecoder.decode(bytes.subarray(start, start + words[at + 3 + 2 * index]!));
-  });
-  shapes[shape] = reader(shape, keys);
+  const shape = wasm.frame_shape();
+  const keys: string[] = [];
+  for (let last = shape; last !== 0; ) {
+    const at = wasm.frame_key(last) >>> 2;
+    const start = words[at]! >>> 0;
+    keys.push(keyDecoder.decode(bytes.subarray(start, start + words[at + 1]!)));
+    last = words[at + 2]!;
+  }
+  shapes[shape] = reader(shape, keys.reverse());
 }
 
 /** What reads an object with these keys. */

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::page::{Desk, with_desk};
+use super::page::with_desk;
 use crate::core::wire::scan::Scanner;
 use crate::core::wire::tape::Place;
 
@@ -60,17 +60,19 @@ pub fn frame_forget() {
     with_desk(|desk| desk.scanner.forget());
 }
 
-/// Takes one of the shapes that JavaScript does not know: a pointer to its number, the count of its keys, and the start and
-/// length of each, which is where it is until the next scan. 0 when there is none.
+/// Takes one of the shapes that JavaScript does not know.
 #[wasm_bindgen]
-pub fn frame_shape() -> usize {
-    with_desk(|Desk { scanner, list, .. }| {
-        let Some((shape, keys)) = scanner.take_new_shape() else { return 0 };
-        list.clear();
-        list.extend([shape, keys.len() as u32]);
-        for key in keys {
-            list.extend([key.as_ptr() as u32, key.len() as u32]);
-        }
-        list.as_ptr() as usize
+pub fn frame_shape() -> u32 {
+    with_desk(|desk| desk.scanner.take_new_shape().unwrap_or_default())
+}
+
+/// The last key of a shape: a pointer to its start and length, where it is until the next scan, and the shape of the keys
+/// before it.
+#[wasm_bindgen]
+pub fn frame_key(shape: u32) -> usize {
+    with_desk(|desk| {
+        let (key, before) = desk.scanner.last_key(shape).unwrap_or_default();
+        let words = [key.as_ptr() as u32, key.len() as u32, before];
+        desk.describe(&words)
     })
 }

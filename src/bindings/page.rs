@@ -21,7 +21,6 @@ pub struct Desk {
     pub numbers: [f64; 2],
     /// The output that is being done: JavaScript reads its bytes where they are.
     pub output: Option<Output>,
-    pub list: Vec<u32>,
 }
 
 impl Desk {
@@ -42,14 +41,8 @@ pub struct Page {
 
 impl Page {
     const fn new() -> Page {
-        let desk = Desk {
-            scanner: Scanner::new(),
-            room: Vec::new(),
-            words: [0; WORDS],
-            numbers: [0.0; 2],
-            output: None,
-            list: Vec::new(),
-        };
+        let desk =
+            Desk { scanner: Scanner::new(), room: Vec::new(), words: [0; WORDS], numbers: [0.0; 2], output: None };
         Page { desk, clients: Vec::new(), made: 0 }
     }
 

@@ -22,9 +22,8 @@ impl Id {
             return Id(number);
         }
         // FNV-1a of 64 bits, from two starts: a multiplication of 128 bits is a function's call
-        let hash = |start: u64| {
-            text.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-        };
+        let hash =
+            |start: u64| text.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         Id(u128::from(hash(0xcbf2_9ce4_8422_2325)) << 64 | u128::from(hash(0x9e37_79b9_7f4a_7c15)))
     }
 }

@@ -42,7 +42,10 @@ impl Page {
             self.known.resize(self.known.len().max(slot + 1), String::new());
             self.known[slot] = String::from_utf16(&units[start..start + length]).unwrap();
         }
-        while let Some((shape, keys)) = scanner.take_new_shape() {
+        while let Some(shape) = scanner.take_new_shape() {
+            let keys = std::iter::successors(scanner.last_key(shape), |(_, before)| scanner.last_key(*before));
+            let mut keys: Vec<_> = keys.map(|(key, _)| key).collect();
+            keys.reverse();
             let shape = shape as usize;
             self.shapes.resize(self.shapes.len().max(shape + 1), Vec::new());
             self.shapes[shape] = keys.into_iter().map(|key| String::from_utf8_lossy(key).into_owned()).collect();
