@@ -216,18 +216,26 @@ impl Scanner {
     /// Passes over a reply's `request` but for the name of its action. Both that key and its value are short texts in a small map,
     /// as this client has sent them.
     fn request(&mut self) -> Result<(), Damaged> {
-        let bytes = self.pass_over()?;
-        let mut pairs = Reader::new(&self.frame[bytes.start + 1..bytes.end]);
+        let start = self.position;
+        let mut values = Reader::new(&self.frame[start..self.end]);
+        let mut left = 1;
+        if let Some(map @ 0x80..=0x8f) = self.peek() {
+            values = Reader::new(&self.frame[start + 1..self.end]);
+            left = 2 * (map & 15);
+        }
+        let mut is_name = false;
         self.top.has_request = true;
-        while let Some(key) = pairs.value() {
-            let value = pairs.value().unwrap_or_default();
-            if let (b"\xa6action", [0xa0..=0xbf, action @ ..]) = (key, value) {
+        for _ in 0..left {
+            let value = values.value().ok_or(Damaged::Truncated)?;
+            if let (true, [0xa0..=0xbf, action @ ..]) = (is_name, value) {
                 self.action.clear();
                 self.action.extend_from_slice(action);
                 self.top.has_action = true;
             }
+            is_name = value == b"\xa6action";
         }
-        self.blank(bytes);
+        self.position = self.end - values.rest().len();
+        self.blank(start..self.position);
         Ok(())
     }
 
