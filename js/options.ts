@@ -26,7 +26,7 @@ export function parse(options: ConnectOptions): Parsed {
     settings: {
       websocket: websocket?.href,
       // The core adds /v2 itself, behind whatever prefix a proxy wants.
-      rest: rest && rest.origin + rest.pathname.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, ''),
+      rest: rest && rest.origin + rest.pathname.replace(/\/*(\/v2)?\/*$/, ''),
       projectId: project(options.projectId, signedUrl?.project),
       clientId: clientId(options.clientId),
       transport: transport(options.transport, websocket, rest, WebSocket),
@@ -73,9 +73,9 @@ function transport(
   const wanted = oneOf(value ?? 'auto', 'transport', ['auto', 'websocket', 'polling']);
   if (wanted === 'polling' && !rest) throw invalid('transport `polling` needs `rest`');
   if (wanted === 'websocket' && !websocket) throw invalid('transport `websocket` needs `websocket`');
-  const chosen = wanted !== 'auto' ? wanted : !websocket ? 'polling' : rest ? 'auto' : 'websocket';
-  if (available || chosen === 'polling') return chosen;
-  if (chosen === 'auto') return 'polling';
+  const mayOpen = websocket && available && wanted !== 'polling';
+  if (rest && wanted !== 'websocket') return mayOpen ? 'auto' : 'polling';
+  if (mayOpen) return 'websocket';
   throw new ZaqarError('unsupported', 'this runtime has no WebSocket: give `connect` the option `WebSocket`');
 }
 
