@@ -2,8 +2,9 @@ import type {
   CallOptions, Claim, ClaimOptions, Consumer, ConsumeOptions, Json, Live, Message, MessageListOptions, NewMessage,
   Notification, Pages, Queue, QueueStats, ShareOptions, SignedUrl, SubscribeOptions, Subscriptions, TailOptions,
 } from './api.js';
+import type { Action } from './actions.js';
 import type { Context } from './context.js';
-import type { RawMessage } from './wire.js';
+import type { RawMessage, Reply } from './wire.js';
 import { callOptions, count as wholeNumber, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';
@@ -42,12 +43,12 @@ export class NamedQueue implements Queue {
   }
 
   async delete(options?: CallOptions): Promise<void> {
-    await this.#context.call('queue_delete', this.#body(), options);
+    await this.#call('queue_delete', {}, options);
   }
 
   async metadata(options?: CallOptions): Promise<Record<string, Json>> {
     // Only REST fills in the reserved keys.
-    return this.#context.call('queue_get', this.#body(), options, this.#context.wire.hasRest ? 'rest' : undefined);
+    return this.#call('queue_get', {}, options, this.#context.wire.hasRest ? 'rest' : undefined);
   }
 
   async updateMetadata(changes: Record<string, Json | undefined>, options?: CallOptions): Promise<Record<string, Json>> {
@@ -61,11 +62,11 @@ export class NamedQueue implements Queue {
       .filter(([key, value]) => value !== undefined || Object.hasOwn(current, key))
       .map(([key, value]) => ({ op: value === undefined ? 'remove' : 'add', path: pointer(key), value }));
     if (operations.length === 0) return this.metadata(options);
-    return this.#context.call('queue_update', { ...this.#body(), changes: operations }, options);
+    return this.#call('queue_update', { changes: operations }, options);
   }
 
   async stats(options?: CallOptions): Promise<QueueStats> {
-    const { messages } = await this.#context.call('queue_get_stats', this.#body(), options);
+    const { messages } = await this.#call('queue_get_stats', {}, options);
     const { total, oldest, newest } = messages;
     // Redis counts a message twice that two claims hold, and then has less than none free.
     const claimed = Math.min(messages.claimed, total);
@@ -81,7 +82,7 @@ export class NamedQueue implements Queue {
   async purge(what?: { messages?: boolean; subscriptions?: boolean }, options?: CallOptions): Promise<void> {
     const chosen = what && record(what, 'what to purge');
     const types = ['messages', 'subscriptions'].filter(type => !chosen || chosen[type]);
-    if (types.length > 0) await this.#context.call('queue_purge', { ...this.#body(), resource_types: types }, options);
+    if (types.length > 0) await this.#call('queue_purge', { resource_types: types }, options);
   }
 
   async post(messages: NewMessage | readonly NewMessage[], options?: CallOptions): Promise<string[]> {
@@ -118,14 +119,13 @@ export class NamedQueue implements Queue {
   }
 
   async get(id: string, options?: CallOptions): Promise<Message> {
-    const body = { ...this.#body(), message_id: text(id, 'a message id') };
-    return this.#message((await this.#context.call('message_get', body, options)).messages);
+    return this.#message((await this.#call('message_get', { message_id: text(id, 'a message id') }, options)).messages);
   }
 
   async getMany(ids: readonly string[], options?: CallOptions): Promise<Message[]> {
     const found: Message[] = [];
     for (const some of chunks(texts(ids, 'ids'))) {
-      const { messages } = await this.#context.call('message_get_many', { ...this.#body(), message_ids: some }, options);
+      const { messages } = await this.#call('message_get_many', { message_ids: some }, options);
       for (const raw of messages) found.push(this.#message(raw));
     }
     return found;
@@ -133,11 +133,11 @@ export class NamedQueue implements Queue {
 
   async deleteMessages(ids: string | readonly string[], options?: CallOptions): Promise<void> {
     if (typeof ids === 'string') {
-      await this.#context.call('message_delete', { ...this.#body(), message_id: text(ids, 'a message id') }, options);
+      await this.#call('message_delete', { message_id: text(ids, 'a message id') }, options);
       return;
     }
     for (const some of chunks(texts(ids, 'ids'))) {
-      await this.#context.call('message_delete_many', { ...this.#body(), message_ids: some }, options);
+      await this.#call('message_delete_many', { message_ids: some }, options);
     }
   }
 
@@ -147,7 +147,7 @@ export class NamedQueue implements Queue {
     while (popped.length < count) {
       const pop = Math.min(AT_ONCE, count - popped.length);
       try {
-        const { messages } = await this.#context.call('message_delete_many', { ...this.#body(), pop }, options);
+        const { messages } = await this.#call('message_delete_many', { pop }, options);
         for (const raw of messages) popped.push(this.#message(raw));
         if (messages.length < pop) break;
       } catch (error) {
@@ -161,15 +161,14 @@ export class NamedQueue implements Queue {
 
   async claim(options: ClaimOptions = {}): Promise<Claim | null> {
     const { ttl = CLAIM_DEFAULTS.ttl, grace = CLAIM_DEFAULTS.grace, limit } = callOptions(options);
-    const { messages, claim_id } = await this.#context.call('claim_create', { ...this.#body(), ttl, grace, limit }, options);
+    const { messages, claim_id } = await this.#call('claim_create', { ttl, grace, limit }, options);
     // When there is nothing to claim, Zaqar may still name a claim, which does not exist.
     if (!messages?.length) return null;
     return new HeldClaim(this.#context, this.name, { id: claim_id, ttl, grace, age: 0, messages });
   }
 
   async getClaim(id: string, options?: CallOptions): Promise<Claim> {
-    const body = { ...this.#body(), claim_id: text(id, 'a claim id') };
-    const { ttl, age, messages } = await this.#context.call('claim_get', body, options);
+    const { ttl, age, messages } = await this.#call('claim_get', { claim_id: text(id, 'a claim id') }, options);
     // Zaqar does not tell the grace it was made with.
     return new HeldClaim(this.#context, this.name, { id, ttl, grace: CLAIM_DEFAULTS.grace, age, messages });
   }
@@ -194,11 +193,11 @@ export class NamedQueue implements Queue {
   }
 
   async share(options: ShareOptions): Promise<SignedUrl> {
-    return this.#context.call('queue_share', sharing(this.name, options), options);
+    return this.#call('queue_share', sharing(options), options);
   }
 
-  #body(): { queue_name: string } {
-    return { queue_name: this.name };
+  #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
+    return this.#context.call(action, { queue_name: this.name, ...body }, options, via);
   }
 
   #message(raw: RawMessage): Message {

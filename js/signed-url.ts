@@ -2,11 +2,10 @@ import type { ShareOptions } from './api.js';
 import { record, texts } from './check.js';
 import { invalid } from './errors.js';
 
-/** The body of `queue_share`: what is left out, the server chooses. */
-export function sharing(queue: string, options: ShareOptions): Record<string, unknown> {
+/** The body of `queue_share`, but for the queue: what is left out, the server chooses. */
+export function sharing(options: ShareOptions): Record<string, unknown> {
   const { paths, methods, expires } = record(options, 'the options of share') as ShareOptions;
   return {
-    queue_name: queue,
     paths: paths && texts(paths, 'paths'),
     methods: methods && texts(methods, 'methods'),
     expires: expires && timestamp(expires),
