@@ -58,13 +58,13 @@ function documentOf(rule: string, body: Values): unknown {
 export function reply(action: Action, status: number, location: string | null, answer: unknown): Reply {
   const values = valuesOf(answer);
   const { links, description } = values;
-  const needed = EXCHANGES[action].split(' ')[4];
-  const isDocument = needed === undefined ? status !== 200 || Object(answer) === answer : values[needed] != null;
+  const needed = EXCHANGES[action].split(' ')[4] ?? '';
+  const isDocument = needed === '' ? status !== 200 || Object(answer) === answer : values[needed] != null;
   // What gives another document, or none, is some proxy, or a portal that wants a login.
   if (status >= 200 && status < 300 && status !== 204 && !isDocument) return { status: NOT_ZAQARS, body: null, marker: null };
   if (status >= 200 && status < 300) {
     const next = listOf(links).map(valuesOf).find(({ href }) => href);
-    return { status, body: shaped(action, location, answer), marker: queryValue(next?.href, 'marker') };
+    return { status, body: shaped(action, needed, location, answer), marker: queryValue(next?.href, 'marker') };
   }
   // Only a sentence about messages means that there are none. Without it there is no such place: a signature that is not
   // accepted, or an endpoint that is not Zaqar's.
@@ -74,7 +74,7 @@ export function reply(action: Action, status: number, location: string | null, a
   return { status, body: { error: sentenceOf(answer) }, marker: null };
 }
 
-function shaped(action: Action, location: string | null, answer: unknown): unknown {
+function shaped(action: Action, needed: string, location: string | null, answer: unknown): unknown {
   const values = valuesOf(answer);
   const messages = listOf(values.messages).map(message);
   switch (action) {
@@ -91,10 +91,10 @@ function shaped(action: Action, location: string | null, answer: unknown): unkno
       const { oldest, newest, ...counts } = valuesOf(values.messages);
       return { messages: { ...counts, ...(oldest ? { oldest: message(oldest) } : {}), ...(newest ? { newest: message(newest) } : {}) } };
     }
-    case 'queue_list': return { queues: listOf(values.queues) };
-    case 'subscription_list': return { subscriptions: listOf(values.subscriptions) };
-    case 'pool_list': return { pools: listOf(values.pools) };
-    case 'flavor_list': return { flavors: listOf(values.flavors) };
+    case 'queue_list':
+    case 'subscription_list':
+    case 'pool_list':
+    case 'flavor_list': return { [needed]: listOf(values[needed]) };
     default: return answer ?? {};
   }
 }
