@@ -36,8 +36,8 @@ export class LiveIterator<T> implements Live<T> {
   #items: T[] = [];
   #waiting: Waiting<T>[] = [];
   #isEnded = false;
-  /** What `next` rejects with after the last item. */
-  #failure: { error: unknown } | undefined;
+  /** What `next` rejects with after the last item, if with anything. */
+  #failure: unknown;
   #settleReady!: { resolve(): void; reject(error: unknown): void };
   #release: (() => void)[] = [];
   #dropped = 0;
@@ -59,31 +59,31 @@ export class LiveIterator<T> implements Live<T> {
         start({
           ready: () => this.#settleReady.resolve(),
           push: item => this.#push(item, buffer),
-          fail: error => this.#end({ error }),
+          fail: error => this.#end(error),
           level: (full, low, tell) => (this.#level = { full, low, tell, isFull: false }),
         }),
       );
     } catch (error) {
-      this.#end({ error });
+      this.#end(error);
     }
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
+  async next(): Promise<IteratorResult<T, undefined>> {
     if (this.#items.length > 0) {
       const value = this.#items.shift()!;
       this.#tellLevel();
-      return Promise.resolve({ value, done: false });
+      return { value, done: false };
     }
-    if (this.#failure) return Promise.reject(this.#failure.error);
-    if (this.#isEnded) return Promise.resolve({ value: undefined, done: true });
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isEnded) return { value: undefined, done: true };
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  return(): Promise<IteratorResult<T, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.#end();
     this.#items = [];
     this.#failure = undefined;
-    return Promise.resolve({ value: undefined, done: true });
+    return { value: undefined, done: true };
   }
 
   [Symbol.asyncIterator](): this {
@@ -92,13 +92,13 @@ export class LiveIterator<T> implements Live<T> {
 
   #watch(signal: AbortSignal | undefined): void {
     const { running } = this.#context;
-    const end = (error: ZaqarError | undefined) => this.#end(error && { error });
+    const end = (error: ZaqarError | undefined) => this.#end(error);
     running.add(end);
     this.#hold(() => running.delete(end));
     if (!signal) return;
     const abort = () => {
       this.#items = [];
-      this.#end({ error: signal.reason });
+      this.#end(signal.reason);
     };
     signal.addEventListener('abort', abort);
     this.#hold(() => signal.removeEventListener('abort', abort));
@@ -135,16 +135,16 @@ export class LiveIterator<T> implements Live<T> {
     this.#context.trouble(new ZaqarError('unavailable', message));
   }
 
-  #end(failure?: { error: unknown }): void {
+  #end(failure?: unknown): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#failure = failure;
     for (const reader of this.#waiting.splice(0)) {
-      if (failure) reader.reject(failure.error);
+      if (failure !== undefined) reader.reject(failure);
       else reader.resolve({ value: undefined, done: true });
     }
     // Without effect on one that is ready.
-    this.#settleReady.reject(failure ? failure.error : new ZaqarError('closed', 'it was ended before it was established'));
+    this.#settleReady.reject(failure === undefined ? new ZaqarError('closed', 'it was ended before it was established') : failure);
     for (const release of this.#release.splice(0)) release();
     this.#tellDropped();
   }

@@ -211,7 +211,7 @@ test('a webhook has the options that the server takes', () => {
 test('shares name what they open', () => {
   const share = (key, value) => given('queue_share', key, value);
   assert.equal(share('paths', ['messages', 'claims', 'subscriptions']), '');
-  assert.equal(share('paths', ['stats']), 'paths must be a list of messages, claims and subscriptions');
+  assert.equal(share('paths', ['stats']), 'paths must be a list of messages, claims, subscriptions');
   assert.equal(share('methods', ['GET', 'PATCH']), '');
   for (const methods of [['get'], [], ['GET\n']]) assert.equal(share('methods', methods), 'methods must be a list of GET, HEAD, POST, PUT, PATCH, DELETE');
   assert.equal(share('expires', '2030-01-01T00:00:00'), '');
