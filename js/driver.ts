@@ -208,7 +208,7 @@ export class Driver {
   #answered(link: number, action: Action, { status, headers }: Response, text: string): void {
     const answer = reply(action, status, headers.get('Location'), attempt(() => parseJson(text)));
     // A date is not worth the code to read it.
-    const wait = headers.get('Retry-After')?.trim() ?? '';
+    const wait = headers.get('Retry-After') ?? '';
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
     put(encoder.encode(answer.marker ?? ''));
     const length = fill(attempt(() => encode(answer.body, { isServers: true })) ?? new Uint8Array(0));
@@ -231,7 +231,7 @@ export class Driver {
     this.#timer = setTimeout(() => {
       this.#due = Infinity;
       this.on(Event.Timeout);
-    }, Math.min(Math.max(0, Math.ceil(due - now())), LONGEST_TIMER));
+    }, Math.min(Math.ceil(due - now()), LONGEST_TIMER));
   }
 }
 
