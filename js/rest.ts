@@ -32,33 +32,34 @@ export interface Reply {
 
 /** The HTTP request that does what `action` with this body does on the socket. */
 export function exchange(action: Action, body: Values): Exchange {
-  const [method = '', route = '', query = '', content = ''] = EXCHANGES[action].split(' ');
+  const [method = '', route = '', , whole = ''] = EXCHANGES[action].split(' ');
   const path = route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(body[key])));
-  const asked = query.split(',').flatMap(name => {
-    const key = name.replace('!', '');
-    const value = body[key] || (key === name ? undefined : false);
-    if (value === undefined || key === '') return [];
-    return `${key === 'message_ids' ? 'ids' : key}=${[value].flat().map(item => encodeURIComponent(String(item))).join()}`;
-  });
+  const hasDocument = method[0] === 'P';
+  const document: Values = {};
+  const query: string[] = [];
+  for (const [key, value] of Object.entries(body)) {
+    if (route.includes(`:${key}`)) continue;
+    // How much is asked for is in no document.
+    if (!hasDocument || key === 'limit') {
+      query.push(`${key.replace('message_', '')}=${[value].flat().map(item => encodeURIComponent(String(item))).join()}`);
+    } else if (key !== 'capabilities') {
+      // Those of a flavor the server takes from its pools, and refuses a list of them.
+      document[key] = value;
+    }
+  }
   return {
     method,
-    path: `/v2/${path}${asked.length > 0 ? '?' : ''}${asked.join('&')}`,
-    document: documentOf(content, body),
+    path: `/v2/${path}${query.length > 0 ? '?' : ''}${query.join('&')}`,
+    document: whole ? body[whole] : hasDocument ? document : undefined,
     type: action === 'queue_update' ? 'application/openstack-messaging-v2.0-json-patch' : 'application/json',
   };
-}
-
-function documentOf(rule: string, body: Values): unknown {
-  if (rule[0] === '=') return body[rule.slice(1)];
-  const keys = rule.replace('!', '').split(',').filter(key => body[key] !== undefined);
-  return keys.length > 0 || rule[0] === '!' ? Object.fromEntries(keys.map(key => [key, body[key]])) : undefined;
 }
 
 /** What the socket would have answered. `location` is that header, `answer` the JSON document, undefined where there is none. */
 export function reply(action: Action, status: number, location: string | null, answer: unknown): Reply {
   const values = valuesOf(answer);
   const { links, description } = values;
-  const needed = EXCHANGES[action].split(' ')[4] ?? '';
+  const needed = EXCHANGES[action].split(' ')[2] ?? '';
   const isDocument = needed === '' ? status !== 200 || Object(answer) === answer : values[needed] != null;
   // What gives another document, or none, is some proxy, or a portal that wants a login.
   if (status >= 200 && status < 300 && status !== 204 && !isDocument) return { status: NOT_ZAQARS, body: null, marker: null };

@@ -145,7 +145,7 @@ test('administration uses names in paths and gets its answers in lists', () => {
   assert.equal(exchange('pool_get', { pool_name: 'p', detailed: true }).path, '/v2/pools/p?detailed=true');
   const update = exchange('pool_update', { pool_name: 'p', weight: 0 });
   assert.deepEqual([update.method, update.document], ['PATCH', { weight: 0 }]);
-  assert.equal(exchange('flavor_list', { limit: 20, marker: 'f', detailed: false }).path, '/v2/flavors?limit=20&marker=f');
+  assert.equal(exchange('flavor_list', { limit: 20, marker: 'f', detailed: false }).path, '/v2/flavors?limit=20&marker=f&detailed=false');
   assert.deepEqual(reply('flavor_list', 200, null, { flavors: [{ name: 'f' }], links: [] }).body, { flavors: [{ name: 'f' }] });
 });
 
