@@ -77,26 +77,21 @@ export function reply(action: Action, status: number, location: string | null, a
 
 function shaped(action: Action, needed: string, location: string | null, answer: unknown): unknown {
   const values = valuesOf(answer);
-  const messages = listOf(values.messages).map(message);
+  const rows = listOf(values[needed]);
+  const items = needed === 'messages' ? rows.map(message) : rows;
   switch (action) {
-    case 'message_post': return { message_ids: listOf(values.resources).map(lastSegment) };
+    case 'message_post': return { message_ids: rows.map(lastSegment) };
     case 'message_get': return { messages: message(answer) };
-    case 'message_list':
-    case 'message_get_many':
-    case 'message_delete_many': return { messages };
     // The claim's id stands in `Location`, which a server without the right CORS settings hides, and in each message. Of an
     // answer without messages it is of no use.
-    case 'claim_create': return { claim_id: messages.length > 0 && location ? lastSegment(location) : messages[0]?.claim_id ?? null, messages };
-    case 'claim_get': return { ...values, messages };
+    case 'claim_create': return { claim_id: rows.length > 0 && location ? lastSegment(location) : valuesOf(items[0]).claim_id ?? null, messages: items };
+    case 'claim_get': return { ...values, messages: items };
     case 'queue_get_stats': {
       const { oldest, newest, ...counts } = valuesOf(values.messages);
       return { messages: { ...counts, ...(oldest ? { oldest: message(oldest) } : {}), ...(newest ? { newest: message(newest) } : {}) } };
     }
-    case 'queue_list':
-    case 'subscription_list':
-    case 'pool_list':
-    case 'flavor_list': return { [needed]: listOf(values[needed]) };
-    default: return answer ?? {};
+    // Of a list no more than the list.
+    default: return needed.endsWith('s') ? { [needed]: items } : answer ?? {};
   }
 }
 
