@@ -59,20 +59,18 @@ export function exchange(action: Action, body: Values): Exchange {
 export function reply(action: Action, status: number, location: string | null, answer: unknown): Reply {
   const values = valuesOf(answer);
   const { links, description } = values;
-  const needed = EXCHANGES[action].split(' ')[2] ?? '';
-  const isDocument = needed === '' ? status !== 200 || Object(answer) === answer : values[needed] != null;
-  // What gives another document, or none, is some proxy, or a portal that wants a login.
-  if (status >= 200 && status < 300 && status !== 204 && !isDocument) return { status: NOT_ZAQARS, body: null, marker: null };
-  if (status >= 200 && status < 300) {
-    const next = listOf(links).map(valuesOf).find(({ href }) => href);
-    return { status, body: shaped(action, needed, location, answer), marker: queryValue(next?.href, 'marker') };
-  }
   // Only a sentence about messages means that there are none. Without it there is no such place: a signature that is not
   // accepted, or an endpoint that is not Zaqar's.
   if (action === 'message_get_many' && status === 404 && description !== undefined) {
     return { status: 200, body: { messages: [] }, marker: null };
   }
-  return { status, body: { error: sentenceOf(answer) }, marker: null };
+  if (status < 200 || status >= 300) return { status, body: { error: sentenceOf(answer) }, marker: null };
+  const needed = EXCHANGES[action].split(' ')[2] ?? '';
+  const isDocument = needed === '' ? status !== 200 || Object(answer) === answer : values[needed] != null;
+  // What gives another document, or none, is some proxy, or a portal that wants a login.
+  if (status !== 204 && !isDocument) return { status: NOT_ZAQARS, body: null, marker: null };
+  const next = listOf(links).map(valuesOf).find(({ href }) => href);
+  return { status, body: shaped(action, needed, location, answer), marker: queryValue(next?.href, 'marker') };
 }
 
 function shaped(action: Action, needed: string, location: string | null, answer: unknown): unknown {
