@@ -290,7 +290,11 @@ describe('numbers and names', () => {
       await tail.live.ready;
       const before = careful.metrics().replies;
       const handled = [];
-      const consumer = queue.consume(({ body }) => handled.push(body));
+      const consumer = queue.consume(async ({ body }) => {
+        handled.push(body);
+        // Deleted at once, it might be gone before the tail looks.
+        await t.until(() => tail.items.length > 0);
+      });
       await t.until(() => careful.metrics().replies > before + 5);
       const made = await careful.queues().toArray();
       const permissive = await t.connect({ projectId, allowDottedNames: true });
