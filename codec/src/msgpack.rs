@@ -206,10 +206,8 @@ impl<'a> Reader<'a> {
                 0xc1 => return None,
                 0xc4..=0xc6 => length = size(bytes, &mut at, first - 0xc4)?,
                 0xc7..=0xc9 => length = size(bytes, &mut at, first - 0xc7)?.checked_add(1)?,
-                0xca => length = 4,
-                0xcb => length = 8,
-                0xcc..=0xcf => length = 1 << (first - 0xcc),
-                0xd0..=0xd3 => length = 1 << (first - 0xd0),
+                // floats and integers: the lowest bits tell the width
+                0xca..=0xd3 => length = 1 << (first & 3),
                 0xd4..=0xd8 => length = 1 + (1 << (first - 0xd4)),
                 0xd9..=0xdb => length = size(bytes, &mut at, first - 0xd9)?,
                 0xdc | 0xdd => nested = size(bytes, &mut at, first - 0xdb)?,
