@@ -150,7 +150,7 @@ impl Scanner {
                         continue;
                     }
                     self.position = key.start;
-                    self.rare_text_of(key.len())?;
+                    self.text_of(key.len())?;
                 }
                 None => self.odd_key()?,
             }
@@ -270,18 +270,12 @@ impl Scanner {
         Ok(())
     }
 
-    /// `text_of` and `key` out of line, where they are rarely needed.
-    #[inline(never)]
-    fn rare_text_of(&mut self, length: usize) -> Result<(), Damaged> {
-        self.text_of(length)
-    }
-
     #[inline(never)]
     fn rare_key(&mut self) -> Result<Option<Range<usize>>, Damaged> {
         self.key()
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn text_of(&mut self, length: usize) -> Result<(), Damaged> {
         let start = self.ensure(length)?;
         self.position = start + length;
