@@ -223,9 +223,7 @@ impl Engine {
 
     /// Whether an open socket has been authenticated with the token there is.
     fn socket_takes_token(&self, now: Millis) -> bool {
-        self.auth.socket_takes
-            && !self.auth.has_ended(now)
-            && self.socket.session.as_ref().is_some_and(|session| session.is_ready())
+        self.auth.socket_takes && !self.auth.has_ended(now) && self.socket.is_ready()
     }
 
     /// REST carries no more than what it alone can do.

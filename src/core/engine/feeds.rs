@@ -62,7 +62,7 @@ impl Feeds {
 
     /// Whether there is such a feed, established or not.
     pub fn has(&self, id: FeedId) -> bool {
-        self.feeds.iter().any(|feed| feed.id == id)
+        self.get(id).is_some()
     }
 
     /// The socket is gone, and its subscriptions with it.
@@ -92,6 +92,10 @@ impl Feeds {
         self.feeds.clear();
     }
 
+    fn get(&self, id: FeedId) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.id == id)
+    }
+
     fn get_mut(&mut self, id: FeedId) -> Option<&mut Feed> {
         self.feeds.iter_mut().find(|feed| feed.id == id)
     }
@@ -108,7 +112,7 @@ impl Engine {
 
     /// Adds a listener to a queue's feed.
     pub(super) fn listen(&mut self, queue: &[u8]) -> FeedId {
-        if let Some(feed) = self.feeds.feeds.iter_mut().find(|feed| feed.queue == queue && feed.listeners > 0) {
+        if let Some(feed) = self.feeds.of_queue(queue).and_then(|id| self.feeds.get_mut(id)) {
             feed.listeners += 1;
             return feed.id;
         }
@@ -130,7 +134,7 @@ impl Engine {
 
     /// Whether the subscription is established.
     pub fn is_subscribed(&self, id: FeedId) -> bool {
-        self.feeds.feeds.iter().any(|feed| feed.id == id && matches!(feed.stage, Stage::Active(_)))
+        self.feeds.get(id).is_some_and(|feed| matches!(feed.stage, Stage::Active(_)))
     }
 
     /// One listener leaves; with the last one the subscription is given up.
@@ -158,7 +162,7 @@ impl Engine {
         if self.closing < NEVER {
             return;
         }
-        let is_ready = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        let is_ready = self.socket.is_ready();
         if !is_ready {
             return self.stand_in_for_feeds(now);
         }
@@ -255,9 +259,7 @@ impl Engine {
     /// Whether what a socket announces is given to the listeners: tails take it for a bell, and while one still stands in
     /// for the socket it is the one that gives.
     pub(super) fn pushes_count(&self, feed: FeedId) -> bool {
-        let is_it = |other: &&Feed| other.id == feed;
-        let feed = self.feeds.feeds.iter().find(is_it);
-        feed.is_some_and(|feed| feed.listeners > feed.tails && feed.stand_in.is_none())
+        self.feeds.get(feed).is_some_and(|feed| feed.listeners > feed.tails && feed.stand_in.is_none())
     }
 
     /// A tail comes to listen to a feed, or leaves.

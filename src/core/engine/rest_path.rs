@@ -241,7 +241,7 @@ impl Engine {
         self.rest.health = Health::Up;
         self.rest.attempts = 0;
         self.rest.probe_at = NEVER;
-        let socket_carries = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        let socket_carries = self.socket.is_ready();
         if !socket_carries && self.may_poll() {
             self.rest.has_carried = true;
             if self.transport.is_none() {

@@ -56,6 +56,13 @@ impl Default for SocketPath {
     }
 }
 
+impl SocketPath {
+    /// Whether there is a socket that carries requests.
+    pub fn is_ready(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_ready())
+    }
+}
+
 impl Engine {
     /// Opens a socket.
     pub(super) fn connect(&mut self, now: Millis) {

@@ -20,7 +20,7 @@ impl Engine {
     }
 
     fn next_time(&self) -> Millis {
-        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        let has_socket = self.socket.is_ready();
         let times = [
             self.requests.earliest_deadline(),
             self.next_socket_check(),
@@ -93,7 +93,7 @@ impl Engine {
         }
         self.requests.forget_pauses();
         self.connect_soon(now);
-        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready());
+        let has_socket = self.socket.is_ready();
         if has_socket {
             self.check_life_now(now);
         } else if self.rest.health == Health::Down {
