@@ -14,7 +14,7 @@ fn a_refusal_means_the_same_on_both_transports() {
     for recorded in RECORDED.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let Some(socket) = recorded.get("socket") else { continue };
         let name = recorded["name"].as_str().unwrap();
-        let action = Action::ALL.into_iter().find(|action| recorded["action"] == action.name()).unwrap();
+        let action = *Action::ALL.iter().find(|action| recorded["action"] == action.name()).unwrap();
         let with_claim = action == Action::MessageDelete && recorded["request"].get("claim_id").is_some();
         let on_socket = sentence(&socket["body"], &["error", "exception"]);
         let status = even_out(action, status_of(socket), on_socket.as_bytes());
@@ -93,8 +93,10 @@ fn statuses_become_codes() {
 fn actions_are_numbered_as_javascript_lists_them() {
     let table = include_str!("../js/actions.ts").split_once("EXCHANGES = {").unwrap().1.split_once('}').unwrap().0;
     let listed: Vec<&str> = table.lines().filter_map(|line| Some(line.split_once(':')?.0.trim())).collect();
-    assert_eq!(listed, Action::ALL.map(Action::name));
-    assert!(Action::ALL.iter().enumerate().all(|(number, action)| *action as usize == number));
+    let named: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+    assert_eq!(listed, named);
+    let numbered: Vec<Action> = (0..).map_while(Action::from_number).collect();
+    assert_eq!(numbered, Action::ALL);
 }
 
 #[test]

@@ -4,172 +4,115 @@
 //! has a name and a body in the same manner. Both sides of the wasm boundary name actions by number: the order here is
 //! the order of `EXCHANGES` in `js/actions.ts`, which a test compares.
 
-/// One kind of request. The comment on each names the keys of its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Action {
+/// Makes the enum, and what goes by number and by name, of one table.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        /// One kind of request. The comment on each names the keys of its body.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Action {
+            $($(#[$doc])* $action,)*
+        }
+
+        impl Action {
+            /// Every action, in the order of its number.
+            pub const ALL: &[Action] = &[$(Action::$action,)*];
+
+            /// The action with this number.
+            pub fn from_number(number: u32) -> Option<Action> {
+                // in a browser this is a comparison: each number is its action
+                match number {
+                    $(_ if number == Action::$action as u32 => Some(Action::$action),)*
+                    _ => None,
+                }
+            }
+
+            /// Its name: the socket's where the socket has it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Action::$action => $name,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
     /// a cheap round trip: `queue_list` with limit 1 on the socket, `GET /v2/ping` on REST
-    Ping,
+    Ping = "ping",
     /// presents a Keystone token; socket only
-    Authenticate,
+    Authenticate = "authenticate",
     /// `{queue_name, metadata}`
-    QueueCreate,
+    QueueCreate = "queue_create",
     /// `{limit, marker, detailed}`
-    QueueList,
+    QueueList = "queue_list",
     /// `{queue_name}`: the metadata
-    QueueGet,
+    QueueGet = "queue_get",
     /// `{queue_name}`
-    QueueGetStats,
+    QueueGetStats = "queue_get_stats",
     /// `{queue_name}`
-    QueueDelete,
+    QueueDelete = "queue_delete",
     /// `{queue_name, resource_types}`
-    QueuePurge,
+    QueuePurge = "queue_purge",
     /// `{queue_name, messages: [{body, ttl, delay}]}`
-    MessagePost,
+    MessagePost = "message_post",
     /// `{queue_name, limit, marker, echo, include_claimed, include_delayed}`
-    MessageList,
+    MessageList = "message_list",
     /// `{queue_name, message_id}`
-    MessageGet,
+    MessageGet = "message_get",
     /// `{queue_name, message_ids}`
-    MessageGetMany,
+    MessageGetMany = "message_get_many",
     /// `{queue_name, message_id, claim_id}`
-    MessageDelete,
+    MessageDelete = "message_delete",
     /// `{queue_name, message_ids | pop}`
-    MessageDeleteMany,
+    MessageDeleteMany = "message_delete_many",
     /// `{queue_name, ttl, grace, limit}`
-    ClaimCreate,
+    ClaimCreate = "claim_create",
     /// `{queue_name, claim_id}`
-    ClaimGet,
+    ClaimGet = "claim_get",
     /// `{queue_name, claim_id, ttl, grace}`
-    ClaimUpdate,
+    ClaimUpdate = "claim_update",
     /// `{queue_name, claim_id}`
-    ClaimDelete,
+    ClaimDelete = "claim_delete",
     /// `{queue_name, subscriber, ttl, options}`; without `subscriber` it subscribes the socket itself
-    SubscriptionCreate,
+    SubscriptionCreate = "subscription_create",
     /// `{queue_name, limit, marker}`
-    SubscriptionList,
+    SubscriptionList = "subscription_list",
     /// `{queue_name, subscription_id}`
-    SubscriptionGet,
+    SubscriptionGet = "subscription_get",
     /// `{queue_name, subscription_id}`
-    SubscriptionDelete,
+    SubscriptionDelete = "subscription_delete",
     /// `{queue_name, changes: [{op, path, value}]}`; REST only
-    QueueUpdate,
+    QueueUpdate = "queue_update",
     /// `{queue_name, paths, methods, expires}`; REST only
-    QueueShare,
+    QueueShare = "queue_share",
     /// `{queue_name, subscription_id, subscriber, ttl, options}`; REST only
-    SubscriptionUpdate,
+    SubscriptionUpdate = "subscription_update",
     /// no body; REST only
-    Health,
+    Health = "health",
     /// `{pool_name, uri, weight, flavor, options}`; REST only, as all of pools and flavors
-    PoolCreate,
+    PoolCreate = "pool_create",
     /// `{limit, marker, detailed}`
-    PoolList,
+    PoolList = "pool_list",
     /// `{pool_name, detailed}`
-    PoolGet,
+    PoolGet = "pool_get",
     /// `{pool_name, uri, weight, flavor, options}`
-    PoolUpdate,
+    PoolUpdate = "pool_update",
     /// `{pool_name}`
-    PoolDelete,
+    PoolDelete = "pool_delete",
     /// `{flavor_name, pool_list, capabilities}`
-    FlavorCreate,
+    FlavorCreate = "flavor_create",
     /// `{limit, marker, detailed}`
-    FlavorList,
+    FlavorList = "flavor_list",
     /// `{flavor_name, detailed}`
-    FlavorGet,
+    FlavorGet = "flavor_get",
     /// `{flavor_name, pool_list, capabilities}`
-    FlavorUpdate,
+    FlavorUpdate = "flavor_update",
     /// `{flavor_name}`
-    FlavorDelete,
+    FlavorDelete = "flavor_delete",
 }
 
 impl Action {
-    /// Every action, in the order of its number.
-    pub const ALL: [Action; 36] = [
-        Action::Ping,
-        Action::Authenticate,
-        Action::QueueCreate,
-        Action::QueueList,
-        Action::QueueGet,
-        Action::QueueGetStats,
-        Action::QueueDelete,
-        Action::QueuePurge,
-        Action::MessagePost,
-        Action::MessageList,
-        Action::MessageGet,
-        Action::MessageGetMany,
-        Action::MessageDelete,
-        Action::MessageDeleteMany,
-        Action::ClaimCreate,
-        Action::ClaimGet,
-        Action::ClaimUpdate,
-        Action::ClaimDelete,
-        Action::SubscriptionCreate,
-        Action::SubscriptionList,
-        Action::SubscriptionGet,
-        Action::SubscriptionDelete,
-        Action::QueueUpdate,
-        Action::QueueShare,
-        Action::SubscriptionUpdate,
-        Action::Health,
-        Action::PoolCreate,
-        Action::PoolList,
-        Action::PoolGet,
-        Action::PoolUpdate,
-        Action::PoolDelete,
-        Action::FlavorCreate,
-        Action::FlavorList,
-        Action::FlavorGet,
-        Action::FlavorUpdate,
-        Action::FlavorDelete,
-    ];
-
-    /// The action with this number.
-    pub fn from_number(number: u32) -> Option<Action> {
-        Action::ALL.get(number as usize).copied()
-    }
-
-    /// Its name: the socket's where the socket has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::Ping => "ping",
-            Action::Authenticate => "authenticate",
-            Action::QueueCreate => "queue_create",
-            Action::QueueList => "queue_list",
-            Action::QueueGet => "queue_get",
-            Action::QueueGetStats => "queue_get_stats",
-            Action::QueueDelete => "queue_delete",
-            Action::QueuePurge => "queue_purge",
-            Action::MessagePost => "message_post",
-            Action::MessageList => "message_list",
-            Action::MessageGet => "message_get",
-            Action::MessageGetMany => "message_get_many",
-            Action::MessageDelete => "message_delete",
-            Action::MessageDeleteMany => "message_delete_many",
-            Action::ClaimCreate => "claim_create",
-            Action::ClaimGet => "claim_get",
-            Action::ClaimUpdate => "claim_update",
-            Action::ClaimDelete => "claim_delete",
-            Action::SubscriptionCreate => "subscription_create",
-            Action::SubscriptionList => "subscription_list",
-            Action::SubscriptionGet => "subscription_get",
-            Action::SubscriptionDelete => "subscription_delete",
-            Action::QueueUpdate => "queue_update",
-            Action::QueueShare => "queue_share",
-            Action::SubscriptionUpdate => "subscription_update",
-            Action::Health => "health",
-            Action::PoolCreate => "pool_create",
-            Action::PoolList => "pool_list",
-            Action::PoolGet => "pool_get",
-            Action::PoolUpdate => "pool_update",
-            Action::PoolDelete => "pool_delete",
-            Action::FlavorCreate => "flavor_create",
-            Action::FlavorList => "flavor_list",
-            Action::FlavorGet => "flavor_get",
-            Action::FlavorUpdate => "flavor_update",
-            Action::FlavorDelete => "flavor_delete",
-        }
-    }
-
     /// What the socket calls it; `None` where only REST can do it. Zaqar drops the connection on some of those.
     pub fn on_socket(self) -> Option<&'static str> {
         match self {
