@@ -66,6 +66,8 @@ class Conversation implements Wire, Host {
   readonly #tails = new Map<number, TailSink>();
   readonly #connected = deferred<void>();
   readonly #closed = deferred<ZaqarError | undefined>();
+  readonly connected = this.#connected.promise;
+  readonly closed = this.#closed.promise;
   #state: State = 'connecting';
   #transport: TransportName | null = null;
   #lastMetrics: Metrics | undefined;
@@ -78,7 +80,7 @@ class Conversation implements Wire, Host {
   constructor(settings: Settings, events: WireEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#connected.promise.catch(() => undefined);
+    this.connected.catch(() => undefined);
     this.#driver = new Driver(settings, this);
     this.#driver.pump();
     this.#stopWatching = watchPage(this.#driver);
@@ -94,14 +96,6 @@ class Conversation implements Wire, Host {
 
   get troubles(): string {
     return Object.values(this.#driver.troubles).map(trouble => `; ${trouble}`).join('');
-  }
-
-  get connected(): Promise<void> {
-    return this.#connected.promise;
-  }
-
-  get closed(): Promise<ZaqarError | undefined> {
-    return this.#closed.promise;
   }
 
   get hasRest(): boolean {
@@ -127,10 +121,7 @@ class Conversation implements Wire, Host {
     const body = encoded(messages);
     const isSmall = messages.length === 1 ? body.length <= LARGEST_POST : messages.length <= most && body.length <= SURELY_FITS;
     const parts = isSmall ? [] : split(messages, most);
-    if (parts.length < 2) {
-      return (await this.#ask<Reply<'message_post'>>('message_post', () => body, options, viaRest, false)).message_ids;
-    }
-    const bodies = parts.map(part => encoded(part).slice());
+    const bodies = parts.length < 2 ? [body] : parts.map(part => encoded(part).slice());
     const ids: string[] = [];
     const end = performance.now() + this.#timeout(options);
     for (const part of bodies) {
@@ -220,7 +211,7 @@ class Conversation implements Wire, Host {
       this.#isClosing = true;
       this.#driver.on(Event.Close, 0, timeoutMs);
     }
-    await this.#closed.promise;
+    await this.closed;
   }
 
   #checked(action: Action, body: Record<string, unknown>): Uint8Array {
