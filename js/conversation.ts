@@ -3,7 +3,7 @@
 import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
 import { build, fill } from './codec/decode.js';
-import { encode, encoder } from './codec/encode.js';
+import { encode } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import { Driver, Event, type Host, bits, now } from './driver.js';
 import { ZaqarError } from './errors.js';
@@ -162,7 +162,7 @@ class Conversation implements Wire, Host {
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
     this.#mustBeOpen();
-    put(encoder.encode(queue));
+    put(queue);
     const feed = this.#wasm.client_subscribe(this.#id, now());
     const sinks = this.#feeds.get(feed) ?? new Set();
     this.#feeds.set(feed, sinks.add(sink));
@@ -387,7 +387,7 @@ class Conversation implements Wire, Host {
       const { token, expiresAt } = await this.#settings.token!(why);
       this.#tokenError = undefined;
       if (this.#state === 'closed') return;
-      put(encoder.encode(token));
+      put(token);
       this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
       this.#driver.pump();
     } catch (error) {
@@ -415,7 +415,7 @@ function flagsOf({ echo, includeClaimed, includeDelayed }: Pick<ListQuery, 'echo
 /** Puts a queue's name and a marker where `query` in src/bindings/client.rs finds them; gives the name's length. */
 function putNames(queue: string, marker = ''): number {
   // names of queues are ASCII
-  put(encoder.encode(queue + marker));
+  put(queue + marker);
   return queue.length;
 }
 

@@ -3,7 +3,7 @@
 
 import { ACTIONS, type Action } from './actions.js';
 import { decode, fill } from './codec/decode.js';
-import { encode, encoder } from './codec/encode.js';
+import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import { exchange, reply } from './rest.js';
 import { bytesAt, put, textAt, viewAt, wasm, wordAt } from './wasm.js';
@@ -210,7 +210,7 @@ export class Driver {
     // A date is not worth the code to read it.
     const wait = headers.get('Retry-After') ?? '';
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
-    put(encoder.encode(answer.marker ?? ''));
+    put(answer.marker ?? '');
     const length = fill(attempt(() => encode(answer.body, { isServers: true })) ?? new Uint8Array(0));
     const at = this.wasm.client_http(this.id, now(), link, answer.status, retryAfter, length);
     if (at !== 0) this.#host.arrived(at);

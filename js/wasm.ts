@@ -3,6 +3,7 @@
 import type { InitOutput } from 'zaqar-web-wasm';
 
 import { attach, bytes, refresh, words } from './codec/decode.js';
+import { encoder } from './codec/encode.js';
 import { ZaqarError } from './errors.js';
 
 /** Where a wasm can come from. */
@@ -33,14 +34,12 @@ export function wordAt(pointer: number): number {
   return words[pointer >>> 2]! >>> 0;
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Copies bytes into the wasm's room, behind others. */
-export function put(source: Uint8Array, before = NOTHING): void {
-  const at = wasm().room(before.length + source.length);
+/** Copies bytes, or those of a text, into the wasm's room. */
+export function put(given: Uint8Array | string): void {
+  const source = typeof given === 'string' ? encoder.encode(given) : given;
+  const at = wasm().room(source.length);
   refresh();
-  bytes.set(before, at);
-  bytes.set(source, at + before.length);
+  bytes.set(source, at);
 }
 
 /** The bytes whose start and length are two words there: until the next call of the wasm. */
