@@ -2,7 +2,7 @@
 
 import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
-import { build, fill } from './codec/decode.js';
+import { build, fill, wasm } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import { Driver, Event, type Host, bits, now } from './driver.js';
@@ -139,7 +139,7 @@ class Conversation implements Wire, Host {
   walk(queue: string, query: ListQuery): Walk {
     this.#mustBeOpen();
     const limit = Math.max(2, query.limit ?? PAGE);
-    const id = this.#wasm.client_walk(this.#id, limit, flagsOf(query), putNames(queue, query.marker));
+    const id = wasm.client_walk(this.#id, limit, flagsOf(query), putNames(queue, query.marker));
     let isOpen = true;
     const close = (): void => {
       if (isOpen && this.#state !== 'closed') this.#driver.on(Event.EndWalk, id);
@@ -163,10 +163,10 @@ class Conversation implements Wire, Host {
   subscribe(queue: string, sink: PushSink): { close(): void } {
     this.#mustBeOpen();
     put(queue);
-    const feed = this.#wasm.client_subscribe(this.#id, now());
+    const feed = wasm.client_subscribe(this.#id, now());
     const sinks = this.#feeds.get(feed) ?? new Set();
     this.#feeds.set(feed, sinks.add(sink));
-    if (this.#wasm.client_is_subscribed(this.#id, feed) !== 0) sink.ready();
+    if (wasm.client_is_subscribed(this.#id, feed) !== 0) sink.ready();
     this.#driver.pump();
     const close = (): void => {
       if (!sinks.delete(sink)) return;
@@ -181,7 +181,7 @@ class Conversation implements Wire, Host {
     const { from } = query;
     const [start, posted] = typeof from === 'string' ? [from, NaN] : [from.id, from.posted];
     const flags = flagsOf({ ...query, includeDelayed: true });
-    const id = this.#wasm.client_tail(this.#id, now(), Date.now() - posted, flags, putNames(queue, start));
+    const id = wasm.client_tail(this.#id, now(), Date.now() - posted, flags, putNames(queue, start));
     this.#tails.set(id, sink);
     this.#driver.pump();
     const isOpen = (): boolean => this.#tails.has(id) && this.#state !== 'closed';
@@ -199,7 +199,7 @@ class Conversation implements Wire, Host {
   metrics(): Metrics {
     if (this.#lastMetrics !== undefined) return this.#lastMetrics;
     const metrics = Object.fromEntries(
-      METRICS.map((name, index) => [name, this.#wasm.client_metric(this.#id, index)]),
+      METRICS.map((name, index) => [name, wasm.client_metric(this.#id, index)]),
     ) as unknown as Metrics;
     if (Number.isNaN(metrics.rttMs)) metrics.rttMs = null;
     return metrics;
@@ -239,7 +239,7 @@ class Conversation implements Wire, Host {
       this.#mustBeOpen(signal);
       const body = encoded();
       put(body);
-      const id = this.#wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
+      const id = wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
       const onAbort = (): void => {
         this.#take(this.#pending, id);
         this.#driver.on(Event.Abort, id);
@@ -272,7 +272,7 @@ class Conversation implements Wire, Host {
     if (this.#state === 'closed') return;
     try {
       const length = fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data);
-      const at = this.#wasm.client_frame(this.#id, now(), link, length);
+      const at = wasm.client_frame(this.#id, now(), link, length);
       if (at !== 0) this.arrived(at);
     } catch {
       this.#driver.on(Event.Damaged, link);
@@ -331,7 +331,7 @@ class Conversation implements Wire, Host {
       case 11: return this.#tails.get(id)?.ready();
       case 12: {
         const time = Date.now();
-        const [from, to] = [time - this.#wasm.number(0), time - this.#wasm.number(1)];
+        const [from, to] = [time - wasm.number(0), time - wasm.number(1)];
         return this.#tails.get(id)?.gap({ from, to, reason: textAt(at + 28) });
       }
       case 13: {
@@ -343,7 +343,7 @@ class Conversation implements Wire, Host {
       case 15: return this.#changeState(STATES[id]!, error);
       case 16: {
         const why = textAt(at + 28);
-        const [lived, short] = [this.#wasm.number(0), this.#wasm.number(1)];
+        const [lived, short] = [wasm.number(0), wasm.number(1)];
         const row = short >= SHORT_LIVED ? `, one of ${short} in a row that ended early` : '';
         this.#transport = TRANSPORTS[id]!;
         return this.#events.transport(this.#transport, lived >= 0 ? `${why}; it had been open for ${seconds(lived)}${row}` : why);
@@ -375,7 +375,7 @@ class Conversation implements Wire, Host {
     this.#stopWatching?.();
     this.#closed.resolve(error);
     this.#driver.stop();
-    this.#wasm.client_free(this.#id);
+    wasm.client_free(this.#id);
   }
 
   #withCause(error: ZaqarError): ZaqarError {
@@ -388,16 +388,12 @@ class Conversation implements Wire, Host {
       this.#tokenError = undefined;
       if (this.#state === 'closed') return;
       put(token);
-      this.#wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
+      wasm.client_token(this.#id, now(), expiresAt === undefined ? Infinity : expiresAt - Date.now());
       this.#driver.pump();
     } catch (error) {
       this.#tokenError = error as ZaqarError;
       if (this.#state !== 'closed') this.#driver.on(Event.TokenFailed, 0, Number(this.#tokenError.retryable));
     }
-  }
-
-  get #wasm() {
-    return this.#driver.wasm;
   }
 
   get #id(): number {

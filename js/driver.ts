@@ -2,11 +2,11 @@
 // here, after every call that may have given it something to want.
 
 import { ACTIONS, type Action } from './actions.js';
-import { decode, fill } from './codec/decode.js';
+import { decode, fill, wasm } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import { exchange, reply } from './rest.js';
-import { bytesAt, put, textAt, viewAt, wasm, wordAt } from './wasm.js';
+import { bytesAt, put, textAt, viewAt, wordAt } from './wasm.js';
 import type { Settings } from './wire.js';
 
 /** What the engine is told with a number at most, in the order of `client_event` in src/bindings/client.rs. */
@@ -62,7 +62,6 @@ const PREFERENCES = ['auto', 'websocket', 'polling'];
 
 /** Starts a client in the wasm, and does what it wants. */
 export class Driver {
-  readonly wasm = wasm();
   readonly id: number;
   readonly #settings: Settings;
   readonly #host: Host;
@@ -90,7 +89,7 @@ export class Driver {
     };
     put(encode(this.#headers));
     const flags = bits(settings.token, settings.websocket, settings.rest, signed, settings.allowDottedNames);
-    this.id = this.wasm.client_new(
+    this.id = wasm.client_new(
       now(), PREFERENCES.indexOf(settings.transport), settings.fallbackDelayMs, settings.keepAliveMs,
       pollIntervalMs.min, pollIntervalMs.max, backoffMs.min, backoffMs.max, flags, Math.random(),
     );
@@ -100,14 +99,14 @@ export class Driver {
   pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    for (let at; (at = this.wasm.client_poll(this.id)) !== 0; ) guarded(() => this.#do(at));
+    for (let at; (at = wasm.client_poll(this.id)) !== 0; ) guarded(() => this.#do(at));
     this.#isPumping = false;
     this.#setTimer();
   }
 
   /** Tells the engine, then does what it asks for. */
   on(event: Event, id = 0, detail = 0): void {
-    this.wasm.client_event(this.id, now(), event, id, detail);
+    wasm.client_event(this.id, now(), event, id, detail);
     this.pump();
   }
 
@@ -212,7 +211,7 @@ export class Driver {
     const retryAfter = /^\d+$/.test(wait) ? Number(wait) * 1_000 : NaN;
     put(answer.marker ?? '');
     const length = fill(attempt(() => encode(answer.body, { isServers: true })) ?? new Uint8Array(0));
-    const at = this.wasm.client_http(this.id, now(), link, answer.status, retryAfter, length);
+    const at = wasm.client_http(this.id, now(), link, answer.status, retryAfter, length);
     if (at !== 0) this.#host.arrived(at);
   }
 
@@ -222,7 +221,7 @@ export class Driver {
   }
 
   #setTimer(): void {
-    const due = this.wasm.client_deadline(this.id);
+    const due = wasm.client_deadline(this.id);
     // One that fires too early only looks and sets the next.
     if (due !== Infinity && this.#due <= due) return;
     clearTimeout(this.#timer);

@@ -2,7 +2,7 @@
 
 import type { InitOutput } from 'zaqar-web-wasm';
 
-import { attach, bytes, refresh, words } from './codec/decode.js';
+import { attach, bytes, refresh, wasm, words } from './codec/decode.js';
 import { encoder } from './codec/encode.js';
 import { ZaqarError } from './errors.js';
 
@@ -10,7 +10,6 @@ import { ZaqarError } from './errors.js';
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
 let loading: Promise<void> | undefined;
-let loaded: InitOutput | undefined;
 
 /**
  * Loads the wasm, once: a later call waits for the first, whatever its source. After a failure it can be tried again.
@@ -23,11 +22,6 @@ export function load(source: () => WasmSource | Promise<WasmSource>): Promise<vo
   return loading;
 }
 
-/** The raw exports. `load` has resolved before there is a client. */
-export function wasm(): InitOutput {
-  return loaded!;
-}
-
 /** A 32-bit word of the wasm memory. */
 export function wordAt(pointer: number): number {
   refresh();
@@ -37,7 +31,7 @@ export function wordAt(pointer: number): number {
 /** Copies bytes, or those of a text, into the wasm's room. */
 export function put(given: Uint8Array | string): void {
   const source = typeof given === 'string' ? encoder.encode(given) : given;
-  const at = wasm().room(source.length);
+  const at = wasm.room(source.length);
   refresh();
   bytes.set(source, at);
 }
@@ -60,8 +54,7 @@ export function textAt(pointer: number): string {
 
 /** It imports nothing, so the glue that wasm-bindgen writes is not needed. */
 export function attachTo(instance: WebAssembly.Instance): void {
-  loaded = instance.exports as unknown as InitOutput;
-  attach(loaded, loaded.memory);
+  attach(instance.exports as unknown as InitOutput);
 }
 
 async function instantiate(source: () => WasmSource | Promise<WasmSource>): Promise<void> {

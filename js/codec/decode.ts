@@ -4,18 +4,10 @@
 // short texts that came before: they are in `known`. All other texts are slices of the frame's text, decoded at once, so a
 // string that is kept keeps its frame's text alive in V8.
 
+import type { InitOutput } from 'zaqar-web-wasm';
+
 import { ZaqarError } from '../errors.js';
 import { makers, MOST_KEYS } from './makers.generated.js';
-
-/** The wasm's raw exports that read frames. */
-export interface CodecExports {
-  frame_room(length: number): number;
-  frame_scan(isReply: number): number;
-  frame_shape(): number;
-  frame_key(shape: number): number;
-  frame_utf16(): void;
-  frame_forget(): void;
-}
 
 /** Uses of a shape before it gets a maker of its own. */
 const HOT = 20;
@@ -30,8 +22,8 @@ const float = new Float64Array(1);
 const unsigned = new BigUint64Array(float.buffer);
 const signed = new BigInt64Array(float.buffer);
 
-let wasm: CodecExports;
-let memory: WebAssembly.Memory;
+/** The raw exports, once there are some. */
+export let wasm: InitOutput;
 /** The wasm's memory, as `refresh` saw it last. */
 export let bytes = new Uint8Array(0);
 export let words = new Int32Array(0);
@@ -47,9 +39,8 @@ const shapes: (() => Dictionary)[] = [];
 const known: string[] = [];
 
 /** Connects this module with the wasm. */
-export function attach(exports: CodecExports, wasmMemory: WebAssembly.Memory): void {
+export function attach(exports: InitOutput): void {
   wasm = exports;
-  memory = wasmMemory;
   // A new wasm knows nothing of what the last one told.
   shapes.length = 0;
   known.length = 0;
@@ -199,9 +190,9 @@ export function refresh(): void {
 }
 
 function view(): void {
-  bytes = new Uint8Array(memory.buffer);
-  words = new Int32Array(memory.buffer);
-  numbers = new Float64Array(memory.buffer);
+  bytes = new Uint8Array(wasm.memory.buffer);
+  words = new Int32Array(wasm.memory.buffer);
+  numbers = new Float64Array(wasm.memory.buffer);
 }
 
 function damaged(cause?: unknown): ZaqarError {

@@ -20,8 +20,8 @@ await esbuild.build({
       export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
       export { attachTo } from './js/wasm.ts';
-      import { wasm } from './js/wasm.ts';
-      export const memory = () => wasm().memory;`,
+      import { wasm } from './js/codec/decode.ts';
+      export const memory = () => wasm.memory;`,
     resolveDir: root,
   },
   outfile: bundle,
