@@ -239,7 +239,7 @@ class Conversation implements Wire, Host {
       this.#mustBeOpen(signal);
       const body = encoded();
       put(body);
-      const id = wasm.client_request(this.#id, now(), NUMBERS[action], this.#timeout(options), Number(restOnly));
+      const id = wasm.client_request(this.#id, now(), ACTIONS.indexOf(action), this.#timeout(options), Number(restOnly));
       const onAbort = (): void => {
         this.#take(this.#pending, id);
         this.#driver.on(Event.Abort, id);
@@ -400,8 +400,6 @@ class Conversation implements Wire, Host {
     return this.#driver.id;
   }
 }
-
-const NUMBERS = Object.fromEntries(ACTIONS.map((name, number) => [name, number])) as Record<Action, number>;
 
 /** The flags of `query` in src/bindings/client.rs. */
 function flagsOf({ echo, includeClaimed, includeDelayed }: Pick<ListQuery, 'echo' | 'includeClaimed' | 'includeDelayed'>): number {

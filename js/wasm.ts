@@ -1,8 +1,6 @@
 // The wasm module of this page: loaded once, shared by all clients.
 
-import type { InitOutput } from 'zaqar-web-wasm';
-
-import { attach, bytes, refresh, wasm, words } from './codec/decode.js';
+import { attachTo, bytes, refresh, wasm, words } from './codec/decode.js';
 import { encoder } from './codec/encode.js';
 import { ZaqarError } from './errors.js';
 
@@ -50,11 +48,6 @@ export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
 /** The same as text. */
 export function textAt(pointer: number): string {
   return new TextDecoder().decode(viewAt(pointer));
-}
-
-/** It imports nothing, so the glue that wasm-bindgen writes is not needed. */
-export function attachTo(instance: WebAssembly.Instance): void {
-  attach(instance.exports as unknown as InitOutput);
 }
 
 async function instantiate(source: () => WasmSource | Promise<WasmSource>): Promise<void> {

@@ -38,13 +38,9 @@ let text = '';
 const shapes: (() => Dictionary)[] = [];
 const known: string[] = [];
 
-/** Connects this module with the wasm. */
-export function attach(exports: InitOutput): void {
-  wasm = exports;
-  // A new wasm knows nothing of what the last one told.
-  shapes.length = 0;
-  known.length = 0;
-  view();
+/** It imports nothing, so the glue that wasm-bindgen writes is not needed. Once: a second would not know what the first has told. */
+export function attachTo(instance: WebAssembly.Instance): void {
+  wasm = instance.exports as unknown as InitOutput;
 }
 
 /** Copies a frame into the wasm, for a scan to read; gives its length. */
@@ -186,13 +182,11 @@ function reader(shape: number, keys: readonly string[]): () => Dictionary {
 
 /** Looks anew after a call that may have needed more memory: memory that grows gets a new buffer and detaches the old. */
 export function refresh(): void {
-  if (bytes.length === 0) view();
-}
-
-function view(): void {
-  bytes = new Uint8Array(wasm.memory.buffer);
-  words = new Int32Array(wasm.memory.buffer);
-  numbers = new Float64Array(wasm.memory.buffer);
+  if (bytes.length > 0) return;
+  const { buffer } = wasm.memory;
+  bytes = new Uint8Array(buffer);
+  words = new Int32Array(buffer);
+  numbers = new Float64Array(buffer);
 }
 
 function damaged(cause?: unknown): ZaqarError {

@@ -19,7 +19,6 @@ await esbuild.build({
       export * from './js/codec/json.ts';
       export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
-      export { attachTo } from './js/wasm.ts';
       import { wasm } from './js/codec/decode.ts';
       export const memory = () => wasm.memory;`,
     resolveDir: root,
