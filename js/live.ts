@@ -9,8 +9,8 @@ export interface Sink<T> {
   push(item: T): void;
   /** Nothing follows; what is buffered is still read first. */
   fail(error: unknown): void;
-  /** Tells when `full` items wait for the reader, and when only `low` are left. */
-  level(full: number, low: number, tell: (isFull: boolean) => void): void;
+  /** Tells how many items wait for the reader whenever that changes. */
+  level(tell: (waiting: number) => void): void;
 }
 
 export interface LiveOptions {
@@ -41,7 +41,7 @@ export class LiveIterator<T> implements Live<T> {
   #settleReady!: { resolve(): void; reject(error: unknown): void };
   #release: (() => void)[] = [];
   #dropped = 0;
-  #level: { full: number; low: number; tell(isFull: boolean): void; isFull: boolean } | undefined;
+  #level: ((waiting: number) => void) | undefined;
   #report: ReturnType<typeof setTimeout> | undefined;
 
   /** `start` begins the delivery and returns how to stop it. */
@@ -60,7 +60,7 @@ export class LiveIterator<T> implements Live<T> {
           ready: () => this.#settleReady.resolve(),
           push: item => this.#push(item, buffer),
           fail: error => this.#end(error),
-          level: (full, low, tell) => (this.#level = { full, low, tell, isFull: false }),
+          level: tell => (this.#level = tell),
         }),
       );
     } catch (error) {
@@ -121,9 +121,7 @@ export class LiveIterator<T> implements Live<T> {
   }
 
   #tellLevel(): void {
-    const level = this.#level;
-    const isCrossed = level && (level.isFull ? this.#items.length <= level.low : this.#items.length >= level.full);
-    if (isCrossed && !this.#isEnded) level.tell((level.isFull = !level.isFull));
+    if (!this.#isEnded) this.#level?.(this.#items.length);
   }
 
   #tellDropped(): void {

@@ -28,7 +28,10 @@ export function follow(context: Context, queue: string, options: TailOptions): L
         fail: sink.fail,
       },
     );
-    sink.level(FULL, LOW, isFull => tail.pause(isFull));
+    let isFull = false;
+    sink.level(waiting => {
+      if (isFull ? waiting <= LOW : waiting >= FULL) tail.pause((isFull = !isFull));
+    });
     return () => tail.close();
   });
 }
