@@ -23,12 +23,10 @@ class Registry<T extends Pool | Flavor> {
     return list(
       this.#context,
       {
-        action: `${this.#kind}_list`,
-        body: () => ({ detailed: options.detailed }),
-        rows: `${this.#kind}s`,
-        id: row => row.name as string,
+        kind: this.#kind,
+        body: { detailed: options?.detailed },
+        key: 'name',
         item: row => this.#item(row.name as string, row),
-        marker: item => item.name,
       },
       options,
     );

@@ -105,15 +105,13 @@ export class ZaqarClient extends EventTarget implements Client {
     return list(
       this.#context,
       {
-        action: 'queue_list',
-        body: () => ({ detailed: options.detailed }),
+        kind: 'queue',
+        body: { detailed: options?.detailed },
         // Only REST fills in the reserved keys, as in `Queue.metadata`.
         via: options?.detailed && this.#wire.hasRest ? 'rest' : undefined,
-        rows: 'queues',
-        id: row => row.name as string,
+        key: 'name',
         // MongoDB alone knows a filter by name: a pattern to be found anywhere in it. Chosen here, it is the same on every store.
         item: row => ((row.name as string).includes(options.name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),
-        marker: queue => queue.name,
       },
       options,
     );

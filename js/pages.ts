@@ -1,5 +1,4 @@
 import type { ListOptions, Pages } from './api.js';
-import type { Action } from './actions.js';
 import type { Context } from './context.js';
 import { callOptions } from './check.js';
 
@@ -65,18 +64,15 @@ export class LazyPages<T> implements Pages<T> {
 }
 
 /** How to list things that have a name or an id. */
-export interface Listing<T> {
-  action: Action;
+export interface Listing<T, Key> {
+  kind: 'queue' | 'subscription' | 'pool' | 'flavor';
   /** What is asked besides marker and limit. */
-  body(): Record<string, unknown>;
+  body: Record<string, unknown>;
   via?: 'rest' | undefined;
-  /** The reply's property with the rows. */
-  rows: string;
-  /** What identifies a row, and serves as marker. */
-  id(row: Record<string, unknown>): string;
+  /** What identifies a row and its item, and serves as marker. */
+  key: Key;
   /** Makes an item of a row, or leaves it out. */
   item(row: Record<string, unknown>): T | undefined;
-  marker(item: T): string;
   /** Whether the server may leave rows out of a page, so that a short page is not the last. */
   sparse?: boolean;
 }
@@ -85,7 +81,11 @@ export interface Listing<T> {
  * Lists by marker, and believes the server only as far as it goes: on Redis a marker that is the first row, or that was
  * deleted meanwhile, starts over. So what came once is dropped, and a page that ends where it was asked to begin is the end.
  */
-export function list<T>(context: Context, listing: Listing<T>, options: ListOptions = {}): Pages<T> {
+export function list<T extends { [key in Key]: string }, Key extends string>(
+  context: Context,
+  { kind, body, via, key, item, sparse }: Listing<T, Key>,
+  options: ListOptions = {},
+): Pages<T> {
   // With one row at a time, starting over after the first row would never get past it.
   const limit = options?.limit === 1 ? 2 : options?.limit;
 
@@ -95,22 +95,22 @@ export function list<T>(context: Context, listing: Listing<T>, options: ListOpti
     let more = true;
     const next = async () => {
       if (!more) return undefined;
-      const reply = await context.call(listing.action, { ...listing.body(), limit, marker }, options, listing.via);
-      const rows = (reply as Record<string, Record<string, unknown>[]>)[listing.rows]!;
-      const last = rows.length > 0 ? listing.id(rows.at(-1)!) : marker;
-      more = last !== marker && (listing.sparse || rows.length >= (limit ?? 10));
+      const reply = await context.call(`${kind}_list`, { ...body, limit, marker }, options, via);
+      const rows = (reply as Record<string, Record<string, unknown>[]>)[`${kind}s`]!;
+      const last = rows.length > 0 ? (rows.at(-1)![key] as string) : marker;
+      more = last !== marker && (sparse || rows.length >= (limit ?? 10));
       marker = last;
       const items: T[] = [];
       for (const row of rows) {
-        const id = listing.id(row);
+        const id = row[key] as string;
         if (seen.has(id)) continue;
         seen.add(id);
-        const item = listing.item(row);
-        if (item !== undefined) items.push(item);
+        const made = item(row);
+        if (made !== undefined) items.push(made);
       }
       return { items, more };
     };
     return { next };
   };
-  return new LazyPages(start, listing.marker, options?.limit);
+  return new LazyPages(start, made => made[key], options?.limit);
 }

@@ -24,12 +24,10 @@ export class StoredSubscriptions implements Subscriptions {
     return list(
       this.#context,
       {
-        action: 'subscription_list',
-        body: () => ({ queue_name: this.#queue }),
-        rows: 'subscriptions',
-        id: row => row.id as string,
+        kind: 'subscription',
+        body: { queue_name: this.#queue },
+        key: 'id',
         item,
-        marker: subscription => subscription.id,
         // Redis leaves out the expired.
         sparse: true,
       },
