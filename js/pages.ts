@@ -13,19 +13,13 @@ interface Page<T> {
   marker?: string;
 }
 
-/** Where batches come from, one after the other, until there is none. */
-export interface Source<T> {
-  next(): Promise<Batch<T> | undefined>;
-  close?(): void;
-}
-
 /** Pages over anything that comes in batches; `start` begins anew for each iteration. */
 export class LazyPages<T> implements Pages<T> {
-  readonly #start: () => Source<T>;
+  readonly #start: () => AsyncIterable<Batch<T>>;
   readonly #marker: (item: T) => string;
   readonly #limit: number;
 
-  constructor(start: () => Source<T>, marker: (item: T) => string, limit = 10) {
+  constructor(start: () => AsyncIterable<Batch<T>>, marker: (item: T) => string, limit = 10) {
     this.#start = start;
     this.#marker = marker;
     this.#limit = limit;
@@ -46,12 +40,7 @@ export class LazyPages<T> implements Pages<T> {
   }
 
   async *#each<R>(parts: (batch: Batch<T>) => Iterable<R>): AsyncGenerator<R, void, undefined> {
-    const source = this.#start();
-    try {
-      for (let batch; (batch = await source.next()); ) for (const part of parts(batch)) yield part;
-    } finally {
-      source.close?.();
-    }
+    for await (const batch of this.#start()) for (const part of parts(batch)) yield part;
   }
 
   *#cut({ items, more }: Batch<T>): Generator<Page<T>, void, undefined> {
@@ -89,12 +78,10 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
   // With one row at a time, starting over after the first row would never get past it.
   const limit = options?.limit === 1 ? 2 : options?.limit;
 
-  const start = (): Source<T> => {
+  const start = async function* (): AsyncGenerator<Batch<T>> {
     let { marker } = callOptions(options);
     const seen = new Set([marker]);
-    let more = true;
-    const next = async () => {
-      if (!more) return undefined;
+    for (let more = true; more; ) {
       const reply = await context.call(`${kind}_list`, { ...body, limit, marker }, options, via);
       const rows = (reply as Record<string, Record<string, unknown>[]>)[`${kind}s`]!;
       const last = rows.length > 0 ? (rows.at(-1)![key] as string) : marker;
@@ -108,9 +95,8 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
         const made = item(row);
         if (made !== undefined) items.push(made);
       }
-      return { items, more };
-    };
-    return { next };
+      yield { items, more };
+    }
   };
   return new LazyPages(start, made => made[key], options?.limit);
 }
