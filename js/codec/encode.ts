@@ -149,9 +149,8 @@ const hasOwn = Object.prototype.hasOwnProperty;
 /** Instances of classes count as their own keys, as in JSON; what JSON makes a meaningless `{}` of does not. */
 function refuseUnlessPlain(object: object): void {
   const kind = Object.prototype.toString.call(object).slice(8, -1);
-  if (ArrayBuffer.isView(object) || kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer' || kind === 'Blob') {
-    throw refused('JSON has no bytes; send them as base64 text');
-  }
+  // Views, buffers, and Blob.
+  if (/Array|View|Blob/.test(kind)) throw refused('JSON has no bytes; send them as base64 text');
   if (kind !== 'Object') throw refused(`a ${kind} is no JSON value`);
 }
 
