@@ -10,13 +10,12 @@ import { elsewhere, follow, root, within, type KeyNode } from './keys.js';
 export interface EncodeOptions {
   /** Allow integers up to 2^64-1, which Zaqar takes on the socket, not over REST. */
   unsigned?: boolean;
-  /** How deep arrays and objects may nest. Default 103: a message's body 100 deep, and the three that a post puts around it. */
-  depth?: number;
   /** The value came from a server: what others have posted is taken as it is, and nested as deep as it is. Default false. */
   isServers?: boolean;
 }
 
-const DEFAULT_DEPTH = 103;
+/** How deep arrays and objects may nest: a message's body 100 deep, and the three that a post puts around it. */
+const DEEPEST = 103;
 const FIRST_BUFFER = 1 << 16;
 /** A buffer beyond this is not kept. */
 const KEPT_BUFFER = 1 << 22;
@@ -37,7 +36,6 @@ let end = 0;
 
 let runs = 0;
 let largest = I64_MAX;
-let deepest = DEFAULT_DEPTH;
 let isServers = false;
 let depth = 0;
 /** Whether someone gave `Object.prototype` enumerable keys; asked once for all plain objects of a value. */
@@ -54,7 +52,6 @@ export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   for (const _key in Object.prototype) prototypeHasKeys = true;
   isServers = options?.isServers ?? false;
   largest = isServers || options?.unsigned ? U64_MAX : I64_MAX;
-  deepest = isServers ? Infinity : options?.depth ?? DEFAULT_DEPTH;
   const run = ++runs;
   writeValue(value, root);
   // A getter or toJSON that encodes has written over this value.
@@ -183,7 +180,7 @@ function keyBytes(key: string): Uint8Array {
 }
 
 function descend(): void {
-  if (++depth > deepest) throw refused('nested too deep, or in a circle', depth - 1);
+  if (++depth > DEEPEST && !isServers) throw refused('nested too deep, or in a circle', depth - 1);
 }
 
 function writeNumber(value: number): void {

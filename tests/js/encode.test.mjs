@@ -128,8 +128,6 @@ test('depth is limited, so a circle is refused', () => {
   const post = body => ({ queue_name: 'q', messages: [{ body }] });
   assert.deepStrictEqual(round(post(nested(100))), post(nested(100)));
   assert.throws(() => encode(post(nested(101))), /^ZaqarError: messages\[0\]\.body\[0\].*…: nested too deep, or in a circle$/);
-  assert.deepStrictEqual(round(nested(2), { depth: 2 }), nested(2));
-  refuses(nested(3), '[0][0]: nested too deep, or in a circle', { depth: 2 });
   const circle = {};
   circle.self = circle;
   assert.throws(() => encode(circle), /in a circle/);
