@@ -148,11 +148,8 @@ impl Requests {
     /// Puts it back in line, behind the others; from `fallback_at` on REST may take it.
     pub fn wait(&mut self, id: RequestId, fallback_at: Millis) {
         if let Some(request) = self.get_mut(id) {
-            let waits = matches!(request.stage, Stage::Waiting(_)) && self.waiting.contains(&id);
-            if let Some(request) = self.get_mut(id) {
-                request.stage = Stage::Waiting(fallback_at);
-            }
-            if !waits {
+            request.stage = Stage::Waiting(fallback_at);
+            if !self.waiting.contains(&id) {
                 self.waiting.push(id);
             }
         }
