@@ -169,15 +169,18 @@ impl Engine {
         for index in 0..self.feeds.feeds.len() {
             let feed = &mut self.feeds.feeds[index];
             let is_due = feed.next <= now;
-            let old = match &feed.stage {
-                Stage::Wanted if feed.next == NEVER || is_due => None,
-                Stage::Active(subscription) if is_due => subscription.clone(),
-                Stage::Wanted | Stage::Asked | Stage::Active(_) => continue,
+            let is_wanted = match feed.stage {
+                Stage::Wanted => feed.next == NEVER || is_due,
+                Stage::Active(_) => is_due,
+                Stage::Asked => false,
             };
-            feed.stage = Stage::Asked;
+            if !is_wanted {
+                continue;
+            }
+            let before = core::mem::replace(&mut feed.stage, Stage::Asked);
             feed.next = NEVER;
             let (id, queue) = (feed.id, feed.queue.clone());
-            if let Some(old) = old {
+            if let Stage::Active(Some(old)) = before {
                 self.drop_subscription(now, &queue, &old);
             }
             let mut body = Writer::new();
