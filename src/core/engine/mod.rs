@@ -293,6 +293,13 @@ impl Engine {
         Some(request)
     }
 
+    /// Takes out what was asked for someone who is gone.
+    fn forget_all_of(&mut self, owner: Owner) {
+        for id in self.requests.find(&|request| request.owner == owner) {
+            self.forget(id);
+        }
+    }
+
     /// Tells whom it concerns that a request has failed.
     fn report(&mut self, now: Millis, id: RequestId, owner: Owner, failure: Failure) {
         match owner {

@@ -149,9 +149,7 @@ impl Engine {
     pub fn end_tail(&mut self, now: Millis, id: TailId) {
         let Some(index) = self.tails.tails.iter().position(|tail| tail.id == id) else { return };
         let tail = self.tails.tails.swap_remove(index);
-        for request in self.requests.find(&|request| request.owner == Owner::Tail(id)) {
-            self.forget(request);
-        }
+        self.forget_all_of(Owner::Tail(id));
         if tail.stands_in {
             self.stand_in_ended(tail.feed, tail.listing.into_seen());
         } else {

@@ -66,9 +66,7 @@ impl Engine {
     /// Ends a walk.
     pub fn end_walk(&mut self, id: WalkId) {
         self.walks.walks.retain(|walk| walk.id != id);
-        for request in self.requests.find(&|request| request.owner == Owner::Walk(id)) {
-            self.forget(request);
-        }
+        self.forget_all_of(Owner::Walk(id));
     }
 
     pub(super) fn walk_answered(
