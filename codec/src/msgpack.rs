@@ -50,15 +50,10 @@ impl Writer {
         self.raw(text)
     }
 
-    /// A non-negative integer.
+    /// A non-negative integer, in one byte or five: what the core writes is small, or needs the five.
     pub fn number(&mut self, number: u32) -> &mut Writer {
         match number {
             0..=0x7f => self.bytes.push(number as u8),
-            0x80..=0xff => self.bytes.extend([0xcc, number as u8]),
-            0x100..=0xffff => {
-                self.bytes.push(0xcd);
-                self.bytes.extend((number as u16).to_be_bytes());
-            }
             _ => {
                 self.bytes.push(0xce);
                 self.bytes.extend(number.to_be_bytes());
