@@ -207,6 +207,11 @@ impl Listing {
         self.trust();
     }
 
+    /// The queue.
+    pub fn queue(&self) -> &[u8] {
+        &self.query.queue
+    }
+
     /// Whether the place in the queue was lost since it set out.
     pub fn was_lost(&self) -> bool {
         self.was_lost

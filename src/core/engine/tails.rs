@@ -47,7 +47,6 @@ enum Phase {
 #[derive(Debug)]
 struct Tail {
     id: TailId,
-    queue: Vec<u8>,
     feed: FeedId,
     /// The feed that it stands in for: its listeners get what it finds.
     stands_in: bool,
@@ -285,14 +284,12 @@ impl Engine {
                 (Phase::Following, Some(Start { marker, posted: posted.map(|posted| posted - LAG) }))
             }
         };
-        let queue = query.queue.clone();
         let mut listing = Listing::complete(query, start);
         if is_from_now {
             listing.leave_out_before(now);
         }
         self.tails.tails.push(Tail {
             id,
-            queue,
             feed,
             stands_in,
             retires: false,
@@ -343,7 +340,7 @@ impl Engine {
         let (action, body) = match tail.phase {
             Phase::Locating => {
                 let mut body = Writer::new();
-                body.map(1).text("queue_name").text(&tail.queue);
+                body.map(1).text("queue_name").text(tail.listing.queue());
                 (Action::QueueGetStats, body.into_bytes())
             }
             Phase::Skipping | Phase::Following => tail.listing.ask(),
