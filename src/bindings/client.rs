@@ -172,7 +172,7 @@ pub fn client_is_subscribed(client: u32, feed: u32) -> bool {
 pub fn client_walk(client: u32, limit: u32, flags: u32, name: usize) -> u32 {
     with_client(client, |engine, desk| {
         let (query, marker) = query(&desk.room, limit, flags, name);
-        engine.walk(query, Some(marker).filter(|marker| !marker.is_empty())).0
+        engine.walk(query, Some(marker)).0
     })
 }
 

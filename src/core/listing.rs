@@ -51,6 +51,12 @@ pub struct Query {
     pub include_delayed: bool,
 }
 
+impl Query {
+    fn hides_nothing(&self) -> bool {
+        self.echo && self.include_claimed && self.include_delayed
+    }
+}
+
 /// Where to begin: behind this message.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -137,9 +143,9 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// One that begins there, or at the head.
-    pub fn new(query: Query, start: Option<Start>) -> Listing {
-        let mut listing = Listing {
+    /// One that begins at the head.
+    pub fn new(query: Query) -> Listing {
+        Listing {
             query,
             marker: None,
             before: None,
@@ -158,17 +164,14 @@ impl Listing {
             is_clogged: false,
             was_lost: false,
             needs_rest: false,
-        };
-        if let Some(start) = start {
-            listing.begin_behind(start);
         }
-        listing
     }
 
     /// The same, but each page is proven to leave nothing out, as far as the query hides nothing.
-    pub fn complete(query: Query, start: Option<Start>) -> Listing {
-        let proves = query.echo && query.include_claimed && query.include_delayed;
-        Listing { proves, ..Listing::new(query, start) }
+    pub fn complete(query: Query) -> Listing {
+        let mut listing = Listing::new(query);
+        listing.proves = listing.query.hides_nothing();
+        listing
     }
 
     /// Leaves out what was posted before now, wherever it turns up.
@@ -384,8 +387,7 @@ impl Listing {
 
     /// Nothing came that leads on: the end, or a slice of which everything is hidden.
     fn empty_page(&mut self) -> Found {
-        let query = &self.query;
-        let hides = !(query.echo && query.include_claimed && query.include_delayed);
+        let hides = !self.query.hides_nothing();
         if self.step == Step::PageAgain {
             self.step = Step::SliceAgain;
             return Found::default();

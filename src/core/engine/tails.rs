@@ -276,17 +276,17 @@ impl Engine {
     fn new_tail(&mut self, now: Millis, query: Query, from: From, feed: FeedId, stands_in: bool) -> TailId {
         self.tails.made += 1;
         let id = TailId(self.tails.made);
-        let is_from_now = matches!(from, From::Now);
-        let (phase, start) = match from {
-            From::Oldest => (Phase::Following, None),
-            From::Now => (Phase::Locating, None),
-            From::Position(Start { marker, posted }) => {
-                (Phase::Following, Some(Start { marker, posted: posted.map(|posted| posted - LAG) }))
+        let mut listing = Listing::complete(query);
+        let mut phase = Phase::Following;
+        match from {
+            From::Oldest => {}
+            From::Now => {
+                listing.leave_out_before(now);
+                phase = Phase::Locating;
             }
-        };
-        let mut listing = Listing::complete(query, start);
-        if is_from_now {
-            listing.leave_out_before(now);
+            From::Position(Start { marker, posted }) => {
+                listing.begin_behind(Start { marker, posted: posted.map(|posted| posted - LAG) });
+            }
         }
         self.tails.tails.push(Tail {
             id,

@@ -43,12 +43,15 @@ impl Walks {
 }
 
 impl Engine {
-    /// Starts a walk behind `marker`, or at the head of the queue.
+    /// Starts a walk behind `marker`, or at the head of the queue where there is none, or an empty one.
     pub fn walk(&mut self, query: Query, marker: Option<&[u8]>) -> WalkId {
         self.walks.made += 1;
         let id = WalkId(self.walks.made);
-        let start = marker.map(|marker| Start { marker: marker.into(), posted: None });
-        self.walks.walks.push(Walk { id, listing: Listing::new(query, start), deadline: NEVER });
+        let mut listing = Listing::new(query);
+        if let Some(marker) = marker {
+            listing.begin_behind(Start { marker: marker.into(), posted: None });
+        }
+        self.walks.walks.push(Walk { id, listing, deadline: NEVER });
         id
     }
 
