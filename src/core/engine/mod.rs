@@ -266,31 +266,30 @@ impl Engine {
 
     /// Ends a request without an answer.
     fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: &'static str) {
-        if let Some(request) = self.forget(id) {
-            let failure = match request.was_sent {
-                true => Failure::unknown(code, request.action, why),
-                false => Failure::not_sent(code, request.action, why),
-            };
-            self.report(now, id, request.owner, failure);
-        }
+        let Some(request) = self.requests.get(id) else { return };
+        let owner = request.owner;
+        let failure = match request.was_sent {
+            true => Failure::unknown(code, request.action, why),
+            false => Failure::not_sent(code, request.action, why),
+        };
+        self.forget(id);
+        self.report(now, id, owner, failure);
     }
 
     /// Takes a request out wherever it stands.
-    fn forget(&mut self, id: RequestId) -> Option<Request> {
-        let request = self.requests.remove(id)?;
-        match request.stage {
-            Stage::Waiting(_) => {}
-            Stage::OnSocket(_) => {
+    fn forget(&mut self, id: RequestId) {
+        match self.requests.remove(id).map(|request| request.stage) {
+            None | Some(Stage::Waiting(_)) => {}
+            Some(Stage::OnSocket(_)) => {
                 if let Some(session) = &mut self.socket.session {
                     session.forget(id);
                 }
             }
-            Stage::OnRest(link, _) => {
+            Some(Stage::OnRest(link, _)) => {
                 self.rest.forget(link);
                 self.outputs.push(Output::CancelFetch(link));
             }
         }
-        Some(request)
     }
 
     /// Takes out what was asked for someone who is gone.
