@@ -75,7 +75,7 @@ impl Shapes {
     /// Makes the shape that all others grow from, if it is not there.
     pub(super) fn start(&mut self) {
         if self.nodes.is_empty() {
-            self.nodes.push(Node::new(&[], Shapes::EMPTY, 0));
+            self.add(&[], Shapes::EMPTY, 0);
         }
     }
 
@@ -112,11 +112,17 @@ impl Shapes {
         if node.children.len() >= most || self.nodes.len() >= Shapes::MOST || key.len() > Shapes::LONGEST_KEY {
             return None;
         }
-        let child = Node::new(key, shape, node.length + 1);
-        let number = self.nodes.len() as u32;
-        self.nodes.push(child);
+        let number = self.add(key, shape, node.length + 1);
         self.nodes[shape as usize].children.push(number);
         Some(number)
+    }
+
+    #[inline(never)]
+    fn add(&mut self, key: &[u8], parent: u32, length: u32) -> u32 {
+        let none = Guess { key: Prefix::NONE, shape: Shapes::EMPTY };
+        let children = Vec::new();
+        self.nodes.push(Node { key: key.into(), parent, length, children, next: none, inner: none, told: false });
+        self.nodes.len() as u32 - 1
     }
 
     /// Notes that an object has this shape, so that JavaScript is told of it.
@@ -159,13 +165,6 @@ impl Shapes {
             }
             shape = before as usize;
         }
-    }
-}
-
-impl Node {
-    fn new(key: &[u8], parent: u32, length: u32) -> Node {
-        let none = Guess { key: Prefix::NONE, shape: Shapes::EMPTY };
-        Node { key: key.into(), parent, length, children: Vec::new(), next: none, inner: none, told: false }
     }
 }
 
