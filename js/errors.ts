@@ -13,19 +13,17 @@ export interface ErrorDetails {
 /** Everything the package rejects with, except an abort, which rejects with the signal's own reason. */
 export class ZaqarError extends Error {
   override readonly name = 'ZaqarError' as const;
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   declare readonly status?: number;
   declare readonly action?: string;
   declare readonly delivery?: 'not-sent' | 'unknown';
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    const { cause, retryable = false, ...known } = details;
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.retryable = retryable;
     // What is not known is absent, not undefined.
-    Object.assign(this, pick(known, ...Object.keys(known)));
+    const known = pick<ErrorDetails>({ ...details }, ...Object.keys(details));
+    super(message, known);
+    Object.assign(this, { code, retryable: false }, known);
   }
 }
 
