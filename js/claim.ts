@@ -55,7 +55,7 @@ export class HeldClaim implements Claim {
       await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
     } catch (error) {
       // What has ended needs no giving up.
-      if (this.#lost(error) === undefined) throw error;
+      if (!this.#lost(error)) throw error;
     }
   }
 

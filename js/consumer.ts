@@ -165,7 +165,7 @@ export class QueueConsumer implements Consumer {
     if (error.delivery === 'unknown') this.#wakeAfterLease();
     this.#schedule(Math.min(TROUBLE_MS.longest, TROUBLE_MS.first * 2 ** this.#trouble) * (0.5 + Math.random() / 2));
     // those that were asked together fail together: that is one trouble
-    if (this.#asking === 0 && ++this.#trouble === TOLD && error.status !== undefined) this.#tellClient(error);
+    if (this.#asking === 0 && ++this.#trouble === TOLD && error.status) this.#tellClient(error);
     this.#endIfIdle();
   }
 
@@ -181,7 +181,7 @@ export class QueueConsumer implements Consumer {
 
   #begin(claim: Claim, message: Message): void {
     const other = this.#jobs.get(message.id);
-    if (other !== undefined) {
+    if (other) {
       // Redis can give out a message twice; the later claim is the one that counts there
       other.claim = claim;
       other.message = message;

@@ -197,7 +197,7 @@ class Conversation implements Wire, Host {
   }
 
   metrics(): Metrics {
-    if (this.#lastMetrics !== undefined) return this.#lastMetrics;
+    if (this.#lastMetrics) return this.#lastMetrics;
     const metrics = Object.fromEntries(
       METRICS.map((name, index) => [name, wasm.client_metric(this.#id, index)]),
     ) as unknown as Metrics;
@@ -206,7 +206,7 @@ class Conversation implements Wire, Host {
   }
 
   async close(timeoutMs: number, error?: ZaqarError): Promise<void> {
-    if (error !== undefined) this.#endedBy ??= error;
+    this.#endedBy ??= error;
     if (this.#state !== 'closed') {
       this.#isClosing = true;
       this.#driver.on(Event.Close, 0, timeoutMs);
@@ -428,7 +428,7 @@ function partly(error: unknown, stored: number, all: number): unknown {
 /** The failure in an output's words, if it has one. */
 function failure(at: number): ZaqarError | undefined {
   const code = CODES[wordAt(at + 8)];
-  if (code === undefined) return undefined;
+  if (!code) return undefined;
   const status = wordAt(at + 12);
   return failed(code, textAt(at + 28) || sentenceOf(code, status), status, wordAt(at + 16), wordAt(at + 20), wordAt(at + 24));
 }

@@ -163,7 +163,7 @@ export class Driver {
 
   #drop(): void {
     const socket = this.#socket;
-    if (socket === undefined) return;
+    if (!socket) return;
     this.#socket = undefined;
     socket.onopen = socket.onclose = socket.onmessage = null;
     socket.close(1000);
@@ -198,7 +198,7 @@ export class Driver {
       this.troubles.rest = `REST: ${error}`;
     }
     if (!this.#fetches.delete(link)) return;
-    if (response === undefined) return this.on(Event.HttpFailed, link);
+    if (!response) return this.on(Event.HttpFailed, link);
     this.troubles.rest = `REST answered ${response.status}`;
     guarded(() => this.#answered(link, action, response, text));
     this.pump();

@@ -123,11 +123,11 @@ export function check(action: Action, body: Values, allowsDots = false): void {
   each(body, key => (key === 'ttl' ? TTLS[action.replace(/_.*/, '')] : KINDS[key]));
   const isMissing = (key: string): boolean => body[key] === undefined;
   const missing = NEEDED[action]?.find(isMissing);
-  if (missing !== undefined) throw refusal(`${missing} is missing`);
+  if (missing) throw refusal(`${missing} is missing`);
   if (ANY_OF[action]?.every(isMissing)) throw refusal(`${ANY_OF[action].join(' or ')} must be given`);
 
   const { metadata, changes, options } = body as { metadata?: Values; changes?: Change[]; options?: Values };
-  if (options !== undefined && action.startsWith('sub')) each(options, key => OPTIONS[key], 'options.');
+  if (options && action.startsWith('sub')) each(options, key => OPTIONS[key], 'options.');
   const text = metadata && textOf(metadata);
   if (text !== undefined && leastCharacters(text) > MOST_METADATA) {
     throw refusal(`metadata must have at most ${MOST_METADATA} characters as JSON`, 'too-large');

@@ -34,7 +34,7 @@ export class ReceivedMessage implements Message {
     if (claimId != null) this.claimId = claimId;
     if (raw.claim_count != null) this.claimCount = raw.claim_count;
     if (raw.checksum != null) this.checksum = raw.checksum;
-    if (position !== undefined) this.position = position;
+    if (position) this.position = position;
     this.#origin = origin;
   }
 

@@ -85,7 +85,7 @@ function project(own: unknown, signed: string | undefined): string {
   if (typeof id !== 'string' || !/^[!-~]([ -~]{0,254}[!-~])?$/.test(id)) {
     throw invalid('`projectId` must be a project id of 1 to 256 ASCII characters');
   }
-  if (signed !== undefined && id !== signed) throw invalid('`projectId` is not the project of `signedUrl`');
+  if (signed && id !== signed) throw invalid('`projectId` is not the project of `signedUrl`');
   return id;
 }
 

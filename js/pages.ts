@@ -93,7 +93,7 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
         if (seen.has(id)) continue;
         seen.add(id);
         const made = item(row);
-        if (made !== undefined) items.push(made);
+        if (made) items.push(made);
       }
       yield { items, more };
     }

@@ -174,7 +174,7 @@ function reader(shape: number, keys: readonly string[]): () => Dictionary {
   return () => {
     if (++uses > HOT) {
       const maker = makers.pop();
-      shapes[shape] = maker === undefined ? slow : maker(keys, keys.length);
+      shapes[shape] = maker ? maker(keys, keys.length) : slow;
     }
     return slow();
   };

@@ -30,7 +30,7 @@ export function follow(node: KeyNode, key: string, encodeKey: (key: string) => U
   if (node === elsewhere) return elsewhere;
   const children = (node.children ??= new Map());
   let child = children.get(key);
-  if (child === undefined) {
+  if (!child) {
     if (nodes >= MOST_NODES || key.length > LONGEST_KEY) return elsewhere;
     child = keyNode(encodeKey(key));
     children.set(key, child);
