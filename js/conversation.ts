@@ -73,7 +73,6 @@ class Conversation implements Wire, Host {
   #lastMetrics: Metrics | undefined;
   /** What the token function last rejected with, for the error that comes of it. */
   #tokenError: ZaqarError | undefined;
-  #endedBy: ZaqarError | undefined;
   #isClosing = false;
   #stopWatching: (() => void) | undefined;
 
@@ -205,8 +204,7 @@ class Conversation implements Wire, Host {
     return metrics;
   }
 
-  async close(timeoutMs: number, error?: ZaqarError): Promise<void> {
-    this.#endedBy ??= error;
+  async close(timeoutMs: number): Promise<void> {
     if (this.#state !== 'closed') {
       this.#isClosing = true;
       this.#driver.on(Event.Close, 0, timeoutMs);
@@ -365,7 +363,7 @@ class Conversation implements Wire, Host {
   }
 
   #end(reason: ZaqarError | undefined): void {
-    const error = this.#endedBy ?? (reason && this.#withCause(reason));
+    const error = reason && this.#withCause(reason);
     this.#connected.reject(error ?? closedError());
     for (const table of [this.#pending, this.#steps]) {
       for (const id of table.keys()) this.#take(table, id)?.reject(closedError());

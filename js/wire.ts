@@ -131,8 +131,8 @@ export interface Wire {
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void };
   metrics(): Metrics;
-  /** Finishes what is in flight within the time, then closes. `error` is what `closed` settles with. */
-  close(timeoutMs: number, error?: ZaqarError): Promise<void>;
+  /** Finishes what is in flight within the time, then closes. */
+  close(timeoutMs: number): Promise<void>;
 }
 
 export { type WasmSource, load } from './wasm.js';
