@@ -105,8 +105,9 @@ function range(value: unknown, name: string, min: number, max: number): { min: n
   const given = record(value ?? {}, `\`${name}\``);
   const low = given.min === undefined ? undefined : duration(given.min, `${name}.min`);
   const high = given.max === undefined ? undefined : duration(given.max, `${name}.max`);
-  if (low !== undefined && high !== undefined && low > high) throw invalid(`${name}.min must not exceed ${name}.max`);
-  return { min: low ?? Math.min(min, high ?? min), max: high ?? Math.max(max, low ?? max) };
+  const ends = { min: low ?? Math.min(min, high ?? min), max: high ?? Math.max(max, low ?? max) };
+  if (ends.min > ends.max) throw invalid(`${name}.min must not exceed ${name}.max`);
+  return ends;
 }
 
 function signature(value: unknown): SignedUrl | undefined {
