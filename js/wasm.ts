@@ -1,6 +1,6 @@
 // The wasm module of this page: loaded once, shared by all clients.
 
-import { attachTo, bytes, refresh, wasm, words } from './codec/decode.js';
+import { attachTo, bytes, lenient, refresh, wasm, words } from './codec/decode.js';
 import { encoder } from './codec/encode.js';
 import { ZaqarError } from './errors.js';
 
@@ -47,7 +47,7 @@ export function bytesAt(pointer: number): Uint8Array<ArrayBuffer> {
 
 /** The same as text. */
 export function textAt(pointer: number): string {
-  return new TextDecoder().decode(viewAt(pointer));
+  return lenient.decode(viewAt(pointer));
 }
 
 async function instantiate(source: () => WasmSource | Promise<WasmSource>): Promise<void> {

@@ -15,7 +15,8 @@ const HOT = 20;
 type Dictionary = Record<string, unknown>;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const keyDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** For what need not be checked: keys, and what the wasm says. */
+export const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads the 64 bits of a number as an integer. */
 const float = new Float64Array(1);
@@ -118,7 +119,7 @@ export function value(): unknown {
       for (let count = words[word++]! >>> 4; count > 0; count--) {
         // Bytes serve as the text that they are; any other key turns into one as a property's name does.
         const key = value();
-        put(object, key instanceof Uint8Array ? keyDecoder.decode(key) : String(key), value());
+        put(object, key instanceof Uint8Array ? lenient.decode(key) : String(key), value());
       }
       return object;
     }
@@ -148,7 +149,7 @@ function learnShape(): void {
   for (let last = shape; last !== 0; ) {
     const at = wasm.frame_key(last) >>> 2;
     const start = words[at]! >>> 0;
-    keys.push(keyDecoder.decode(bytes.subarray(start, start + words[at + 1]!)));
+    keys.push(lenient.decode(bytes.subarray(start, start + words[at + 1]!)));
     last = words[at + 2]!;
   }
   shapes[shape] = reader(shape, keys.reverse());
