@@ -6,7 +6,7 @@ import type { Parsed } from './options.js';
 import { flavors, pools } from './administration.js';
 import { duration, pick } from './check.js';
 import { Context } from './context.js';
-import type { ZaqarError } from './errors.js';
+import { type ZaqarError, guarded } from './errors.js';
 import { list } from './pages.js';
 import { NamedQueue } from './queue.js';
 import { History } from './report.js';
@@ -30,7 +30,7 @@ export class ZaqarClient extends EventTarget implements Client {
       const entry = { level, message, time: Date.now(), ...details };
       this.#history.add(entry);
       if (settings.userTiming) performance.mark(`zaqar ${message}`);
-      log(logger, entry);
+      guarded(() => logger?.(entry));
     };
     const trouble = (error: ZaqarError) => {
       note('warn', error.message, { code: error.code });
@@ -163,13 +163,4 @@ export class ZaqarClient extends EventTarget implements Client {
 export interface ZaqarClient {
   addEventListener: Client['addEventListener'];
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-function log(logger: ((entry: LogEntry) => void) | undefined, entry: LogEntry): void {
-  try {
-    logger?.(entry);
-  } catch (error) {
-    // As with a listener: it is reported, and the client goes on.
-    globalThis.reportError?.(error);
-  }
 }

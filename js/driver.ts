@@ -5,6 +5,7 @@ import { ACTIONS, type Action } from './actions.js';
 import { decode, fill, wasm } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
+import { guarded } from './errors.js';
 import { exchange, reply } from './rest.js';
 import { bytesAt, put, textAt, viewAt, wordAt } from './wasm.js';
 import type { Settings } from './wire.js';
@@ -250,14 +251,5 @@ function attempt<T>(task: () => T): T | undefined {
     return task();
   } catch {
     return undefined;
-  }
-}
-
-/** What the application's functions throw must not stop the pump. */
-function guarded(task: () => void): void {
-  try {
-    task();
-  } catch (error) {
-    globalThis.reportError?.(error);
   }
 }

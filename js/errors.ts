@@ -31,3 +31,12 @@ export class ZaqarError extends Error {
 export function invalid(message: string): ZaqarError {
   return new ZaqarError('invalid-argument', message, { delivery: 'not-sent' });
 }
+
+/** What the application's functions throw is reported, and stops nothing of ours. */
+export function guarded(task: () => void): void {
+  try {
+    task();
+  } catch (error) {
+    globalThis.reportError?.(error);
+  }
+}
