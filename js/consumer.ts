@@ -1,7 +1,7 @@
 import type { CallOptions, Claim, ConsumeOptions, Consumer, Message } from './api.js';
 import type { Context } from './context.js';
 import { abortSignal, count, record } from './check.js';
-import { ZaqarError, invalid } from './errors.js';
+import { ZaqarError, attempt, invalid } from './errors.js';
 
 export type Handler = (message: Message, context: { signal: AbortSignal; claimId: string }) => unknown;
 
@@ -267,11 +267,8 @@ export class QueueConsumer implements Consumer {
   }
 
   #tell(error: unknown, message: Message): void {
-    try {
-      this.#options.onError?.(error, message);
-    } catch {
-      // the listener's own trouble
-    }
+    // what a listener throws is its own trouble
+    attempt(() => this.#options.onError?.(error, message));
   }
 
   #endIfIdle(): void {

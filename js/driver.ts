@@ -5,7 +5,7 @@ import { ACTIONS, type Action } from './actions.js';
 import { decode, fill, wasm } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
-import { guarded } from './errors.js';
+import { attempt, guarded } from './errors.js';
 import { exchange, reply } from './rest.js';
 import { bytesAt, put, textAt, viewAt, wordAt } from './wasm.js';
 import type { Settings } from './wire.js';
@@ -243,13 +243,4 @@ export function now(): number {
 /** A bit for each, from the lowest on: whether it is there, or true. */
 export function bits(...flags: unknown[]): number {
   return flags.reduce<number>((all, flag, bit) => all | (Number(Boolean(flag)) << bit), 0);
-}
-
-/** What cannot be read of an answer is not there. */
-function attempt<T>(task: () => T): T | undefined {
-  try {
-    return task();
-  } catch {
-    return undefined;
-  }
 }

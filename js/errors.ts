@@ -40,3 +40,12 @@ export function guarded(task: () => void): void {
     globalThis.reportError?.(error);
   }
 }
+
+/** What cannot be had is not there. */
+export function attempt<T>(task: () => T): T | undefined {
+  try {
+    return task();
+  } catch {
+    return undefined;
+  }
+}

@@ -7,7 +7,7 @@ import type { Action } from './actions.js';
 import type { ErrorCode } from './api.js';
 import { isQueueName } from './check.js';
 import { parseJson, toJson } from './codec/json.js';
-import { ZaqarError } from './errors.js';
+import { ZaqarError, attempt } from './errors.js';
 import { leastCharacters } from './split.js';
 
 /** What the value of a key must be, as the end of a sentence, and whether it is. */
@@ -128,7 +128,8 @@ export function check(action: Action, body: Values, allowsDots = false): void {
 
   const { metadata, changes, options } = body as { metadata?: Values; changes?: Change[]; options?: Values };
   if (options && action.startsWith('sub')) each(options, key => OPTIONS[key], 'options.');
-  const text = metadata && textOf(metadata);
+  // What cannot be written as JSON is refused by the encoder, which can say where it is.
+  const text = metadata && attempt(() => toJson(metadata));
   if (text !== undefined && leastCharacters(text) > MOST_METADATA) {
     throw refusal(`metadata must have at most ${MOST_METADATA} characters as JSON`, 'too-large');
   }
@@ -144,13 +145,4 @@ interface Change {
 /** What a JSON patch of the metadata sets. */
 function settingsOf(changes: Change[]): Values {
   return Object.fromEntries(changes.map(({ path, value }) => [path.replace('/metadata/', ''), value]));
-}
-
-/** What cannot be written as JSON is refused by the encoder, which can say where it is. */
-function textOf(value: unknown): string | undefined {
-  try {
-    return toJson(value);
-  } catch {
-    return undefined;
-  }
 }

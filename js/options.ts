@@ -1,7 +1,7 @@
 import type { ConnectOptions, LogEntry, SignedUrl } from './api.js';
 import type { Settings } from './wire.js';
 import { abortSignal, duration, record, text, texts } from './check.js';
-import { ZaqarError, invalid } from './errors.js';
+import { ZaqarError, attempt, invalid } from './errors.js';
 import { tokenSource } from './token.js';
 
 /** The options of `connect`, checked and complete. */
@@ -51,12 +51,8 @@ export function parse(options: ConnectOptions): Parsed {
 
 function endpoint(value: unknown, name: string, schemes: string[]): URL | undefined {
   if (value === undefined) return undefined;
-  let url: URL;
-  try {
-    url = new URL(String(value));
-  } catch {
-    throw invalid(`\`${name}\` must be an absolute URL`);
-  }
+  const url = attempt(() => new URL(String(value)));
+  if (!url) throw invalid(`\`${name}\` must be an absolute URL`);
   if (!schemes.includes(url.protocol)) throw invalid(`\`${name}\` must begin with ${schemes.join('// or ')}//`);
   if (url.username || url.password) throw invalid(`\`${name}\` must not carry a user name or password; use \`token\``);
   if (name === 'rest' && url.search) throw invalid('`rest` must not have a query');
