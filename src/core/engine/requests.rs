@@ -140,9 +140,13 @@ impl Requests {
         let request = self.slots.get_mut(id.0 as usize)?.take()?;
         self.free.push(id.0);
         if matches!(request.stage, Stage::Waiting(_)) {
-            self.waiting.retain(|waiting| *waiting != id);
+            self.leave_line(id);
         }
         Some(request)
+    }
+
+    fn leave_line(&mut self, id: RequestId) {
+        self.waiting.retain(|waiting| *waiting != id);
     }
 
     /// Puts it back in line, behind the others; from `fallback_at` on REST may take it.
@@ -174,7 +178,7 @@ impl Requests {
 
     /// Marks it as sent.
     pub fn sent(&mut self, id: RequestId, stage: Stage) {
-        self.waiting.retain(|waiting| *waiting != id);
+        self.leave_line(id);
         if let Some(request) = self.get_mut(id) {
             request.stage = stage;
             request.was_sent = true;
