@@ -286,7 +286,7 @@ impl Engine {
                 }
             }
             Some(Stage::OnRest(link, _)) => {
-                self.rest.forget(link);
+                self.rest.ended(link);
                 self.outputs.push(Output::CancelFetch(link));
             }
         }

@@ -67,9 +67,10 @@ impl Default for RestPath {
 }
 
 impl RestPath {
-    /// That exchange is under way no more.
-    pub fn forget(&mut self, link: LinkId) {
-        self.fetches.retain(|(fetch, _)| *fetch != link);
+    /// That exchange is under way no more: for which request it was.
+    pub fn ended(&mut self, link: LinkId) -> Option<RequestId> {
+        let place = self.fetches.iter().position(|(fetch, _)| *fetch == link)?;
+        Some(self.fetches.remove(place).1)
     }
 }
 
@@ -85,8 +86,7 @@ impl Engine {
         next_marker: Option<&[u8]>,
         retry_after: Option<Millis>,
     ) -> Arrival {
-        let Some(id) = self.request_on(link) else { return Arrival::Nothing };
-        self.rest.forget(link);
+        let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
         if matches!(status, 429 | 503)
@@ -125,8 +125,7 @@ impl Engine {
 
     /// An HTTP request has failed without an answer.
     pub fn handle_http_failure(&mut self, now: Millis, link: LinkId) {
-        let Some(id) = self.request_on(link) else { return };
-        self.rest.forget(link);
+        let Some(id) = self.rest.ended(link) else { return };
         self.rest_failed(now);
         match self.requests.get_mut(id) {
             Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
@@ -174,7 +173,7 @@ impl Engine {
                 && let Stage::OnRest(link, _) = request.stage
             {
                 request.failures = request.failures.saturating_add(1);
-                self.rest.forget(link);
+                self.rest.ended(link);
                 self.outputs.push(Output::CancelFetch(link));
                 self.requests.wait(id, now);
             }
@@ -230,10 +229,6 @@ impl Engine {
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
         self.outputs.push(Output::Fetch(link, action, body));
-    }
-
-    fn request_on(&self, link: LinkId) -> Option<RequestId> {
-        self.rest.fetches.iter().find(|(fetch, _)| *fetch == link).map(|(_, id)| *id)
     }
 
     fn rest_answered(&mut self, now: Millis) {
