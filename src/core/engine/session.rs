@@ -96,8 +96,8 @@ impl Session {
     }
 
     /// The requests that still wait for an answer, in the order in which they were sent.
-    pub fn into_unanswered(self) -> impl Iterator<Item = RequestId> {
-        self.unanswered.into_iter().filter_map(|unanswered| unanswered.request)
+    pub fn unanswered(&self) -> impl Iterator<Item = RequestId> {
+        self.unanswered.iter().filter_map(|unanswered| unanswered.request)
     }
 
     /// Nothing is given up for its silence before that time.

@@ -170,7 +170,7 @@ impl Engine {
         let short_lived = self.socket.young_deaths;
         self.feeds.socket_lost();
         self.tails.socket_lost();
-        for id in session.into_unanswered() {
+        for id in session.unanswered() {
             self.answer_is_lost(now, id);
         }
         if self.transport == Some(Transport::Socket) {
