@@ -37,11 +37,11 @@ const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'call-indirect-overlong
 // the deepest value of a frame, and what would take more than all traps.
 const SMALLER = ['-Cllvm-args=-disable-lsr', '-Cllvm-args=-sink-common-insts=false', '-Clink-arg=-zstack-size=131072'];
 
-// Nothing lies in the lowest kilobyte: there the stack ends. What is called from one place alone stays a function of its own, for
-// functions resemble each other, and brotli finds it.
+// Measured as well. Nothing lies in the lowest kilobyte: there the stack ends. What is called from one place alone stays a function
+// of its own, and what was computed twice stays so: code that resembles other code is nearly free in brotli.
 const WASM_OPT = [
   ...['--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--low-memory-unused', '--one-caller-inline-max-function-size', '20'],
-  ...['--strip-producers', '--strip-target-features'],
+  ...['--skip-pass=simplify-locals', '--skip-pass=local-cse', '--strip-producers', '--strip-target-features'],
 ];
 
 // The xtask runs for a tenth of a second and is compiled on every fresh clone: compile it as fast as can be.
