@@ -33,7 +33,7 @@ const bindgen = path.join(cache, 'build', 'bindgen');
 const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'call-indirect-overlong', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 
 // For size, each measured (docs/architecture.md): a loop counts as it is written, and equal code of two branches stays in both,
-// where brotli finds it. With a small stack addresses are short, and a page has 0.9 MB more; an eighth of it is enough for
+// where brotli finds it. With a small stack addresses are short, and a page needs 0.9 MB less; an eighth of the stack is enough for
 // the deepest value of a frame, and what would take more than all traps.
 const SMALLER = ['-Cllvm-args=-disable-lsr', '-Cllvm-args=-sink-common-insts=false', '-Clink-arg=-zstack-size=131072'];
 

@@ -24,7 +24,7 @@ export async function report({ budget = true, readme = false } = {}) {
     if (budget) throw new Problem(`${excess}\nnpm run build -- --functions lists what takes most.`);
     return console.log(excess);
   }
-  console.log(`${number(brotliTotal - total.brotli)} bytes below the budget of ${number(brotliTotal)}, which holds what was reached.`);
+  console.log(`${number(brotliTotal - total.brotli)} bytes below the budget of ${number(brotliTotal)}.`);
   if (total.brotli > brotliGoal) console.log(`${number(total.brotli - brotliGoal)} bytes above the goal of ${number(brotliGoal)}.`);
 }
 
