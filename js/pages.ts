@@ -13,13 +13,19 @@ interface Page<T> {
   marker?: string;
 }
 
+/** Where batches come from, one after the other, until there is none. */
+export interface Source<T> {
+  next(): Promise<Batch<T> | undefined>;
+  close?(): void;
+}
+
 /** Pages over anything that comes in batches; `start` begins anew for each iteration. */
 export class LazyPages<T> implements Pages<T> {
-  readonly #start: () => AsyncIterable<Batch<T>>;
+  readonly #start: () => Source<T>;
   readonly #marker: (item: T) => string;
   readonly #limit: number;
 
-  constructor(start: () => AsyncIterable<Batch<T>>, marker: (item: T) => string, limit = 10) {
+  constructor(start: () => Source<T>, marker: (item: T) => string, limit = 10) {
     this.#start = start;
     this.#marker = marker;
     this.#limit = limit;
@@ -40,7 +46,12 @@ export class LazyPages<T> implements Pages<T> {
   }
 
   async *#each<R>(parts: (batch: Batch<T>) => Iterable<R>): AsyncGenerator<R, void, undefined> {
-    for await (const batch of this.#start()) for (const part of parts(batch)) yield part;
+    const source = this.#start();
+    try {
+      for (let batch; (batch = await source.next()); ) for (const part of parts(batch)) yield part;
+    } finally {
+      source.close?.();
+    }
   }
 
   *#cut({ items, more }: Batch<T>): Generator<Page<T>, void, undefined> {
@@ -78,10 +89,12 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
   // With one row at a time, starting over after the first row would never get past it.
   const limit = options?.limit === 1 ? 2 : options?.limit;
 
-  const start = async function* (): AsyncGenerator<Batch<T>> {
+  const start = (): Source<T> => {
     let { marker } = callOptions(options);
     const seen = new Set([marker]);
-    for (let more = true; more; ) {
+    let more = true;
+    const next = async () => {
+      if (!more) return undefined;
       const reply = await context.call(`${kind}_list`, { ...body, limit, marker }, options, via);
       const rows = (reply as Record<string, Record<string, unknown>[]>)[`${kind}s`]!;
       const last = rows.length > 0 ? (rows.at(-1)![key] as string) : marker;
@@ -95,8 +108,9 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
         const made = item(row);
         if (made) items.push(made);
       }
-      yield { items, more };
-    }
+      return { items, more };
+    };
+    return { next };
   };
   return new LazyPages(start, made => made[key], options?.limit);
 }

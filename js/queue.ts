@@ -102,16 +102,18 @@ export class NamedQueue implements Queue {
     const context = this.#context;
     const { name } = this;
     const origin = { context, queue: name };
-    const start = async function* () {
+    const start = () => {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
       check('message_list', { limit, echo, includeClaimed, includeDelayed });
       if (marker !== undefined) text(marker, 'marker');
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
-      try {
-        for (let raws; (raws = await walk.next(options)); ) yield { items: received(origin, raws), more: true };
-      } finally {
-        walk.close();
-      }
+      return {
+        async next() {
+          const raws = await walk.next(options);
+          return raws && { items: received(origin, raws), more: true };
+        },
+        close: walk.close,
+      };
     };
     return new LazyPages(start, message => message.id, options?.limit);
   }

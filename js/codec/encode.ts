@@ -291,15 +291,24 @@ function writeWideText(text: string, most: number): void {
   const start = end + textHead(length * most);
   let to = start;
   for (let index = 0; index < length; index++) {
-    const point = text.codePointAt(index)!;
-    if (point < 0x80) bytes[to++] = point;
-    else {
-      if (point >> 11 === 0x1b) throw loneSurrogate();
-      // Bytes after the first, of which each has six bits of the point.
-      let more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-      if (more === 3) index++;
-      bytes[to++] = (0xf0 << (3 - more)) | (point >> (6 * more));
-      while (more-- > 0) bytes[to++] = 0x80 | ((point >> (6 * more)) & 0x3f);
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) bytes[to++] = unit;
+    else if (unit < 0x800) {
+      bytes[to++] = 0xc0 | (unit >> 6);
+      bytes[to++] = 0x80 | (unit & 0x3f);
+    } else if ((unit & 0xf800) !== 0xd800) {
+      bytes[to++] = 0xe0 | (unit >> 12);
+      bytes[to++] = 0x80 | ((unit >> 6) & 0x3f);
+      bytes[to++] = 0x80 | (unit & 0x3f);
+    } else {
+      // `charCodeAt` past the end is NaN, which counts as 0.
+      const low = text.charCodeAt(++index);
+      if (unit >= 0xdc00 || (low & 0xfc00) !== 0xdc00) throw loneSurrogate();
+      const point = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+      bytes[to++] = 0xf0 | (point >> 18);
+      bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
+      bytes[to++] = 0x80 | ((point >> 6) & 0x3f);
+      bytes[to++] = 0x80 | (point & 0x3f);
     }
   }
   closeText(start, to - start);
