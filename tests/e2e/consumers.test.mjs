@@ -155,8 +155,8 @@ describe('work', { timeout: 120_000 }, () => {
       assert.deepEqual(sorted(result.errors), sorted([...bad, ...bad].map(body => [`no ${body}`, body])));
       assert.equal(result.failed, 8);
       assert.equal(result.total, 0);
-      const healthy = result.order.lastIndexOf(39);
-      assert.ok(result.order.lastIndexOf(3) > healthy, 'all others were done before the last try');
+      const others = result.order.slice(result.order.indexOf(3), result.order.lastIndexOf(3)).filter(body => body % 10 !== 3);
+      assert.ok(others.length >= 5, `${others} were done before the last try`);
     });
   });
 
