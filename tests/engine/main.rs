@@ -11,6 +11,7 @@ use bench::{Bench, post_body, queue_body};
 use zaqar_web::core::action::Action;
 use zaqar_web::core::engine::{Arrival, Config, Delivery, Output, Preference, State, Transport};
 use zaqar_web::core::error::Code;
+use zaqar_web::core::wire::msgpack::Writer;
 
 fn on_socket() -> Bench {
     Bench::new(socket_alone())
@@ -89,6 +90,22 @@ fn an_answer_that_nobody_asked_for_ends_the_link() {
     let link = bench.ready();
     bench.reply(link, "queue_get", 200);
     assert_eq!(bench.engine.state(), State::Reconnecting);
+}
+
+#[test]
+fn a_deletion_names_a_claim_by_a_key_and_not_by_the_name_of_its_queue() {
+    for (claim, code) in [(None, Code::Forbidden), (Some("c"), Code::ClaimLost)] {
+        let mut bench = on_socket();
+        let link = bench.ready();
+        let mut body = Writer::new();
+        body.map(2 + claim.iter().len()).text("queue_name").text("claim_id").text("message_id").text("m");
+        if let Some(claim) = claim {
+            body.text("claim_id").text(claim);
+        }
+        bench.request(Action::MessageDelete, body.into_bytes());
+        let arrival = bench.refuse(link, "message_delete", 403, "This message is claimed");
+        assert!(matches!(arrival, Arrival::Refusal(_, failure) if failure.code == code), "{arrival:?}");
+    }
 }
 
 #[test]
