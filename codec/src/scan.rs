@@ -281,7 +281,9 @@ impl Scanner {
             other => other,
         };
         if scanned.is_err() {
+            // not what an earlier frame has left there: JavaScript reads the tape where it lies
             self.tape.clear();
+            self.tape.push(tape::NIL);
             self.top = TopLevel::default();
             self.forget();
         }

@@ -3,7 +3,7 @@
 use crate::page::{Js, Page};
 use crate::{Captured, captured, scan, scan_value};
 use zaqar_web::core::wire::scan::{Damaged, Scanner};
-use zaqar_web::core::wire::tape::Place;
+use zaqar_web::core::wire::tape::{NIL, Place};
 
 /// Reads all that can be read, so that nothing in there can panic.
 fn exhaust_frame(scanner: &mut Scanner, page: &mut Page, bytes: &[u8]) {
@@ -83,6 +83,15 @@ fn what_is_no_message_is_refused() {
     assert_eq!(scan(&mut scanner, b"\x81\x90\x01"), Err(Damaged::Key));
     assert!(scanner.value().is_null());
     assert!(scanner.body().is_none());
+}
+
+#[test]
+fn of_what_is_refused_nothing_is_left_to_be_built() {
+    let (mut scanner, mut page) = (Scanner::new(), Page::default());
+    scan_value(&mut scanner, b"\x91\xa5other").unwrap();
+    assert!(scan_value(&mut scanner, b"").is_err());
+    assert_eq!(scanner.tape(), [NIL]);
+    assert_eq!(page.build(&mut scanner, Place::default()), Some(Js::Null));
 }
 
 #[test]
