@@ -24,12 +24,12 @@ export function split(messages: readonly OutgoingMessage[], most: number): Outgo
   let room = 0;
   for (const message of messages) {
     const json = toJson(message);
-    // two more for ", "
-    const size = mostCharacters(json) + 2;
-    if (size > LARGEST_POST && leastCharacters(json) + 2 > LARGEST_POST) {
+    if (leastCharacters(json) + 2 > LARGEST_POST) {
       const details = { action: 'message_post', delivery: 'not-sent' } as const;
       throw new ZaqarError('too-large', `messages must each be at most ${LARGEST_POST} characters`, details);
     }
+    // two more for ", "
+    const size = mostCharacters(json) + 2;
     if (size > room || parts.at(-1)?.length === most) {
       parts.push([]);
       room = LARGEST_POST - AROUND;
@@ -42,7 +42,7 @@ export function split(messages: readonly OutgoingMessage[], most: number): Outgo
 
 /** What a JSON text takes at least: an escape is one character where Python has it so, as is a pair of surrogates; 0.00001 is 1e-05. */
 export function leastCharacters(json: string): number {
-  return [...json.replace(/\\(u...)?.|0\.0\d+/g, '.')].length;
+  return json.replace(/\\(u...)?.|0\.0\d+|[\ud800-\udbff]./g, '.').length;
 }
 
 /**

@@ -84,6 +84,12 @@ test('the largest body that the server takes is not refused, and what is certain
   }
 });
 
+test('a message of any size is measured: none is too large for that', () => {
+  for (const text of ['x'.repeat(70_000_000), '漢'.repeat(10_000_000), '\u2028'.repeat(100_000_000)]) {
+    assert.throws(() => split([{ body: text }], MOST), { code: 'too-large' });
+  }
+});
+
 test('a message that may be too large goes alone', () => {
   const [small, doubtful] = [{ body: 1 }, { body: '\u2028'.repeat(60_000) }];
   assert.deepStrictEqual(assertParts([small, small, doubtful, small]).map(part => part.length), [2, 1, 1]);
