@@ -2,7 +2,7 @@
 
 import { ACTIONS, type Action } from './actions.js';
 import type { CallOptions, ErrorCode, Metrics, State, TransportName } from './api.js';
-import { build, fill, wasm } from './codec/decode.js';
+import { build, decode, fill, wasm } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import { Driver, Event, type Host, bits, now } from './driver.js';
@@ -119,7 +119,8 @@ class Conversation implements Wire, Host {
     const encoded = (part: OutgoingMessage[]): Uint8Array => this.#encode({ queue_name: queue, messages: part });
     const body = encoded(messages);
     const isSmall = messages.length === 1 ? body.length <= LARGEST_POST : messages.length <= most && body.length <= SURELY_FITS;
-    const parts = isSmall ? [] : split(messages, most);
+    // From what was encoded: a second look at the application's values may find others.
+    const parts = isSmall ? [] : split((decode(body) as { messages: OutgoingMessage[] }).messages, most);
     const bodies = parts.length < 2 ? [body] : parts.map(part => encoded(part).slice());
     const ids: string[] = [];
     const end = performance.now() + this.#timeout(options);
