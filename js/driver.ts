@@ -231,7 +231,7 @@ export class Driver {
     this.#timer = setTimeout(() => {
       this.#due = Infinity;
       this.on(Event.Timeout);
-    }, Math.min(Math.ceil(due - now()), LONGEST_TIMER));
+    }, Math.min(Math.max(0, Math.ceil(due - now())), LONGEST_TIMER));
   }
 }
 

@@ -49,3 +49,16 @@ test('what toJSON gives is not asked for its toJSON, in however many parts it go
   await q.post(Array(150).fill({ body: new Money() }));
   assert.deepEqual(bodies, Array(150).fill({ euros: 5 }));
 });
+
+test('no timer is set into the past, which Node warns of', async t => {
+  const { queue: q } = await queue(t);
+  const { fetch } = globalThis;
+  t.mock.method(globalThis, 'fetch', (...given) => {
+    for (const end = performance.now() + 5; performance.now() < end; );
+    return fetch(...given);
+  });
+  const timers = t.mock.method(globalThis, 'setTimeout');
+  await assert.rejects(q.post({ body: 1 }, { timeoutMs: 1 }), { code: 'timeout' });
+  assert.ok(timers.mock.callCount() > 0);
+  assert.deepEqual(timers.mock.calls.map(({ arguments: [, delay] }) => delay).filter(delay => delay < 0), []);
+});
