@@ -88,7 +88,7 @@ export class FakeWire {
   }
 
   subscribe(queue, sink) {
-    if (this.state === 'closed') sink.fail(closed());
+    if (this.state === 'closed') throw closed();
     const feed = { queue, sink, isOpen: true };
     this.feeds.push(feed);
     return { close: () => (feed.isOpen = false) };
