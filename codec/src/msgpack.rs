@@ -120,7 +120,8 @@ pub enum Token<'a> {
     Extension(&'a [u8]),
 }
 
-/// Reads MessagePack token by token. Every method is `None` at the end of the bytes or where they are not MessagePack.
+/// Reads MessagePack token by token. The wasm has of it only what passes over values; tests and other drivers read frames by it.
+/// Every method is `None` at the end of the bytes or where they are not MessagePack.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],

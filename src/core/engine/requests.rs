@@ -97,7 +97,7 @@ impl Request {
 pub struct Requests {
     slots: Vec<Option<Request>>,
     free: Vec<u32>,
-    /// Ids of those in `Stage::Waiting`, oldest first. May hold ids that wait no more.
+    /// Ids of those in `Stage::Waiting`, oldest first.
     waiting: Vec<RequestId>,
     /// No request ends earlier than this.
     earliest: Millis,
