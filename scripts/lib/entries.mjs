@@ -32,7 +32,8 @@ export async function makeEntries() {
     'node.js': ['node.ts', { external: [SHARED, 'node:fs/promises'] }],
     [SCRIPT]: ['inline.ts', { format: 'iife', globalName: 'zaqarWeb' }],
   };
-  await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, options)));
+  const names = await withNames();
+  await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, { ...names, ...options })));
   await makeTypes();
   const known = [WASM, ...Object.keys(modules), ...TYPES];
   for (const name of await readdir(pkg)) if (!known.includes(name)) await rm(path.join(pkg, name), { recursive: true });
@@ -78,7 +79,6 @@ async function makeModule(name, entry, options) {
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [wasmDigits],
-    ...(await withNames()),
     ...options,
   });
   // esbuild has already shown the errors, with the lines they are in.
