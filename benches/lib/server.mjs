@@ -4,7 +4,6 @@ import { WebSocketServer } from 'ws';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import * as esbuild from 'esbuild';
 import { json, startSite } from '../../scripts/serve.mjs';
-import { withNames } from '../../scripts/lib/exports.mjs';
 import { at } from '../../scripts/lib/paths.mjs';
 import { zaqar } from './zaqar.mjs';
 
@@ -63,7 +62,6 @@ async function bundled() {
     external: ['/pkg/*'],
     write: false,
     logLevel: 'warning',
-    ...(await withNames()),
   });
   return Object.fromEntries(outputFiles.map(({ path, text }) => [path.split('/').at(-1), text]));
 }
