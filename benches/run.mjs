@@ -3,39 +3,60 @@
 //   --only SECTIONS   some of codec, encode, client, loopback, startup, heap, size; a comma between them
 //   --firefox         in Firefox (153 or newer, `apt-get install firefox-esr`) instead of Chromium
 //   --quick           fewer rounds: for a first look
+//   --markdown FILE   writes the tables into that file as well
 //   --write           keeps the results in benches/results.json, and writes the tables of README.md and docs/speed.md from there
 //
 // Contenders take turns; see page/measure.js. A ratio is another's time divided by ours: above 1 we are faster. A tick or a
 // cross tells whether a goal of lib/goals.mjs is reached.
+//
+// With `--against PKG_DIR` it compares this build with another one instead. PKG_DIR is the other's `pkg/` folder: `index.js` in
+// it exports `connect` and `init`, `zaqar_web.wasm` lies beside it. Nothing else is used of either build. The sections are client,
+// loopback, startup and size. A ratio is the time of this build divided by the time of the other one: above 1 this build is
+// slower, above 1.10 the row has a cross.
 
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
-import { at } from '../scripts/lib/paths.mjs';
+import { at, pkg } from '../scripts/lib/paths.mjs';
 import { Problem, main, run } from '../scripts/lib/run.mjs';
 
-const IN_PAGE = ['codec', 'encode', 'client', 'loopback', 'startup', 'heap'];
-const SECTIONS = [...IN_PAGE, 'size'];
+const SECTIONS = ['codec', 'encode', 'client', 'loopback', 'startup', 'heap', 'size'];
+const COMPARED = ['client', 'loopback', 'startup', 'size'];
 const ROUNDS = { thorough: 41, quick: 9 };
 
 await main(async () => {
-  const { firefox, quick, write, only } = options();
-  await installRivals();
+  const { against, firefox, quick, write, markdown, only } = options();
+  if (against === undefined) await installRivals();
   await build({ types: false, budget: false });
   const browser = firefox ? 'firefox' : 'chromium';
-  const { version, results } = await measure(browser, only, quick ? ROUNDS.quick : ROUNDS.thorough);
+  const suite = against === undefined ? await withRivals(browser, only) : await withOther(against, only);
+  const rounds = quick ? ROUNDS.quick : ROUNDS.thorough;
+  const { version, results, shown } = await measure(browser, suite, rounds);
+  if (markdown !== undefined) await writeFile(markdown, `${[`${version} on ${machine()}, ${today()}, ${rounds} rounds`, ...shown].join('\n\n')}\n`);
   if (write) await keep(browser, version, results);
 });
 
 function options() {
   const { values } = parseArgs({
-    options: { firefox: { type: 'boolean' }, quick: { type: 'boolean' }, write: { type: 'boolean' }, only: { type: 'string' } },
+    options: {
+      against: { type: 'string' },
+      firefox: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      write: { type: 'boolean' },
+      markdown: { type: 'string' },
+      only: { type: 'string' },
+    },
   });
-  const only = values.only?.split(',') ?? SECTIONS;
-  const unknown = only.find(section => !SECTIONS.includes(section));
-  if (unknown !== undefined) throw new Problem(`There is no section ${unknown}: --only takes ${SECTIONS.join(', ')}.`);
+  const { against, write } = values;
+  if (against !== undefined && write) throw new Problem('--write keeps what is measured without --against.');
+  if (against !== undefined && !existsSync(path.join(against, 'index.js'))) throw new Problem(`${against} has no index.js: --against takes the pkg/ folder of a build.`);
+  const sections = against === undefined ? SECTIONS : COMPARED;
+  const only = values.only?.split(',') ?? sections;
+  const unknown = only.find(section => !sections.includes(section));
+  if (unknown !== undefined) throw new Problem(`There is no section ${unknown}: --only takes ${sections.join(', ')}.`);
   return { ...values, only };
 }
 
@@ -54,24 +75,51 @@ async function versions(file) {
   return Object.entries(packages).filter(([name, { optional }]) => name && !optional).map(([name, { version }]) => `${name} ${version}`);
 }
 
-async function measure(browserName, sections, rounds) {
-  // These need what installRivals brings.
-  const [browsers, { startBenchServer }, { sizes }, { asText, tables }] = await Promise.all([
+/** The sections that run in a page, those that do not, and the tables of their results. */
+async function withRivals(browser, only) {
+  const [{ sizes }, { tables }] = await Promise.all([import('./lib/sizes.mjs'), import('./lib/tables.mjs')]);
+  return {
+    scripts: ['main', 'startup-frame'],
+    builds: { pkg },
+    inPage: only.filter(section => section !== 'size'),
+    outside: only.includes('size') ? { size: sizes } : {},
+    tables: (section, result) => tables(browser, section, result),
+  };
+}
+
+async function withOther(against, only) {
+  const { comparisonTables } = await import('./lib/comparison.mjs');
+  const builds = { this: pkg, other: path.resolve(against) };
+  return {
+    scripts: ['compare', 'compare-frame', 'startup-frame'],
+    builds,
+    inPage: only,
+    outside: {},
+    tables: (section, result) => comparisonTables(section, result, builds),
+  };
+}
+
+async function measure(browserName, { scripts, builds, inPage, outside, tables }, rounds) {
+  // These need the npm packages: `build` has reported it if they are missing.
+  const [browsers, { startBenchServer }, { asMarkdown, asText }] = await Promise.all([
     import('./lib/browsers.mjs'),
     import('./lib/server.mjs'),
-    import('./lib/sizes.mjs'),
     import('./lib/tables.mjs'),
   ]);
   const results = {};
-  const take = (section, result) => {
+  const shown = [];
+  const take = async (section, result) => {
     results[section] = result;
-    for (const table of tables(browserName, section, result)) console.log(asText(table));
+    for (const table of await tables(section, result)) {
+      console.log(asText(table));
+      shown.push(asMarkdown(table));
+    }
   };
   const frames = JSON.parse(await readFile(at('benches', 'fixtures', 'frames.json'), 'utf8'));
   const browser = await browsers[browserName]();
   console.log(`\n${browser.version}, ${rounds} rounds`);
-  const inPage = sections.filter(section => IN_PAGE.includes(section));
-  const server = await startBenchServer({ frames, config: { sections: inPage, rounds }, collect: browser.collect, onResult: take });
+  const config = { wanted: inPage, rounds };
+  const server = await startBenchServer({ scripts, builds, frames, config, collect: browser.collect, onResult: take });
   try {
     if (inPage.length > 0) {
       await browser.open(server.url);
@@ -81,8 +129,8 @@ async function measure(browserName, sections, rounds) {
     await browser.close();
     await server.stop();
   }
-  if (sections.includes('size')) take('size', await sizes());
-  return { version: browser.version, results };
+  for (const [section, run] of Object.entries(outside)) await take(section, await run());
+  return { version: browser.version, results, shown };
 }
 
 /** Sections that were not run stay as they are. */
@@ -92,12 +140,20 @@ async function keep(browser, version, results) {
   const all = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : {};
   all[browser] = {
     version,
-    machine: `${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.cpus().length} threads`,
-    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    date: today(),
     results: { ...all[browser]?.results, ...results },
   };
   await writeFile(file, `${JSON.stringify(all, rounded, 1)}\n`);
   await updateDocuments(all);
+}
+
+function machine() {
+  return `${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.cpus().length} threads`;
+}
+
+function today() {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** Four digits tell all there is. */

@@ -5,6 +5,7 @@ import { Decoder, Encoder } from '@msgpack/msgpack';
 import * as esbuild from 'esbuild';
 import { json, startSite } from '../../scripts/serve.mjs';
 import { at } from '../../scripts/lib/paths.mjs';
+import { buildRoutes } from './builds.mjs';
 import { zaqar } from './zaqar.mjs';
 
 // Isolation gives the page a clock of 5 µs. Unlike the site of the tests it lets code be made of strings: msgpackr would.
@@ -15,21 +16,18 @@ const HEADERS = {
 };
 
 /**
- * Starts it. `config` is what the page is to do; `collect` gives the bytes of its heap after a garbage collection, or
- * undefined. `done` settles when the page is.
+ * Starts it. `scripts` are files of benches/page, each with a page that runs it; `url` is the page of the first. `builds` are the
+ * `pkg/` folders of builds of the package, by the name of the folder where pages find them. `config` is what the first page is to
+ * do; `collect` gives the bytes of its heap after a garbage collection, or undefined. `done` settles when the page is.
  */
-export async function startBenchServer({ frames, config, collect, onResult }) {
-  const bundle = await bundled();
+export async function startBenchServer({ scripts, builds, frames, config, collect, onResult }) {
   const server = await startZaqar(frames);
   let settle;
   const done = new Promise((resolve, reject) => (settle = { resolve, reject }));
   const site = await startSite({
-    roots: { '/pkg/': at('pkg') },
     routes: {
-      '/': page('Benchmarks', '/main.js'),
-      '/startup.html': page('Start', '/startup-frame.js'),
-      '/main.js': script(bundle['main.js']),
-      '/startup-frame.js': script(bundle['startup-frame.js']),
+      ...(await pageRoutes(scripts)),
+      ...(await buildRoutes(builds)),
       '/config.json': json(() => ({ ...config, frames, server: server.url, sink: `${server.url}sink` })),
       '/notify': (request, response) => {
         const { searchParams } = new URL(request.url, site.url);
@@ -42,7 +40,7 @@ export async function startBenchServer({ frames, config, collect, onResult }) {
     },
   });
   return {
-    url: site.url,
+    url: `${site.url}${scripts[0]}.html`,
     done,
     async stop() {
       await site.stop();
@@ -51,9 +49,10 @@ export async function startBenchServer({ frames, config, collect, onResult }) {
   };
 }
 
-async function bundled() {
+/** `/NAME.js`, bundled, and `/NAME.html`, which loads it. */
+async function pageRoutes(scripts) {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [at('benches', 'page', 'main.js'), at('benches', 'page', 'startup-frame.js')],
+    entryPoints: scripts.map(name => at('benches', 'page', `${name}.js`)),
     outdir: at('benches'),
     bundle: true,
     format: 'esm',
@@ -63,7 +62,11 @@ async function bundled() {
     write: false,
     logLevel: 'warning',
   });
-  return Object.fromEntries(outputFiles.map(({ path, text }) => [path.split('/').at(-1), text]));
+  const routes = outputFiles.map(({ path, text }) => {
+    const name = path.split('/').at(-1).replace(/\.js$/, '');
+    return { [`/${name}.js`]: script(text), [`/${name}.html`]: page(name) };
+  });
+  return Object.assign({}, ...routes);
 }
 
 /** A Zaqar on `/`, the same in JSON on `/json`, and on `/sink` one that only answers blanks. */
@@ -104,9 +107,9 @@ async function startZaqar(frames) {
 const encoder = new Encoder();
 const decoder = new Decoder();
 
-function page(title, source) {
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,">
-<body><script type="module" src="${source}"></script>`;
+function page(name) {
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">
+<body><script type="module" src="/${name}.js"></script>`;
   return (_, response) => void response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/html; charset=utf-8' }).end(html);
 }
 
@@ -119,7 +122,7 @@ function received(take) {
   return async (request, response) => {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
-    take(JSON.parse(text));
+    await take(JSON.parse(text));
     response.writeHead(204).end();
   };
 }

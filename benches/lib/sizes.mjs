@@ -43,6 +43,7 @@ async function bundle(contents) {
   return outputFiles[0].contents;
 }
 
-function weigh(bytes) {
+/** Bytes by brotli 11. */
+export function weigh(bytes) {
   return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
 }

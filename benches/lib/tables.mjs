@@ -5,7 +5,7 @@ import { MOST, goal } from './goals.mjs';
 const OURS = 'zaqar-web';
 
 /** What the rows are about, where their names do not tell. */
-const LABELS = {
+export const LABELS = {
   ack: 'acknowledgement, 183 bytes',
   page: 'page of 20, 5.3 kB',
   text: '20 texts, 84 kB',
@@ -19,7 +19,8 @@ const LABELS = {
   post20: 'post of 20',
 };
 /** Of the same name, but on their way to the server. */
-const SENT_LABELS = {
+export const SENT_LABELS = {
+  ...LABELS,
   ack: 'creating a queue',
   page: 'asking for a page',
   text: 'post of 20 texts, 84 kB',
@@ -107,7 +108,7 @@ export function asMarkdown({ title, heads, rows }) {
 /** A row for each thing done, with our time and the ratio to each rival, its spread, and the goal where there is one. */
 function ratiosOf(name, title, result, goalOf) {
   const rivals = Object.keys(Object.values(result)[0]).filter(name => name !== OURS);
-  const labels = ['alone', 'sent', 'send'].includes(name) ? { ...LABELS, ...SENT_LABELS } : LABELS;
+  const labels = ['alone', 'sent', 'send'].includes(name) ? SENT_LABELS : LABELS;
   const rows = Object.entries(result).map(([row, contenders]) => [
     labels[row],
     ...rivals.map(rival => {
@@ -136,10 +137,10 @@ function atMost(value, most) {
   return `${value <= most ? '✓' : '✗'} ≤ ${whole(most)}`;
 }
 
-function whole(value) {
+export function whole(value) {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function decimal(value) {
+export function decimal(value) {
   return value.toFixed(2);
 }

@@ -2,19 +2,23 @@
 // is the ratio of two times of one round, so that a slow moment of the machine hits both.
 
 /** How long one contender runs within a round, in ms: a thousand ticks of an isolated page's clock. */
-const ROUND_MS = 5;
+const TURN_MS = 5;
 const WARM_UP_MS = 60;
 
+/** Samples contenders, and summarises what they took. */
+export async function race(contenders, { ours, rounds, between, per }) {
+  return summary(await sample(contenders, { rounds, between }), { ours, per });
+}
+
 /**
- * Races contenders, each a function that does its work so many times and gives (a promise of) the ms it took. Of each:
- * `us`, the median of its microseconds, and `ratio`, the median of its time by that of `ours`, with half the interquartile
- * range as `spread`. `between` is awaited after each turn; what is done once is `per` things.
+ * Times contenders, each a function that does its work so many times and returns (a promise of) the ms it took. Returns the ms of
+ * one work in each round, by contender. `between` is awaited after each turn.
  */
-export async function race(contenders, { ours, rounds, between, per = 1 }) {
+export async function sample(contenders, { rounds, between, turnMs = TURN_MS }) {
   const names = Object.keys(contenders);
   const times = {};
   for (const name of names) {
-    times[name] = await calibrate(contenders[name]);
+    times[name] = await calibrate(contenders[name], turnMs);
     await between?.();
   }
   const taken = Object.fromEntries(names.map(name => [name, []]));
@@ -26,10 +30,18 @@ export async function race(contenders, { ours, rounds, between, per = 1 }) {
     }
     await breathe();
   }
+  return taken;
+}
+
+/**
+ * Of each contender: `us`, the median of its microseconds, and `ratio`, the median of its time by that of `ours` in the same
+ * round, with half the interquartile range as `spread`. One work is `per` things.
+ */
+export function summary(taken, { ours, per = 1 }) {
   return Object.fromEntries(
-    names.map(name => {
-      const ratios = taken[name].map((time, round) => time / taken[ours][round]);
-      return [name, { us: (1_000 * median(taken[name])) / per, ratio: median(ratios), spread: spread(ratios) }];
+    Object.entries(taken).map(([name, times]) => {
+      const ratios = times.map((time, round) => time / taken[ours][round]);
+      return [name, { us: (1_000 * median(times)) / per, ratio: median(ratios), spread: spread(ratios) }];
     }),
   );
 }
@@ -44,14 +56,14 @@ export function repeated(work) {
 }
 
 /** How often a contender does its work in a round. */
-async function calibrate(contender) {
+async function calibrate(contender, turnMs) {
   let times = 1;
   let spent = 0;
   for (;;) {
     const time = await contender(times);
     spent += time;
-    if (time >= ROUND_MS && spent >= WARM_UP_MS) return Math.max(1, Math.ceil((times * ROUND_MS) / time));
-    if (time < ROUND_MS) times *= 2;
+    if (time >= turnMs && spent >= WARM_UP_MS) return Math.max(1, Math.ceil((times * turnMs) / time));
+    if (time < turnMs) times *= 2;
   }
 }
 
