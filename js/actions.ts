@@ -1,7 +1,8 @@
+import type { Action } from 'zaqar-web-wasm';
+
 /**
- * Everything that can be asked of Zaqar, in the order of `Action` in `src/core/action.rs`: the index is its number. And how it is
- * asked over REST: method, path, and what the document of the answer has at least; then the key whose value is the document to
- * send. In the path `:key` stands for what the key has in the body; what else the body has goes into the query or the document.
+ * How each action is asked over REST: method, path, and what the document of the answer has at least; then the key whose value is
+ * the document to send. In the path `:key` stands for what the key has in the body; what else the body has goes into the query or the document.
  */
 export const EXCHANGES = {
   ping: 'GET ping',
@@ -40,9 +41,4 @@ export const EXCHANGES = {
   flavor_get: 'GET flavors/:flavor_name',
   flavor_update: 'PATCH flavors/:flavor_name',
   flavor_delete: 'DELETE flavors/:flavor_name',
-} as const;
-
-export type Action = keyof typeof EXCHANGES;
-
-/** Their names, by number. */
-export const ACTIONS = Object.keys(EXCHANGES) as Action[];
+} as const satisfies Record<Action, string>;

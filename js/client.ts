@@ -2,7 +2,6 @@ import type {
   CallOptions, Client, ClientEvents, Flavors, Json, ListOptions, LogEntry, Metrics, Pages, Pools, Portable, Queue, QueueInfo, State,
   TransportName,
 } from './api.js';
-import type { Parsed } from './options.js';
 import { flavors, pools } from './administration.js';
 import { duration, pick } from './check.js';
 import { Context } from './context.js';
@@ -10,21 +9,22 @@ import { type ZaqarError, guarded } from './errors.js';
 import { list } from './pages.js';
 import { NamedQueue } from './queue.js';
 import { History } from './report.js';
-import { type Wire, open } from './wire.js';
+import { type Options, type Settings, type Wire, open } from './wire.js';
 
 /** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
 export class ZaqarClient extends EventTarget implements Client {
   readonly #wire: Wire;
   readonly #context: Context;
-  readonly #settings: Parsed['settings'];
+  readonly #settings: Settings;
   readonly #pools: Pools;
   readonly #flavors: Flavors;
   readonly #history = new History();
   #state: State = 'connecting';
   #transport: TransportName | null = null;
 
-  constructor({ settings, logger, signal }: Parsed) {
+  constructor(options: Options) {
     super();
+    const { logger, settings, signal } = options;
     this.#settings = settings;
     const note = (level: LogEntry['level'], message: string, details: object) => {
       const entry = { level, message, time: Date.now(), ...details };
@@ -36,7 +36,7 @@ export class ZaqarClient extends EventTarget implements Client {
       note('warn', error.message, { code: error.code });
       this.#tell('error', error);
     };
-    this.#wire = open(settings, {
+    this.#wire = open(options, {
       state: (state, reason) => {
         const previous = this.#state;
         this.#state = state;

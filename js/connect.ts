@@ -1,12 +1,15 @@
 import type { Client, ConnectOptions } from './api.js';
 import { ZaqarClient } from './client.js';
 import { ZaqarError } from './errors.js';
-import { parse } from './options.js';
+import { read } from './wire.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A timer overflows beyond it. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Opens a client when `init` has loaded the wasm; both within `connectTimeoutMs`. */
 export async function connectWith(init: () => Promise<void>, options: ConnectOptions): Promise<Client> {
-  const parsed = parse(options);
-  const { connectTimeoutMs, lazy, signal } = parsed;
+  const { signal, limitMs } = patience(options);
   signal?.throwIfAborted();
 
   let giveUp!: (reason: unknown) => void;
@@ -15,13 +18,14 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
   signal?.addEventListener('abort', abort);
   let client: ZaqarClient | undefined;
   const timer = setTimeout(() => {
-    const sentence = `Zaqar did not answer within ${connectTimeoutMs} ms${client?.troubles ?? ''}`;
+    const sentence = `Zaqar did not answer within ${limitMs} ms${client?.troubles ?? ''}`;
     giveUp(new ZaqarError('timeout', sentence, { retryable: true }));
-  }, connectTimeoutMs);
+  }, limitMs);
   try {
     await Promise.race([init(), limit]);
-    client = new ZaqarClient(parsed);
-    if (!lazy) await Promise.race([client.connected(), limit]);
+    const complete = read(options);
+    client = new ZaqarClient(complete);
+    if (!complete.settings.lazy) await Promise.race([client.connected(), limit]);
     return client;
   } catch (error) {
     void client?.close({ timeoutMs: 0 });
@@ -31,4 +35,12 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** What is needed while the wasm loads, which checks all options when it is there. */
+function patience(options: ConnectOptions): { signal: AbortSignal | undefined; limitMs: number } {
+  const { signal, connectTimeoutMs } = Object(options) as ConnectOptions;
+  const isSignal = typeof (signal as AbortSignal | null | undefined)?.addEventListener === 'function';
+  const limitMs = typeof connectTimeoutMs === 'number' && connectTimeoutMs > 0 ? connectTimeoutMs : CONNECT_TIMEOUT_MS;
+  return { signal: isSignal ? signal : undefined, limitMs: Math.min(limitMs, LONGEST_MS) };
 }

@@ -1,6 +1,5 @@
 import type { CallOptions } from './api.js';
-import type { Action } from './actions.js';
-import type { Reply, Wire } from './wire.js';
+import type { Action, Reply, Wire } from './wire.js';
 import { callOptions, queueName } from './check.js';
 import { type ZaqarError, invalid } from './errors.js';
 

@@ -2,7 +2,7 @@
 
 import { type Client, type ConnectOptions, type WasmSource, connectWith, load } from './shared.js';
 
-export { ZaqarError, endpoints } from './shared.js';
+export { ZaqarError, endpoints, version } from './shared.js';
 
 export function init(source: WasmSource = new URL('./zaqar_web.wasm', import.meta.url)): Promise<void> {
   return load(() => source);

@@ -4,7 +4,7 @@
 import digits from 'zaqar-web-wasm-digits';
 import { type Client, type ConnectOptions, type WasmSource, connectWith, load } from './shared.js';
 
-export { ZaqarError, endpoints } from './shared.js';
+export { ZaqarError, endpoints, version } from './shared.js';
 
 export function init(source?: WasmSource): Promise<void> {
   return load(() => source ?? decoded());

@@ -3,7 +3,8 @@
 // sent. Names of queues are made in `check.ts`, keys by the facade; what may not be in a message's body is refused where the
 // body is encoded.
 
-import type { Action } from './actions.js';
+import type { Action } from 'zaqar-web-wasm';
+
 import type { ErrorCode } from './api.js';
 import { isQueueName } from './check.js';
 import { parseJson, toJson } from './codec/json.js';

@@ -2,9 +2,8 @@ import type {
   CallOptions, Claim, ClaimOptions, Consumer, ConsumeOptions, Json, Live, Message, MessageListOptions, NewMessage,
   Notification, Pages, Queue, QueueStats, ShareOptions, SignedUrl, SubscribeOptions, Subscriptions, TailOptions,
 } from './api.js';
-import type { Action } from './actions.js';
 import type { Context } from './context.js';
-import type { RawMessage, Reply } from './wire.js';
+import type { Action, RawMessage, Reply } from './wire.js';
 import { callOptions, count as wholeNumber, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';

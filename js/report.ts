@@ -1,6 +1,6 @@
 import type { Client, LogEntry } from './api.js';
 import type { Settings } from './wire.js';
-import { version } from '../package.json';
+import { version } from './version.js';
 
 /** Entries kept; the oldest go first. */
 const KEPT = 50;
@@ -13,13 +13,13 @@ export class History {
     if (this.#entries.push(entry) > KEPT) this.#entries.shift();
   }
 
-  report(client: Client, { websocket, rest, transport, format, token, signedUrl }: Settings): string {
+  report(client: Client, { websocket, rest, transport, format, identity }: Settings): string {
     const scheme = (url: string | undefined) => url?.replace(/:.*/, '') ?? 'none';
     return [
       `zaqar-web ${version}, ${globalThis.navigator?.userAgent}`,
       `${at(Date.now())} ${client.state}, transport ${client.transport ?? 'none'}`,
       // Of an address no more than how it begins.
-      `${transport} ${scheme(websocket)} ${scheme(rest)} ${format}, ${token ? 'token' : signedUrl ? 'signed URL' : 'no token'}`,
+      `${transport} ${scheme(websocket)} ${scheme(rest)} ${format}, ${identity}`,
       JSON.stringify(client.metrics()),
       ...this.#entries.map(({ time, message, code, reason }) => [at(time), message, code, reason].filter(Boolean).join(' ')),
     ].join('\n');

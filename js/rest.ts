@@ -2,7 +2,9 @@
 // answers becomes what the socket would have answered. So nothing else knows which transport carried a request. Where the two
 // mean the same by different statuses, this and, for the socket, `even_out` in src/core/error.rs agree on one.
 
-import { type Action, EXCHANGES } from './actions.js';
+import type { Action } from 'zaqar-web-wasm';
+
+import { EXCHANGES } from './actions.js';
 
 type Values = Record<string, unknown>;
 

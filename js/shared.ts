@@ -6,3 +6,4 @@ export { connectWith } from './connect.js';
 export { endpoints } from './endpoints.js';
 export { ZaqarError, invalid } from './errors.js';
 export { type WasmSource, load } from './wire.js';
+export { version } from './version.js';

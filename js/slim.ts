@@ -2,15 +2,17 @@
 
 import { type Client, type ConnectOptions, type WasmSource, connectWith, invalid, load } from './shared.js';
 
-export { ZaqarError, endpoints } from './shared.js';
-
-let loading: Promise<void> | undefined;
+export { ZaqarError, endpoints, version } from './shared.js';
 
 export function init(source: WasmSource): Promise<void> {
-  return (loading = load(() => source));
+  return load(() => source);
 }
 
 /** An `init` that is under way is waited for. */
 export function connect(options: ConnectOptions): Promise<Client> {
-  return connectWith(() => loading ?? Promise.reject(invalid('zaqar-web/slim has no wasm of its own: call init(source) first')), options);
+  return connectWith(() => load(refuse), options);
+}
+
+function refuse(): never {
+  throw invalid('zaqar-web/slim has no wasm of its own: call init(source) first');
 }

@@ -30,7 +30,10 @@ export function follow(context: Context, queue: string, options: TailOptions): L
     );
     let isFull = false;
     sink.level(waiting => {
-      if (isFull ? waiting <= LOW : waiting >= FULL) tail.pause((isFull = !isFull));
+      if (isFull ? waiting > LOW : waiting < FULL) return;
+      isFull = !isFull;
+      if (isFull) tail.pause();
+      else tail.resume();
     });
     return () => tail.close();
   });

@@ -1,44 +1,15 @@
+import type { Action, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
+
 import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
-import type { Action } from './actions.js';
 import type { ZaqarError } from './errors.js';
 
-/** What the facade hands to the core: checked, with every default filled in. */
-export interface Settings {
-  websocket: string | undefined;
-  rest: string | undefined;
-  projectId: string;
-  clientId: string;
-  transport: 'auto' | 'websocket' | 'polling';
-  fallbackDelayMs: number;
-  timeoutMs: number;
-  keepAliveMs: number;
-  pollIntervalMs: { min: number; max: number };
-  backoffMs: { min: number; max: number };
-  format: 'msgpack' | 'json';
-  allowDottedNames: boolean;
-  WebSocket: typeof WebSocket | undefined;
-  userTiming: boolean;
-  /** A fresh token; called when a connection needs one. */
-  token: ((why: 'first' | 'renew' | 'refused') => Promise<{ token: string; expiresAt: number | undefined }>) | undefined;
-  signedUrl: { paths: string[]; methods: string[]; expires: string; signature: string } | undefined;
-}
+export type { Action, Options, PushSink, RawMessage, Settings, TailQuery } from 'zaqar-web-wasm';
 
 /** What the core tells without being asked. Called synchronously, never while the core is busy. */
 export interface WireEvents {
   state(state: State, reason: ZaqarError | undefined): void;
   transport(transport: TransportName | null, reason: string): void;
   trouble(error: ZaqarError): void;
-}
-
-/** A message as the socket writes it; REST replies arrive in the same shape. */
-export interface RawMessage {
-  id: string;
-  ttl: number;
-  age: number;
-  body: unknown;
-  claim_id?: string | null;
-  claim_count?: number;
-  checksum?: string;
 }
 
 /** The bodies of replies that somebody reads, as the socket writes them. */
@@ -83,20 +54,6 @@ export interface Walk {
   close(): void;
 }
 
-export interface PushSink {
-  ready(): void;
-  push(notification: { body: unknown; ttl: number }): void;
-  /** It cannot be established or kept; nothing follows. */
-  fail(error: ZaqarError): void;
-}
-
-export interface TailQuery {
-  /** `posted`: ms since the epoch, or NaN. */
-  from: 'start' | 'now' | { id: string; posted: number };
-  echo: boolean;
-  includeClaimed: boolean;
-}
-
 export interface TailSink {
   ready(): void;
   messages(messages: RawMessage[]): void;
@@ -129,11 +86,11 @@ export interface Wire {
   /** Whether a REST endpoint is configured. */
   readonly hasRest: boolean;
   subscribe(queue: string, sink: PushSink): { close(): void };
-  tail(queue: string, query: TailQuery, sink: TailSink): { pause(isPaused: boolean): void; close(): void };
+  tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
   metrics(): Metrics;
   /** Finishes what is in flight within the time, then closes. */
   close(timeoutMs: number): Promise<void>;
 }
 
-export { type WasmSource, load } from './wasm.js';
-export { open } from './conversation.js';
+export { type WasmSource, load } from './instance.js';
+export { open, read } from './conversation.js';

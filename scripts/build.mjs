@@ -1,48 +1,38 @@
 // `npm run build`: makes `pkg/`, the package as npm gets it.
 //
 //   src/ --cargo--> wasm --xtask (bindgen)--> wasm --binaryen--> pkg/zaqar_web.wasm
-//   js/ --esbuild, terser--> pkg/*.js, see lib/entries.mjs      js/*.d.ts --> pkg/*.d.ts
+//   js/ with bindgen's JavaScript --esbuild, terser--> pkg/*.js, see lib/entries.mjs      js/*.d.ts --> pkg/*.d.ts
 //
-// The wasm imports nothing and its exports take numbers alone, so of bindgen's output in JavaScript only the types are used.
-// Then it checks the TypeScript and weighs the result against size-budget.json. Cargo decides what to compile; bindgen and
-// wasm-opt run only when cargo's wasm has changed.
+// Then it checks the TypeScript, and prints the sizes beside those of the last release (lib/sizes.mjs). Cargo decides what to
+// compile; bindgen and wasm-opt run only when cargo's wasm has changed.
 //
+//   --dev          compiles with debug info and without optimising for size; nothing is minified
 //   --no-types     leaves the TypeScript check out
-//   --no-budget    prints the sizes, whatever they are
-//   --quiet        leaves them out, and the hash for script tags
+//   --quiet        leaves out the sizes, and the hash for script tags
 //   --readme       writes the sizes into the README's table
 //   --functions    lists the functions that take most of the wasm, before wasm-opt
 
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SCRIPT, integrity, makeEntries } from './lib/entries.mjs';
-import { keepNames } from './lib/exports.mjs';
+import { SCRIPT, bindgen, integrity, makeEntries } from './lib/entries.mjs';
 import { functionSizes } from './lib/functions.mjs';
-import { at, cache, pkg, root } from './lib/paths.mjs';
+import { at, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
 import { report } from './lib/sizes.mjs';
 import { ensureRust, sysroot } from './lib/toolchain.mjs';
-
-const bindgen = path.join(cache, 'build', 'bindgen');
 
 // What every browser with wasm has had since 2023, and what rustc emits by default. Named, so that wasm-opt never
 // brings in anything newer.
 const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'call-indirect-overlong', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 
-// For size, each measured (docs/architecture.md): a loop counts as it is written, and equal code of two branches stays in both,
-// where brotli finds it. With a small stack addresses are short, and a page needs 0.9 MB less; an eighth of the stack is enough for
-// the deepest value of a frame, and what would take more than all traps.
-const SMALLER = ['-Cllvm-args=-disable-lsr', '-Cllvm-args=-sink-common-insts=false', '-Clink-arg=-zstack-size=131072'];
+/** The wasm with the names of its functions: for reading stack traces, in place of the other. */
+const NAMED_WASM = 'zaqar_web.named.wasm';
 
-// Measured as well. Nothing lies in the lowest kilobyte: there the stack ends. What is called from one place alone stays a function
-// of its own, and what was computed twice stays so: code that resembles other code is nearly free in brotli.
-const WASM_OPT = [
-  ...['--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--low-memory-unused', '--one-caller-inline-max-function-size', '20'],
-  ...['--skip-pass=simplify-locals', '--skip-pass=local-cse', '--strip-producers', '--strip-target-features'],
-];
+/** Names the build in the wasm; js/instance.ts reads it. */
+const BUILD_SECTION = 'zaqar_web_build';
 
 // The xtask runs for a tenth of a second and is compiled on every fresh clone: compile it as fast as can be.
 const XTASK_PROFILE = [
@@ -50,13 +40,14 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ types = true, budget = true, quiet = false, functions = false, readme = false } = {}) {
+export async function build({ dev = false, types = true, budget = true, quiet = false, functions = false, readme = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   await run(process.execPath, ['scripts/generate-makers.mjs']);
+  await xtask('layout', at('js', 'codec', 'layout.generated.ts'));
   await mkdir(pkg, { recursive: true });
-  await makeWasm();
-  await makeEntries();
+  await makeWasm(dev);
+  await makeEntries({ minify: !dev });
   if (functions) await listFunctions();
   if (types) await checkTypes();
   if (quiet) return;
@@ -69,10 +60,11 @@ export async function checkTypes() {
   await run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--project', at('tsconfig.json')]);
 }
 
-async function makeWasm() {
+async function makeWasm(dev) {
+  const profile = dev ? 'wasm-dev' : 'release';
   // With `rlib` among the crate's types cargo leaves out link-time optimisation, which takes a fifth off the wasm.
-  await run('cargo', ['rustc', '--locked', '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown', '--config', await rustflags()]);
-  const compiled = path.join(await targetDirectory(), 'wasm32-unknown-unknown', 'release', 'zaqar_web.wasm');
+  await run('cargo', ['rustc', '--locked', '--profile', profile, '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown', '--config', await rustflags()]);
+  const compiled = path.join(await targetDirectory(), 'wasm32-unknown-unknown', profile, 'zaqar_web.wasm');
   const key = await keyOf(compiled);
   const keyFile = path.join(bindgen, 'key');
   if (existsSync(path.join(pkg, 'zaqar_web.wasm')) && existsSync(keyFile) && (await readFile(keyFile, 'utf8')) === key) return;
@@ -82,14 +74,17 @@ async function makeWasm() {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   try {
-    await run('cargo', ['run', '--locked', ...XTASK_PROFILE, '--package', 'xtask', '--', compiled, work]);
-    const reached = path.join(work, 'reached.wasm');
-    const optimised = path.join(work, 'zaqar_web.wasm');
-    await reduce(path.join(work, 'zaqar_web_bg.wasm'), reached);
-    await binaryen('wasm-opt', ...WASM_OPT, reached, '-o', optimised);
-    await keepNames(await binaryen('wasm-opt', '--minify-imports-and-exports', optimised, '-o', optimised), work);
-    await refuseMachinePaths(optimised);
-    await copyFile(optimised, path.join(pkg, 'zaqar_web.wasm'));
+    await xtask('bindgen', compiled, work, ...(dev ? ['--keep-debug'] : []));
+    const bound = path.join(work, 'zaqar_web_bg.wasm');
+    const named = path.join(work, NAMED_WASM);
+    const shipped = path.join(work, 'zaqar_web.wasm');
+    if (dev) await copyFile(bound, named);
+    else await binaryen('wasm-opt', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
+    if (dev) await copyFile(named, shipped);
+    else await binaryen('wasm-opt', '--strip-debug', named, '-o', shipped);
+    await refuseMachinePaths(named);
+    await nameBuild([shipped, named], work);
+    for (const file of [shipped, named]) await copyFile(file, path.join(pkg, path.basename(file)));
     await writeFile(path.join(work, 'key'), key);
     await rm(bindgen, { recursive: true, force: true });
     await rename(work, bindgen);
@@ -98,13 +93,19 @@ async function makeWasm() {
   }
 }
 
-/** Leaves out what wasm-bindgen exports for its own glue, and with it the one import: only js/ calls this wasm. */
-async function reduce(from, to) {
-  const module = await WebAssembly.compile(await readFile(from));
-  const ours = WebAssembly.Module.exports(module).map(({ name }) => name).filter(name => !name.startsWith('__'));
-  const graph = `${to}.json`;
-  await writeFile(graph, JSON.stringify([{ name: 'js', root: true, reaches: ours }, ...ours.map(name => ({ name, export: name }))]));
-  await binaryen('wasm-metadce', from, '--graph-file', graph, '-o', to);
+/** Adds the section that says to which version and build a wasm belongs. Its hash, of the first, is kept for js/version.ts. */
+async function nameBuild(files, folder) {
+  const hash = createHash('sha256').update(await readFile(files[0])).digest('hex').slice(0, 8);
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  const text = value => [Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)];
+  const content = Buffer.concat([...text(BUILD_SECTION), Buffer.from(`${version}+${hash}`)]);
+  // a custom section; all lengths are below 128
+  for (const file of files) await appendFile(file, Buffer.concat([Buffer.from([0, content.length]), content]));
+  await writeFile(path.join(folder, 'hash'), hash);
+}
+
+function xtask(...given) {
+  return run('cargo', ['run', '--quiet', '--locked', ...XTASK_PROFILE, '--package', 'xtask', '--', ...given]);
 }
 
 /** Runs a tool and returns what it says. */
@@ -115,7 +116,7 @@ async function binaryen(tool, ...given) {
   return stdout;
 }
 
-/** Besides `SMALLER`: panic messages carry source paths, and a published file must not tell where it was built. */
+/** Panic messages carry source paths, and a published file must not tell where it was built. */
 async function rustflags() {
   // Crates lie in a folder that is named for the registry they came from. It is there once they have been fetched.
   await run('cargo', ['fetch', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown']);
@@ -129,7 +130,7 @@ async function rustflags() {
     [await sysroot(), '/rust'],
     [root, '/zaqar-web'],
   ];
-  const flags = [...SMALLER, ...from.map(([machine, neutral]) => `--remap-path-prefix=${machine}=${neutral}`)];
+  const flags = from.map(([machine, neutral]) => `--remap-path-prefix=${machine}=${neutral}`);
   return `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
 }
 
@@ -148,7 +149,7 @@ async function targetDirectory() {
 /** Changes with everything that bindgen and wasm-opt depend on. */
 async function keyOf(compiled) {
   const hash = createHash('sha256');
-  for (const file of [compiled, at('Cargo.lock'), at('xtask', 'src', 'main.rs'), at('package-lock.json'), at('scripts', 'build.mjs')]) {
+  for (const file of [compiled, at('Cargo.lock'), at('xtask', 'src', 'main.rs'), at('package.json'), at('package-lock.json'), at('scripts', 'build.mjs')]) {
     hash.update(await readFile(file));
   }
   return hash.digest('hex');
@@ -161,5 +162,5 @@ async function listFunctions() {
 
 if (isMain(import.meta)) {
   const given = option => process.argv.includes(option);
-  await main(() => build({ types: !given('--no-types'), budget: !given('--no-budget'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
+  await main(() => build({ dev: given('--dev'), types: !given('--no-types'), budget: !given('--no-budget'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
 }

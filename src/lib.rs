@@ -2,18 +2,18 @@
 //!
 //! [`core`] is pure and deterministic: no socket, no clock, no randomness of its own. A driver lends it those. The one
 //! for browsers is TypeScript and calls functions that exist for `wasm32` alone; a native program writes its own around
-//! an [`Engine`](core::engine::Engine), whose module states the contract. A driver is a loop:
+//! an [`Engine`](engine::Engine), whose module states the contract. A driver is a loop:
 //!
 //! 1. give a command, or tell what has happened, with the time;
-//! 2. do each [`Output`](core::engine::Output) in order;
-//! 3. wake the engine at its [`poll_timeout`](core::engine::Engine::poll_timeout), which is left out here: all is
+//! 2. do each [`Output`](engine::Output) in order;
+//! 3. wake the engine at its [`poll_timeout`](engine::Engine::poll_timeout), which is left out here: all is
 //!    answered at once, by what stands in for a Zaqar.
 //!
 //! ```
 //! use serde_json::{Value, json};
-//! use zaqar_web::core::action::Action;
-//! use zaqar_web::core::engine::{Arrival, Config, Engine, Output, Preference};
-//! use zaqar_web::core::wire::scan::Scanner;
+//! use zaqar_web::protocol::action::Action;
+//! use zaqar_web::engine::{Arrival, Config, Engine, Output, Preference};
+//! use zaqar_codec::scan::Scanner;
 //!
 //! let config = Config { has_socket: true, preference: Preference::Socket, ..Config::for_tests() };
 //! let mut engine = Engine::new(config);
@@ -47,12 +47,10 @@
 //! what the engine needs in a frame. Over REST the engine names the action and its body, in the socket's shape; the driver
 //! makes HTTP of it (`js/rest.ts`).
 
-// Without std, whose panics format texts that nobody reads in a browser: they were a third of the download.
-#![cfg_attr(target_arch = "wasm32", no_std)]
-
-extern crate alloc;
-
-pub mod core;
+pub mod engine;
+pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
-mod bindings;
+mod api;
+#[cfg(target_arch = "wasm32")]
+mod browser;

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use serde_json::Value;
-use zaqar_web::core::action::Action;
-use zaqar_web::core::error::{Code, code_of, even_out};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::error::{Code, code_of, even_out};
 
 const RECORDED: &str = include_str!("fixtures/rest-exchanges.jsonl");
 

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use rmpv::Value;
-use zaqar_web::core::wire::msgpack::{Reader, Token, Writer};
+use zaqar_codec::msgpack::{Reader, Token, Writer};
 
 fn decoded(mut bytes: &[u8]) -> Value {
     let value = rmpv::decode::read_value(&mut bytes).unwrap();

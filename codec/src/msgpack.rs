@@ -1,8 +1,6 @@
 //! MessagePack for the small things that the core itself reads and writes: envelopes, request bodies, ids. Message bodies
 //! pass through as bytes. Frames from the server are read by [`scan`](super::scan), which is made for speed.
 
-use alloc::vec::Vec;
-
 /// Appends MessagePack to a buffer.
 #[derive(Debug, Default, Clone)]
 pub struct Writer {
@@ -248,7 +246,7 @@ impl<'a> Reader<'a> {
     /// The next value as text, if it is one.
     pub fn as_text(mut self) -> Option<&'a str> {
         match self.token()? {
-            Token::Text(text) => core::str::from_utf8(text).ok(),
+            Token::Text(text) => std::str::from_utf8(text).ok(),
             _ => None,
         }
     }

@@ -9,8 +9,7 @@
 
 mod read;
 
-use alloc::vec::Vec;
-use core::ops::Range;
+use std::ops::Range;
 
 use super::shapes::{KnownTexts, Prefix, Shapes};
 use super::tape::{self, Place, Value};
@@ -175,7 +174,7 @@ impl Scanner {
 
     /// Counts starts and lengths of texts in UTF-16 units, as JavaScript does. The text must be UTF-8.
     pub fn utf16(&mut self) {
-        if core::mem::replace(&mut self.is_utf16, true) {
+        if std::mem::replace(&mut self.is_utf16, true) {
             return;
         }
         let mut units = Units { text: &self.frame[self.text.clone()], bytes: 0, units: 0 };

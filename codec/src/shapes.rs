@@ -1,9 +1,7 @@
 //! What recurs from frame to frame: sequences of keys, and short texts. The scanner names them by number, and JavaScript
 //! keeps the ready keys and strings.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::ops::Range;
+use std::ops::Range;
 
 /// The first 16 bytes of a text and its length: what tells texts apart in one comparison, up to 16 bytes.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,38 +1,11 @@
 //! The tape: what a scan makes of MessagePack, a list of words that JavaScript turns into values and that [`Value`] reads
-//! for the core itself. A word has its tag in the low four bits; `js/codec/decode.ts` knows the same tags.
+//! for the engine. A word has its tag in the low bits and its content above.
 
+pub use super::layout::{
+    ARRAY, BINARY, DICTIONARY, FALSE, INTEGER, KNOWN, NIL, NUMBER, OBJECT, SIGNED, TAG_BITS, TEXT, TRUE, UNSIGNED,
+};
 use super::scan::Scanner;
 
-/// null
-pub const NIL: u32 = 0;
-/// false
-pub const FALSE: u32 = 1;
-/// true
-pub const TRUE: u32 = 2;
-/// a signed integer of 28 bits, in the word
-pub const INTEGER: u32 = 3;
-/// the next of the numbers
-pub const NUMBER: u32 = 4;
-/// a text: its length; the word after it says where it starts
-pub const TEXT: u32 = 5;
-/// an array: its count; the items follow
-pub const ARRAY: u32 = 6;
-/// an object: its shape; the values follow
-pub const OBJECT: u32 = 7;
-/// an object whose later keys make no shape: the shape of the first keys; their values follow, then an [`INTEGER`] that
-/// counts the pairs of key and value behind it
-pub const DICTIONARY: u32 = 8;
-/// bytes: their length; the word after it says where they start
-pub const BINARY: u32 = 9;
-/// an integer beyond 2^53, its 64 bits in the next of the numbers
-pub const UNSIGNED: u32 = 10;
-/// an integer beyond ±2^53, its 64 bits in the next of the numbers
-pub const SIGNED: u32 = 11;
-/// a short text, by its slot in the table of known texts
-pub const KNOWN: u32 = 12;
-
-/// How far the content of a word is shifted.
-pub const TAG_BITS: u32 = 4;
 const TAG: u32 = (1 << TAG_BITS) - 1;
 
 /// The word that has this tag and content.
@@ -70,7 +43,8 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn new(scanner: &'a Scanner, place: Place) -> Value<'a> {
+    /// The value at a place of what was scanned.
+    pub fn new(scanner: &'a Scanner, place: Place) -> Value<'a> {
         Value { scanner, place }
     }
 

@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
-use zaqar_web::core::wire::msgpack::Reader;
-use zaqar_web::core::wire::scan::Scanner;
-use zaqar_web::core::wire::tape::Value;
+use zaqar_codec::msgpack::Reader;
+use zaqar_codec::scan::Scanner;
+use zaqar_codec::tape::Value;
 
 thread_local! {
     static SCANNER: RefCell<Scanner> = RefCell::default();

@@ -4,30 +4,33 @@
 // short texts that came before: they are in `known`. All other texts are slices of the frame's text, decoded at once, so a
 // string that is kept keeps its frame's text alive in V8.
 
-import type { InitOutput } from 'zaqar-web-wasm';
-
+import type { Core } from '../instance.js';
 import { ZaqarError } from '../errors.js';
+import { Head, Key, TAG_BITS, Tag } from './layout.generated.js';
 import { makers, MOST_KEYS } from './makers.generated.js';
 
+/** The bits of a word that hold its tag. */
+const TAG = (1 << TAG_BITS) - 1;
 /** Uses of a shape before it gets a maker of its own. */
 const HOT = 20;
 
 type Dictionary = Record<string, unknown>;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** For what need not be checked: keys, and what the wasm says. */
-export const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+/** For keys, which need not be checked. */
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads the 64 bits of a number as an integer. */
 const float = new Float64Array(1);
 const unsigned = new BigUint64Array(float.buffer);
 const signed = new BigInt64Array(float.buffer);
 
-/** The raw exports, once there are some. */
-export let wasm: InitOutput;
-/** The wasm's memory, as `refresh` saw it last. */
-export let bytes = new Uint8Array(0);
-export let words = new Int32Array(0);
+/** What the wasm exports, once there is one, and its memory. */
+let wasm: Core;
+let memory: WebAssembly.Memory;
+/** The memory, as `refresh` saw it last. */
+let bytes = new Uint8Array(0);
+let words = new Int32Array(0);
 let numbers = new Float64Array(0);
 
 /** Where the value that is being built is read: indexes into `words`, `numbers`, `bytes`. */
@@ -39,43 +42,45 @@ let text = '';
 const shapes: (() => Dictionary)[] = [];
 const known: string[] = [];
 
-/** It imports nothing, so the glue that wasm-bindgen writes is not needed. Once: a second would not know what the first has told. */
-export function attachTo(instance: WebAssembly.Instance): void {
-  wasm = instance.exports as unknown as InitOutput;
+/** Reads from this instance from now on. It tells its shapes and texts anew, under numbers of its own. */
+export function attachTo(core: Core, itsMemory: WebAssembly.Memory): void {
+  wasm = core;
+  memory = itsMemory;
+  bytes = new Uint8Array(0);
 }
 
 /** Copies a frame into the wasm, for a scan to read; gives its length. */
 export function fill(frame: ArrayBuffer | Uint8Array): number {
   const source = frame instanceof Uint8Array ? frame : new Uint8Array(frame);
-  const pointer = wasm.frame_room(source.length);
+  const pointer = wasm.frameRoom(source.length);
   if (pointer === 0) throw damaged();
   refresh();
   bytes.set(source, pointer);
   return source.length;
 }
 
-/** The value that a scan found; `head` is the pointer that it gave. */
+/** The value that a scan found; `head` is the address that it gave. */
 export function build(head: number): unknown {
   refresh();
   const at = head >>> 2;
-  word = words[at]! >>> 2;
-  number = words[at + 1]! >>> 3;
-  binaries = words[at + 2]! >>> 0;
-  const start = words[at + 3]! >>> 0;
-  const end = words[at + 4]! >>> 0;
-  const newTexts = words[at + 5]! >>> 2;
-  const newTextsEnd = newTexts + 3 * words[at + 6]!;
-  let newShapes = words[at + 7]!;
+  word = words[at + Head.tape]! >>> 2;
+  number = words[at + Head.numbers]! >>> 3;
+  binaries = words[at + Head.binaries]! >>> 0;
+  const start = words[at + Head.text]! >>> 0;
+  const end = words[at + Head.text_end]! >>> 0;
+  const newTexts = words[at + Head.new_texts]! >>> 2;
+  const newTextsEnd = words[at + Head.new_texts_end]! >>> 2;
+  let newShapes = words[at + Head.new_shapes]!;
 
   if (start === end) text = '';
   else {
     try {
       text = decoder.decode(bytes.subarray(start, end));
     } catch (cause) {
-      wasm.frame_forget();
+      wasm.forgetTexts();
       throw damaged(cause);
     }
-    if (text.length !== end - start) wasm.frame_utf16();
+    if (text.length !== end - start) wasm.countInUtf16();
   }
   for (let at = newTexts; at < newTextsEnd; at += 3) {
     const from = words[at + 1]!;
@@ -88,52 +93,52 @@ export function build(head: number): unknown {
 }
 
 /** The value of any MessagePack; of a reply its body alone, as a client reads it. */
-export function decode(source: ArrayBuffer | Uint8Array, isReply = 0): unknown {
+export function decode(source: ArrayBuffer | Uint8Array, isReply = false): unknown {
   fill(source);
-  const head = wasm.frame_scan(isReply);
+  const head = wasm.scanFrame(isReply);
   if (head === 0) throw damaged();
   return build(head);
 }
 
-/** The next value of the tape. The cases are the tags of codec/src/tape.rs. */
+/** The next value of the tape. */
 export function value(): unknown {
   const head = words[word++]!;
-  switch (head & 15) {
-    case 0: return null;
-    case 1: return false;
-    case 2: return true;
-    case 3: return head >> 4;
-    case 4: return numbers[number++];
-    case 5: {
+  switch (head & TAG) {
+    case Tag.NIL: return null;
+    case Tag.FALSE: return false;
+    case Tag.TRUE: return true;
+    case Tag.INTEGER: return head >> TAG_BITS;
+    case Tag.NUMBER: return numbers[number++];
+    case Tag.TEXT: {
       const start = words[word++]!;
-      return text.slice(start, start + (head >>> 4));
+      return text.slice(start, start + (head >>> TAG_BITS));
     }
-    case 6: {
+    case Tag.ARRAY: {
       const items: unknown[] = [];
-      for (let count = head >>> 4; count > 0; count--) items.push(value());
+      for (let count = head >>> TAG_BITS; count > 0; count--) items.push(value());
       return items;
     }
-    case 7: return shapes[head >>> 4]!();
-    case 8: {
-      const object = shapes[head >>> 4]!();
-      for (let count = words[word++]! >>> 4; count > 0; count--) {
+    case Tag.OBJECT: return shapes[head >>> TAG_BITS]!();
+    case Tag.DICTIONARY: {
+      const object = shapes[head >>> TAG_BITS]!();
+      for (let count = words[word++]! >>> TAG_BITS; count > 0; count--) {
         // Bytes serve as the text that they are; any other key turns into one as a property's name does.
         const key = value();
         put(object, key instanceof Uint8Array ? lenient.decode(key) : String(key), value());
       }
       return object;
     }
-    case 9: {
+    case Tag.BINARY: {
       const start = binaries + words[word++]!;
-      return bytes.slice(start, start + (head >>> 4));
+      return bytes.slice(start, start + (head >>> TAG_BITS));
     }
-    case 10:
+    case Tag.UNSIGNED:
       float[0] = numbers[number++]!;
       return unsigned[0];
-    case 11:
+    case Tag.SIGNED:
       float[0] = numbers[number++]!;
       return signed[0];
-    case 12: return known[head >>> 4];
+    case Tag.KNOWN: return known[head >>> TAG_BITS];
   }
 }
 
@@ -144,13 +149,13 @@ function put(object: Dictionary, key: string, value: unknown): void {
 }
 
 function learnShape(): void {
-  const shape = wasm.frame_shape();
+  const shape = wasm.takeNewShape();
   const keys: string[] = [];
   for (let last = shape; last !== 0; ) {
-    const at = wasm.frame_key(last) >>> 2;
-    const start = words[at]! >>> 0;
-    keys.push(lenient.decode(bytes.subarray(start, start + words[at + 1]!)));
-    last = words[at + 2]!;
+    const at = wasm.lastKey(last) >>> 2;
+    const start = words[at + Key.text]! >>> 0;
+    keys.push(lenient.decode(bytes.subarray(start, start + words[at + Key.length]!)));
+    last = words[at + Key.before]!;
   }
   shapes[shape] = reader(shape, keys.reverse());
 }
@@ -182,9 +187,9 @@ function reader(shape: number, keys: readonly string[]): () => Dictionary {
 }
 
 /** Looks anew after a call that may have needed more memory: memory that grows gets a new buffer and detaches the old. */
-export function refresh(): void {
+function refresh(): void {
   if (bytes.length > 0) return;
-  const { buffer } = wasm.memory;
+  const { buffer } = memory;
   bytes = new Uint8Array(buffer);
   words = new Int32Array(buffer);
   numbers = new Float64Array(buffer);

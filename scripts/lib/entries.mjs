@@ -10,11 +10,13 @@
 // Types stand beside them by the same names; bundlers take zaqar_web.wasm for a file, so its module is its URL.
 
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withNames } from './exports.mjs';
-import { at, pkg, root } from './paths.mjs';
+import { at, cache, pkg, root } from './paths.mjs';
 import { Problem } from './run.mjs';
+
+/** What bindgen has made of the wasm. */
+export const bindgen = path.join(cache, 'build', 'bindgen');
 
 const WASM = 'zaqar_web.wasm';
 const SHARED = './shared.js';
@@ -23,7 +25,7 @@ const SAME_TYPES = "export * from './index.js';\n";
 /** The script for CDNs; its hash is for the `integrity` of the tag. */
 export const SCRIPT = 'global.js';
 
-export async function makeEntries() {
+export async function makeEntries({ minify }) {
   const modules = {
     'index.js': ['index.ts'],
     'shared.js': ['shared.ts'],
@@ -32,10 +34,10 @@ export async function makeEntries() {
     'node.js': ['node.ts', { external: [SHARED, 'node:fs/promises'] }],
     [SCRIPT]: ['inline.ts', { format: 'iife', globalName: 'zaqarWeb' }],
   };
-  const names = await withNames();
-  await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, { ...names, ...options })));
+  const parts = await wasmParts();
+  await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, minify, { ...parts, ...options })));
   await makeTypes();
-  const known = [WASM, ...Object.keys(modules), ...TYPES];
+  const known = [WASM, 'zaqar_web.named.wasm', ...Object.keys(modules), ...TYPES];
   for (const name of await readdir(pkg)) if (!known.includes(name)) await rm(path.join(pkg, name), { recursive: true });
 }
 
@@ -48,11 +50,43 @@ const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', `${WASM}.d.ts`];
 
 async function makeTypes() {
   const write = (name, text) => writeFile(path.join(pkg, name), text);
-  await copyFile(at('js', 'api.d.ts'), path.join(pkg, 'index.d.ts'));
+  await write('index.d.ts', await withRustTypes(await readFile(at('js', 'api.d.ts'), 'utf8')));
   await write('slim.d.ts', (await readFile(at('js', 'slim.api.d.ts'), 'utf8')).replaceAll('./api.js', './index.js'));
   await write('inline.d.ts', SAME_TYPES);
   await write(`${WASM}.d.ts`, '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\nexport default url;\n');
 }
+
+/** The types that api.d.ts has from Rust, in the place where it exports them: users get no types of the wasm. */
+async function withRustTypes(api) {
+  const rust = await readFile(path.join(bindgen, 'zaqar_web.d.ts'), 'utf8');
+  const declaration = name => {
+    const found = rust.match(new RegExp(`(?:/\\*\\*[^/]*\\*/\n)?export (?:type ${name} = .*;|interface ${name} \\{[^]*?\n\\})`));
+    if (!found) throw new Problem(`src/ exports no type ${name}, which js/api.d.ts takes from it.`);
+    return found[0];
+  };
+  return api
+    .replace(/^import type .* from 'zaqar-web-wasm';\n/m, '')
+    .replace(/^export type \{ (.*) \} from 'zaqar-web-wasm';$/m, (_, names) => names.split(', ').map(declaration).join('\n\n'));
+}
+
+/** Options of esbuild for whatever is bundled from js/ and runs on pkg/zaqar_web.wasm. */
+export async function wasmParts() {
+  const hash = await readFile(path.join(bindgen, 'hash'), 'utf8');
+  return { plugins: [glue, wasmDigits], define: { WASM_HASH: JSON.stringify(hash) } };
+}
+
+/** bindgen's module as a function, so that each instance of the wasm has its own: its variables are those of one instance. */
+const glue = {
+  name: 'glue',
+  setup(build) {
+    build.onResolve({ filter: /^zaqar-web-glue$/ }, ({ path }) => ({ path, namespace: 'glue' }));
+    build.onLoad({ filter: /.*/, namespace: 'glue' }, async () => {
+      const entryPoints = [path.join(bindgen, 'zaqar_web_bg.js')];
+      const { outputFiles } = await build.esbuild.build({ entryPoints, bundle: true, format: 'iife', globalName: 'glue', write: false });
+      return { contents: `export default function makeGlue() {\n${outputFiles[0].text}\nreturn glue;\n}` };
+    });
+  },
+};
 
 /** Hexadecimal, for what is sent is compressed: by brotli these digits weigh 7 % more than the wasm, base64 29 %. */
 const wasmDigits = {
@@ -63,7 +97,7 @@ const wasmDigits = {
   },
 };
 
-async function makeModule(name, entry, options) {
+async function makeModule(name, entry, isMinified, options) {
   const esbuild = await import('esbuild');
   const { minify } = await import('terser');
   const bundled = esbuild.build({
@@ -71,21 +105,23 @@ async function makeModule(name, entry, options) {
     entryPoints: [path.join('js', entry)],
     write: false,
     bundle: true,
-    minify: true,
+    // terser shortens names, and keeps those of classes, which errors and consoles show
+    minifySyntax: isMinified,
+    minifyWhitespace: isMinified,
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [wasmDigits],
     ...options,
   });
   // esbuild has already shown the errors, with the lines they are in.
   const { outputFiles } = await bundled.catch(() => Promise.reject(new Problem(`esbuild could not bundle js/${entry}.`)));
+  if (!isMinified) return writeFile(path.join(pkg, name), outputFiles[0].text);
   const isModule = options?.format !== 'iife';
   // Node prints the line in which an uncaught error began: not all 60 kB of it. In a page's module breaks would weigh 180 bytes.
   const format = name === 'shared.js' ? { max_line_len: 500 } : {};
-  const { code } = await minify(outputFiles[0].text, { module: isModule, ecma: 2022, format, compress: { passes: 3, sequences: false, hoist_funs: true, pure_getters: true } });
+  const { code } = await minify(outputFiles[0].text, { module: isModule, ecma: 2022, keep_classnames: true, format, compress: { passes: 3, sequences: false, hoist_funs: true, pure_getters: true } });
   await writeFile(path.join(pkg, name), code);
 }

@@ -1,9 +1,9 @@
 //! Tokens: when they are asked for, what becomes of one that is refused, and of a transport that does not take it.
 
 use super::bench::{Bench, queue_body};
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Config, Failure, LinkId, Millis, Preference, State, Transport, WantToken};
-use zaqar_web::core::error::Code;
+use zaqar_web::engine::{Arrival, Config, Failure, LinkId, Millis, Preference, State, Transport, WantToken};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::error::Code;
 
 const OTHER: &str = "Not authenticated.";
 const NOBODY: &str = "Not authentified.";

@@ -1,12 +1,12 @@
 //! A driver for the engine that does nothing by itself: it keeps what the engine asks for, for a test to look at.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{
+use zaqar_codec::msgpack::{Reader, Writer};
+use zaqar_codec::scan::Scanner;
+use zaqar_web::engine::listing::Query;
+use zaqar_web::engine::{
     Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId, WantToken,
 };
-use zaqar_web::core::listing::Query;
-use zaqar_web::core::wire::msgpack::{Reader, Writer};
-use zaqar_web::core::wire::scan::Scanner;
+use zaqar_web::protocol::action::Action;
 
 pub struct Bench {
     pub engine: Engine,

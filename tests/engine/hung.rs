@@ -1,8 +1,8 @@
 //! HTTP exchanges that say nothing, or what is not Zaqar's: what may be asked again is, as soon as another way is known to work.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Delivery, Output, Transport};
-use zaqar_web::core::error::Code;
+use zaqar_web::engine::{Arrival, Delivery, Output, Transport};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::error::Code;
 
 use super::bench::{Bench, post_body, queue_body};
 use super::on_both;

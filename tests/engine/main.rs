@@ -8,10 +8,10 @@ mod tails;
 mod tokens;
 
 use bench::{Bench, post_body, queue_body};
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Config, Delivery, Output, Preference, State, Transport};
-use zaqar_web::core::error::Code;
-use zaqar_web::core::wire::msgpack::Writer;
+use zaqar_codec::msgpack::Writer;
+use zaqar_web::engine::{Arrival, Config, Delivery, Output, Preference, State, Transport};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::error::Code;
 
 fn on_socket() -> Bench {
     Bench::new(socket_alone())

@@ -1,9 +1,9 @@
 //! Where a tail or a subscription stands in its queue: nothing older than its start, nothing twice, nothing passed over.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Output, TailFrom, TailId};
-use zaqar_web::core::listing::{Query, Start};
-use zaqar_web::core::wire::msgpack::Writer;
+use zaqar_codec::msgpack::Writer;
+use zaqar_web::engine::listing::{Query, Start};
+use zaqar_web::engine::{Arrival, Output, TailFrom, TailId};
+use zaqar_web::protocol::action::Action;
 
 use super::bench::{Bench, queue_body};
 use super::{on_both, on_socket};

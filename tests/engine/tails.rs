@@ -1,7 +1,7 @@
 //! Tails: what the server does not say must not be missed, and what may have been missed must be said.
 
-use zaqar_web::core::engine::{Arrival, Config, Millis, Output, TailFrom, TailId};
-use zaqar_web::core::listing::Query;
+use zaqar_web::engine::listing::Query;
+use zaqar_web::engine::{Arrival, Config, Millis, Output, TailFrom, TailId};
 
 use super::bench::Bench;
 use super::{on_socket, socket_alone};

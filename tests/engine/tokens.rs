@@ -1,7 +1,7 @@
 //! Tokens that end, are refused, and come late.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Config, LinkId, Output, Preference, State};
+use zaqar_web::engine::{Arrival, Config, LinkId, Output, Preference, State};
+use zaqar_web::protocol::action::Action;
 
 use super::bench::{Bench, queue_body};
 

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
-import { withNames } from '../../scripts/lib/exports.mjs';
+import { wasmParts } from '../../scripts/lib/entries.mjs';
 import { at, pkg, root } from '../../scripts/lib/paths.mjs';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-codec-'));
@@ -19,22 +19,29 @@ await esbuild.build({
       export * from './js/codec/json.ts';
       export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
-      import { wasm } from './js/codec/decode.ts';
-      export const memory = () => wasm.memory;`,
+      export { load } from './js/instance.ts';`,
     resolveDir: root,
   },
   outfile: bundle,
   bundle: true,
   format: 'esm',
   target: 'es2022',
-  ...(await withNames()),
+  ...(await wasmParts()),
 });
 
 export const codec = await import(pathToFileURL(bundle));
 await rm(folder, { recursive: true });
 
-codec.attachTo(new WebAssembly.Instance(new WebAssembly.Module(await readFile(path.join(pkg, 'zaqar_web.wasm')))));
-export const memory = codec.memory();
+/** The wasm's memory. */
+export let memory;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (module, imports) => {
+  const instance = await instantiate(module, imports);
+  memory = instance.exports.memory;
+  return instance;
+};
+await codec.load(() => readFile(path.join(pkg, 'zaqar_web.wasm')));
+WebAssembly.instantiate = instantiate;
 
 /** The captured frames of a real Zaqar. */
 export const frames = (await readFile(at('tests', 'fixtures', 'frames.jsonl'), 'utf8'))

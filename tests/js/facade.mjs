@@ -1,37 +1,56 @@
-// The facade on a wire that only remembers: js/ bundled as it is, with `open` and `init` in the test's hands.
+// The facade on a wire that only remembers: js/ bundled as it is, with `open` and `init` in the test's hands. Options are read by
+// the built wasm. Needs `npm run build`.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
-import { root } from '../../scripts/lib/paths.mjs';
+import { wasmParts } from '../../scripts/lib/entries.mjs';
+import { pkg, root } from '../../scripts/lib/paths.mjs';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-facade-'));
 const bundle = path.join(folder, 'facade.mjs');
+const { plugins, ...parts } = await wasmParts();
 await esbuild.build({
-  stdin: { contents: "export * from './js/index.ts'; export { tokenSource } from './js/token.ts'; export { check } from './js/limits.ts'; export { queueName } from './js/check.ts'; export { exchange, reply } from './js/rest.ts'; export { ACTIONS } from './js/actions.ts';", resolveDir: root },
+  stdin: {
+    contents: `
+      export * from './js/index.ts';
+      export { check } from './js/limits.ts';
+      export { queueName } from './js/check.ts';
+      export { exchange, reply } from './js/rest.ts';
+      export { EXCHANGES } from './js/actions.ts';`,
+    resolveDir: root,
+  },
   outfile: bundle,
   bundle: true,
   format: 'esm',
   target: 'es2022',
+  ...parts,
   plugins: [
+    ...plugins,
     {
       name: 'fake-wire',
       setup(build) {
         build.onResolve({ filter: /\/wire\.js$/ }, () => ({ path: 'wire', namespace: 'fake' }));
         build.onLoad({ filter: /.*/, namespace: 'fake' }, () => ({
-          contents: 'export const open = (...all) => globalThis.fakeWire.open(...all); export const load = () => globalThis.fakeWire.load();',
+          contents: `
+            import { load as loadWasm } from './js/instance.js';
+            export { read } from './js/conversation.js';
+            export const open = (...all) => globalThis.fakeWire.open(...all);
+            export const load = source => globalThis.fakeWire.load(() => loadWasm(source));`,
+          resolveDir: root,
         }));
       },
     },
   ],
 });
 
-globalThis.fakeWire = { load: async () => {}, open: (settings, events) => new FakeWire(settings, events) };
+globalThis.fakeWire = { load: load => load(), open: (options, events) => new FakeWire(options, events) };
 
 export const facade = await import(pathToFileURL(bundle));
 await rm(folder, { recursive: true });
+await facade.init(await readFile(path.join(pkg, 'zaqar_web.wasm')));
 
 /** What a test gives to `connect` when it does not matter. */
 export const anywhere = { websocket: 'ws://zaqar.test:9000', rest: 'http://zaqar.test:8888', projectId: 'p', WebSocket: class {} };
@@ -50,7 +69,7 @@ export class FakeWire {
   connected = new Promise((resolve, reject) => (this.settleConnected = { resolve, reject }));
   closed = new Promise(resolve => (this.settleClosed = resolve));
 
-  constructor(settings, events) {
+  constructor({ settings }, events) {
     this.settings = settings;
     this.events = events;
     FakeWire.last = this;

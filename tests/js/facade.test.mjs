@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import test from 'node:test';
 import { FakeWire, anywhere, code, connected, facade } from './facade.mjs';
 
-const { connect, endpoints, tokenSource, ZaqarError } = facade;
+const { connect, endpoints, ZaqarError } = facade;
 const turn = () => new Promise(resolve => setImmediate(resolve));
 const message = id => ({ id, ttl: 300, age: 1, body: { id }, claim_id: null });
 const push = (feed, n) => feed.sink.push({ queue_name: feed.queue, body: n, ttl: 60 });
@@ -20,7 +20,8 @@ test('every option that is wrong rejects with invalid-argument, and nothing thro
     { keepAliveMs: -1 }, { fallbackDelayMs: -1 }, { pollIntervalMs: 5 }, { pollIntervalMs: { min: 9, max: 8 } }, { backoffMs: { min: 0 } },
     { format: 'xml' }, { allowDottedNames: 'yes' }, { userTiming: 1 }, { lazy: 1 }, { logger: {} }, { signal: {} }, { signal: null }, { WebSocket: 'ws' },
     { token: '' }, { token: {} }, { token: 'a b' }, { token: { token: 't', expiresAt: 'soon' } }, { token: 't', signedUrl: signed() },
-    { signedUrl: { ...signed(), methods: 'GET' } }, { signedUrl: { ...signed(), project: 'q' } }, { signedUrl: 'url' },
+    { signedUrl: { ...signed(), methods: 'GET' } }, { signedUrl: { ...signed(), project: 'q' } }, { signedUrl: 'url' }, { fetch: 'fetch' }, { credentials: 'yes' },
+    { projectID: 'p' }, { pollIntervalMs: { least: 5 } }, { token: { token: 't', expires_in: 60 } }, { signedUrl: { ...signed(), queue: 'q' } },
   ];
   for (const options of wrong) await assert.rejects(connect({ ...anywhere, ...options }), code('invalid-argument'), inspect(options));
   for (const options of [undefined, null, 'ws://a', []]) await assert.rejects(connect(options), code('invalid-argument'));
@@ -28,13 +29,13 @@ test('every option that is wrong rejects with invalid-argument, and nothing thro
 
 test('what is left out has the documented defaults', async () => {
   const { client, wire } = await connected();
-  const { clientId, WebSocket, ...rest } = wire.settings;
+  const { clientId, ...rest } = wire.settings;
   assert.match(clientId, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   assert.equal(client.clientId, clientId);
   assert.deepEqual(rest, {
     websocket: 'ws://zaqar.test:9000/', rest: 'http://zaqar.test:8888', projectId: 'p', transport: 'auto', fallbackDelayMs: 300,
     timeoutMs: 30_000, keepAliveMs: 20_000, pollIntervalMs: { min: 1_000, max: 15_000 }, backoffMs: { min: 250, max: 30_000 },
-    format: 'msgpack', allowDottedNames: false, userTiming: false, token: undefined, signedUrl: undefined,
+    format: 'msgpack', allowDottedNames: false, lazy: false, userTiming: false, identity: 'no token',
   });
   const other = await connected();
   assert.notEqual(other.client.clientId, clientId);
@@ -123,33 +124,7 @@ test('an abort while the wasm loads does not wait for it', async t => {
   await assert.rejects(connect({ ...anywhere, connectTimeoutMs: 5 }), code('timeout'));
 });
 
-// ── tokens and endpoints
-
-test('a token function is asked once at a time, and its expiry is brought to milliseconds', async () => {
-  let asked = 0;
-  const source = tokenSource(async () => ({ token: `t${++asked}`, expiresAt: '2030-01-02T03:04:05.678901Z' }));
-  assert.deepEqual(await Promise.all([source('first'), source('renew')]), Array(2).fill({ token: 't1', expiresAt: Date.UTC(2030, 0, 2, 3, 4, 5, 678) }));
-  assert.equal((await source('refused')).token, 't2');
-  const at = async expiresAt => (await tokenSource(() => ({ token: 't', expiresAt }))('first')).expiresAt;
-  assert.equal(await at('2030-01-02T03:04:05'), Date.UTC(2030, 0, 2, 3, 4, 5));
-  assert.equal(await at('2030-01-02T03:04:05+01:00'), Date.UTC(2030, 0, 2, 2, 4, 5));
-  assert.equal(await at(new Date(5)), 5);
-  assert.equal(await at(6), 6);
-  assert.equal(await at(undefined), undefined);
-});
-
-test('a token function that fails is unauthorized, with its error as cause', async () => {
-  const cause = new Error('keystone');
-  await assert.rejects(tokenSource(() => { throw cause; })('first'), error => code('unauthorized')(error) && error.cause === cause);
-  await assert.rejects(tokenSource(() => ({ token: 1 }))('first'), code('unauthorized'));
-  await assert.rejects(tokenSource(() => 'line\nbreak')('first'), code('unauthorized'));
-});
-
-test('a token that is no function cannot be renewed', async () => {
-  const source = tokenSource({ token: 't', expiresAt: new Date() });
-  assert.deepEqual(await source('first'), { token: 't', expiresAt: undefined });
-  await assert.rejects(source('refused'), code('unauthorized'));
-});
+// ── endpoints
 
 test('endpoints are found by type, interface and region', () => {
   const at = (url, region) => ({ url, interface: 'public', region_id: region });

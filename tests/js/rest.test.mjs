@@ -7,7 +7,8 @@ import test from 'node:test';
 import { at } from '../../scripts/lib/paths.mjs';
 import { facade } from './facade.mjs';
 
-const { ACTIONS, check, exchange, reply } = facade;
+const { check, exchange, reply } = facade;
+const ACTIONS = Object.keys(facade.EXCHANGES);
 
 const recorded = (await readFile(at('tests', 'fixtures', 'rest-exchanges.jsonl'), 'utf8')).trimEnd().split('\n').map(line => JSON.parse(line));
 const ours = recorded.filter(({ action }) => action);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Arrival, Delivery, Engine, Output, RequestId, State, Transport};
-use zaqar_web::core::error::Code;
-use zaqar_web::core::wire::tape::Value;
+use zaqar_codec::tape::Value;
+use zaqar_web::engine::{Arrival, Delivery, Engine, Output, RequestId, State, Transport};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::error::Code;
 
 use crate::dice::Dice;
 use crate::plan::Plan;
@@ -61,7 +61,7 @@ pub struct App {
 
 impl App {
     pub fn new(plan: &Plan) -> App {
-        use zaqar_web::core::engine::Preference;
+        use zaqar_web::engine::Preference;
         let config = &plan.config;
         App {
             pending: BTreeMap::new(),

@@ -1,8 +1,8 @@
 //! What the application asks for, at random.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::engine::{Engine, RequestId};
-use zaqar_web::core::wire::msgpack::Writer;
+use zaqar_codec::msgpack::Writer;
+use zaqar_web::engine::{Engine, RequestId};
+use zaqar_web::protocol::action::Action;
 
 use crate::app::{App, Asked, Expected};
 use crate::dice::Dice;

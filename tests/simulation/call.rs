@@ -1,7 +1,7 @@
 //! What is asked of the server, read from a frame or from what is asked over REST.
 
-use zaqar_web::core::action::Action;
-use zaqar_web::core::wire::msgpack::Reader;
+use zaqar_codec::msgpack::Reader;
+use zaqar_web::protocol::action::Action;
 
 use crate::store::Look;
 

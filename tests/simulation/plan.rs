@@ -1,6 +1,6 @@
 //! What one schedule is like. Each draws which troubles it has at all, so that rare combinations have schedules of their own.
 
-use zaqar_web::core::engine::{Config, Preference};
+use zaqar_web::engine::{Config, Preference};
 
 use crate::dice::Dice;
 

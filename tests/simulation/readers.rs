@@ -1,7 +1,7 @@
 //! What the application reads as it comes, with what must have come by the end: the reference model of tails and walks.
 
-use zaqar_web::core::engine::{Engine, FeedId, State, TailFrom, TailId, WalkId};
-use zaqar_web::core::listing::{MOST, Query, Start};
+use zaqar_web::engine::listing::{MOST, Query, Start};
+use zaqar_web::engine::{Engine, FeedId, State, TailFrom, TailId, WalkId};
 
 use crate::dice::Dice;
 use crate::store::{QUEUES, Store};

@@ -1,7 +1,7 @@
 //! A model of Zaqar: one store, and what its two fronts answer. REST's answers have the socket's shape, as the driver gives
 //! them to the engine; what they say differs.
 
-use zaqar_web::core::wire::msgpack::Writer;
+use zaqar_codec::msgpack::Writer;
 
 use crate::call::{Call, NUMBERED, What};
 use crate::store::{QUEUES, Store};

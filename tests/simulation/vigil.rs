@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use zaqar_web::core::engine::{Arrival, Engine, LinkId, Output, State, Transport};
+use zaqar_web::engine::{Arrival, Engine, LinkId, Output, State, Transport};
 
 use crate::app::App;
 use crate::network::{Network, RestWeather, SocketWeather};
@@ -267,7 +267,7 @@ impl Vigil {
         self.rest_fine.note(now, rest_fine && plan.config.has_rest);
 
         let may_use_socket = plan.config.has_socket
-            && plan.config.preference != zaqar_web::core::engine::Preference::Polling
+            && plan.config.preference != zaqar_web::engine::Preference::Polling
             && self.state != State::Closed;
         if !may_use_socket {
             return;

@@ -1,8 +1,8 @@
 //! The driver's hands: sockets, HTTP exchanges and notifications between the client and the server.
 
-use zaqar_web::core::engine::{Arrival, LinkId};
-use zaqar_web::core::wire::msgpack::Writer;
-use zaqar_web::core::wire::tape::Value;
+use zaqar_codec::msgpack::Writer;
+use zaqar_codec::tape::Value;
+use zaqar_web::engine::{Arrival, LinkId};
 
 use crate::call::{self, Call, What};
 use crate::network::{Fate, SocketWeather};

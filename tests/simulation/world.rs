@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use zaqar_web::core::engine::{Engine, LinkId, Output};
-use zaqar_web::core::wire::scan::Scanner;
+use zaqar_codec::scan::Scanner;
+use zaqar_web::engine::{Engine, LinkId, Output};
 
 use crate::app::App;
 use crate::call::{self, Call};

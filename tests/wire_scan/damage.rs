@@ -2,8 +2,8 @@
 
 use crate::page::{Js, Page};
 use crate::{Captured, captured, scan, scan_value};
-use zaqar_web::core::wire::scan::{Damaged, Scanner};
-use zaqar_web::core::wire::tape::{NIL, Place};
+use zaqar_codec::scan::{Damaged, Scanner};
+use zaqar_codec::tape::{NIL, Place};
 
 /// Reads all that can be read, so that nothing in there can panic.
 fn exhaust_frame(scanner: &mut Scanner, page: &mut Page, bytes: &[u8]) {

@@ -10,9 +10,9 @@ mod properties;
 use page::{Page, expected, field};
 use rmpv::Value as MessagePack;
 use serde::Deserialize;
-use zaqar_web::core::wire::msgpack::Writer;
-use zaqar_web::core::wire::scan::{Damaged, Envelope, Scanner};
-use zaqar_web::core::wire::tape::Place;
+use zaqar_codec::msgpack::Writer;
+use zaqar_codec::scan::{Damaged, Envelope, Scanner};
+use zaqar_codec::tape::Place;
 
 /// One frame that a Zaqar sent.
 #[derive(Deserialize)]

@@ -1,8 +1,8 @@
 //! What JavaScript does with a scanned frame: learns its texts and shapes, then builds a value. `js/codec/decode.ts`, in Rust.
 
 use rmpv::Value as MessagePack;
-use zaqar_web::core::wire::scan::Scanner;
-use zaqar_web::core::wire::tape::{self, Place};
+use zaqar_codec::scan::Scanner;
+use zaqar_codec::tape::{self, Place};
 
 /// A value as JavaScript has it.
 #[derive(Clone, Debug, PartialEq)]

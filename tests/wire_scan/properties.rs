@@ -5,8 +5,8 @@ use rmpv::Value as MessagePack;
 
 use crate::page::{Page, expected, field};
 use crate::{encoded, scan, scan_value};
-use zaqar_web::core::wire::scan::Scanner;
-use zaqar_web::core::wire::tape::Place;
+use zaqar_codec::scan::Scanner;
+use zaqar_codec::tape::Place;
 
 fn texts() -> impl Strategy<Value = String> {
     let often =

@@ -1,21 +1,37 @@
-//! `xtask IN.wasm OUT_DIR`: what `wasm-bindgen --target web` does, as a library call. It builds in a quarter of the
-//! CLI's time, and Cargo.lock keeps its version the same as the `wasm-bindgen` crate's.
+//! What the build needs of Rust besides the compiler.
+//!
+//! * `xtask bindgen IN.wasm OUT_DIR [--web] [--keep-debug]`: what `wasm-bindgen` does, as a library call. It builds in a quarter of
+//!   the command's time, and Cargo.lock keeps its version the same as the `wasm-bindgen` crate's.
+//! * `xtask layout OUT.ts`: writes what JavaScript must know of the memory in which frames become values.
 
+use std::error::Error;
 use std::process::ExitCode;
+
+use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [input, output] = arguments.as_slice() else {
-        eprintln!("usage: xtask IN.wasm OUT_DIR");
-        return ExitCode::FAILURE;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["bindgen", input, output, options @ ..] => bindgen(input, output, options),
+        ["layout", output] => std::fs::write(output, zaqar_codec::layout::typescript()).map_err(Into::into),
+        _ => Err("usage: xtask bindgen IN.wasm OUT_DIR [--web] [--keep-debug], or xtask layout OUT.ts".into()),
     };
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    let result = bindgen.input_path(input).web(true).and_then(|bindgen| bindgen.typescript(true).generate(output));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bindgen failed: {error:#}");
+            eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn bindgen(input: &str, output: &str, options: &[&str]) -> Result<(), Box<dyn Error>> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).typescript(true).keep_debug(options.contains(&"--keep-debug"));
+    match options.contains(&"--web") {
+        true => bindgen.web(true)?,
+        false => bindgen.bundler(true)?,
+    };
+    Ok(bindgen.generate(output)?)
 }

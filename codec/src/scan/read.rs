@@ -1,6 +1,6 @@
 //! The pass itself: from the frame's bytes to words, numbers and binaries.
 
-use core::ops::Range;
+use std::ops::Range;
 
 use super::{Damaged, Scanner};
 use crate::msgpack::Reader;
@@ -373,7 +373,7 @@ impl Scanner {
         let start = self.ensure(LENGTH)?;
         let bytes = self.frame[start..].first_chunk_mut::<LENGTH>().ok_or(Damaged::Truncated)?;
         self.position = start + LENGTH;
-        Ok(core::mem::replace(bytes, [b' '; LENGTH]))
+        Ok(std::mem::replace(bytes, [b' '; LENGTH]))
     }
 
     /// The position, if so many bytes follow it. Every item of a count has one at least.

@@ -1,0 +1,74 @@
+// Contains a crash of the wasm: what had been promised is rejected, what was open is closed, and the dead instance is never
+// called again.
+
+import { ZaqarError, guarded } from './errors.js';
+
+/** One wasm instance, as far as it may crash. */
+export class CrashGuard {
+  /** Why the instance is dead. */
+  error: ZaqarError | undefined;
+  readonly #onCrash: () => void;
+  /** The instance's own: each is called with the error. */
+  #handlers: ReadonlySet<(error: unknown) => void> = new Set();
+  #panic: string | undefined;
+  #depth = 0;
+
+  constructor(onCrash: () => void) {
+    this.#onCrash = onCrash;
+  }
+
+  /** The text of a panic; the trap that it ends in follows. */
+  panicked(text: string): void {
+    this.#panic = text;
+  }
+
+  watch(handlers: ReadonlySet<(error: unknown) => void>): void {
+    this.#handlers = handlers;
+  }
+
+  /**
+   * The exports, guarded: an exception that comes out of one is a trap, or was thrown through the instance's frames, which left it
+   * in the middle of something. Errors that Rust returns are thrown by bindgen's glue, outside of these.
+   */
+  guard(exports: WebAssembly.Exports): WebAssembly.Exports {
+    const entries = Object.entries(exports).map(([name, value]) => [name, isEntry(name, value) ? this.#guarded(name, value) : value]);
+    return Object.fromEntries(entries);
+  }
+
+  #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
+    // The browser calls closures and finalizers: nobody is there to whom an error could be thrown.
+    const isCalledByBrowser = name.startsWith('_') || name.startsWith('wasm_bindgen');
+    return (...given) => {
+      if (this.error) {
+        if (isCalledByBrowser) return undefined;
+        throw this.error;
+      }
+      this.#depth++;
+      try {
+        return entry(...given);
+      } catch (cause) {
+        const error = this.error ?? this.#crashed(cause);
+        // The frames of the dead instance that are below must not go on.
+        if (isCalledByBrowser && this.#depth === 1) return undefined;
+        throw error;
+      } finally {
+        this.#depth--;
+      }
+    };
+  }
+
+  #crashed(cause: unknown): ZaqarError {
+    const what = this.#panic ?? String(cause);
+    const message = `zaqar-web has crashed, which is a bug in it: ${what}. All its clients of this page have ended; connect again`;
+    const error = (this.error = new ZaqarError('crashed', message, { delivery: 'unknown', cause }));
+    console.error(error);
+    this.#onCrash();
+    for (const end of [...this.#handlers]) guarded(() => end(error));
+    return error;
+  }
+}
+
+/** All but bindgen's table of references, which each call uses many times and which has no code of ours. */
+function isEntry(name: string, value: WebAssembly.ExportValue): value is (...given: unknown[]) => unknown {
+  return typeof value === 'function' && !name.startsWith('__externref');
+}

@@ -1,0 +1,39 @@
+// What the wasm is lent: what makes or reads JavaScript values. src/api/host.rs has the types.
+
+import type { Action, ErrorDetails, Exchange, ExchangeAnswer, Host, RawMessage } from 'zaqar-web-wasm';
+
+import { build, decode } from './codec/decode.js';
+import { encode } from './codec/encode.js';
+import { parseJson, toJson } from './codec/json.js';
+import type { CrashGuard } from './crash.js';
+import { ZaqarError, attempt } from './errors.js';
+import { exchange, reply } from './rest.js';
+
+export function hostOf(crash: CrashGuard): Host {
+  return {
+    build,
+    buildMessages: chosenMessages,
+    error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
+    jsonToFrame: text => encode(parseJson(text), { isServers: true }),
+    frameToJson: frame => toJson(decode(frame)),
+    exchange: exchangeOf,
+    answer: answerTo,
+    panicked: text => crash.panicked(text),
+  };
+}
+
+/** The messages of a page whose bits are set. */
+function chosenMessages(head: number, wanted: number): RawMessage[] {
+  const { messages } = build(head) as { messages: RawMessage[] };
+  return messages.filter((_, place) => (wanted >>> place) & 1);
+}
+
+function exchangeOf(action: Action, body: Uint8Array): Exchange {
+  const { document, ...rest } = exchange(action, decode(body) as Record<string, unknown>);
+  return { ...rest, document: document === undefined ? undefined : toJson(document) };
+}
+
+function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
+  const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
+  return { ...rest, marker: marker ?? undefined, body: attempt(() => encode(body, { isServers: true })) ?? new Uint8Array(0) };
+}

@@ -1,0 +1,94 @@
+// The wasm of this page: compiled once, and one instance of it that all clients share. After a crash there is a fresh one.
+
+import makeGlue from 'zaqar-web-glue';
+import { attachTo } from './codec/decode.js';
+import { VERSION as LAYOUT_VERSION } from './codec/layout.generated.js';
+import { CrashGuard } from './crash.js';
+import { ZaqarError } from './errors.js';
+import { hostOf } from './host.js';
+import { build } from './version.js';
+
+/** Where a wasm can come from. */
+export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+
+/** What the wasm exports. */
+export type Core = ReturnType<typeof makeGlue>;
+
+/** The section of the wasm that names the build it belongs to. */
+const BUILD_SECTION = 'zaqar_web_build';
+/** What the imports of the wasm are named after. */
+const GLUE = './zaqar_web_bg.js';
+
+let compiling: Promise<WebAssembly.Module> | undefined;
+let starting: Promise<void> | undefined;
+let current: Core | undefined;
+
+/**
+ * Loads the wasm, once: a later call waits for the first, whatever its source. After a failure it can be tried again, and after a
+ * crash it starts a fresh instance.
+ */
+export function load(source: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  compiling ??= compile(source).catch((cause: unknown) => {
+    compiling = undefined;
+    throw cause instanceof ZaqarError ? cause : unavailable(cause);
+  });
+  starting ??= compiling.then(start).catch((error: unknown) => {
+    starting = undefined;
+    throw error;
+  });
+  return starting;
+}
+
+/** The instance that lives. `load` has resolved. */
+export function core(): Core {
+  return current!;
+}
+
+async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  let given = await source();
+  if (typeof given === 'string' || given instanceof URL || given instanceof Request) given = await fetch(given);
+  if (given instanceof Response) {
+    if (!given.ok) throw new Error(`${given.url} answered ${given.status}`);
+    // Compiling while it loads needs exactly the right type; a server that does not know it costs some time, not more.
+    const isTyped = given.headers.get('Content-Type') === 'application/wasm';
+    given = await (isTyped ? WebAssembly.compileStreaming(given) : given.arrayBuffer());
+  }
+  const module = given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given);
+  refuseOtherBuild(module);
+  return module;
+}
+
+async function start(module: WebAssembly.Module): Promise<void> {
+  const crash = new CrashGuard(() => (starting = undefined));
+  const glue = makeGlue();
+  const { exports } = await WebAssembly.instantiate(module, { [GLUE]: glue as WebAssembly.ModuleImports });
+  glue.__wbg_set_wasm(crash.guard(exports));
+  (exports.__wbindgen_start as () => void)();
+  if (glue.layoutVersion() !== LAYOUT_VERSION) throw unsupported('its memory has another layout');
+  glue.attach(hostOf(crash));
+  attachTo(glue, exports.memory as WebAssembly.Memory);
+  crash.watch(glue.crashHandlers());
+  current = glue;
+}
+
+/** A wasm of another build would fail in ways that tell nothing. */
+function refuseOtherBuild(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, BUILD_SECTION);
+  const found = section ? new TextDecoder().decode(section) : 'of an unknown build';
+  if (found !== build) throw unsupported(`it is ${found}`);
+}
+
+function unsupported(why: string): ZaqarError {
+  return new ZaqarError('unsupported', `this module is zaqar-web ${build} and cannot use the wasm: ${why}. Serve both files of one release`);
+}
+
+function unavailable(cause: unknown): ZaqarError {
+  if (!globalThis.WebAssembly) return new ZaqarError('unsupported', 'there is no WebAssembly here', { cause });
+  // As Chromium, Firefox and Safari say it.
+  const isForbidden = /unsafe-eval|by CSP/.test(String(cause));
+  const sentence = isForbidden
+    ? "the page's Content-Security-Policy forbids wasm: add 'wasm-unsafe-eval' to script-src"
+    : `the wasm could not be loaded (${cause}): is it served beside the module, and allowed by connect-src?`;
+  return new ZaqarError(isForbidden ? 'unsupported' : 'unavailable', sentence, { cause, retryable: !isForbidden });
+}
+

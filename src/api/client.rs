@@ -1,0 +1,347 @@
+//! One client above its driver: settles promises, and tells whom it concerns what arrives.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Date};
+use serde::Serialize;
+use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use zaqar_codec::tape::{Place, Value};
+
+use super::errors;
+use super::host::host;
+use super::options::{Format, Options};
+use super::pending::{Pending, Table};
+use super::raw;
+use super::types::{ConnectionEvents, PushSink, TailSink};
+use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::engine::{
+    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, TailId, Transport, WalkId, WantToken,
+};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+/// Sockets in a row that ended early are a middlebox's doing from this many on, and told.
+const SHORT_LIVED: u32 = 3;
+
+/// What a caller wants of a reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    Body,
+    /// `{ status, body }`
+    BodyAndStatus,
+}
+
+pub struct Client {
+    pub options: Options,
+    events: ConnectionEvents,
+    pub calls: RefCell<Table<(Wants, Pending)>>,
+    /// Pages that were asked for, by the number of the walk.
+    pub steps: RefCell<Table<Pending>>,
+    /// Listeners of each feed, with numbers of their own.
+    feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
+    pub tails: RefCell<Table<TailSink>>,
+    /// What the token function last failed with, for the error that comes of it.
+    token_error: RefCell<Option<JsValue>>,
+    pub is_closing: Cell<bool>,
+    pub is_closed: Cell<bool>,
+}
+
+impl Client {
+    pub fn new(options: Options, events: ConnectionEvents) -> Client {
+        Client {
+            options,
+            events,
+            calls: RefCell::new(Table::new()),
+            steps: RefCell::new(Table::new()),
+            feeds: RefCell::new(Table::new()),
+            tails: RefCell::new(Table::new()),
+            token_error: RefCell::new(None),
+            is_closing: Cell::new(false),
+            is_closed: Cell::new(false),
+        }
+    }
+
+    pub fn take_call(&self, id: RequestId) -> Option<(Wants, Pending)> {
+        self.calls.borrow_mut().take(id.0)
+    }
+
+    pub fn take_step(&self, walk: WalkId) -> Option<Pending> {
+        self.steps.borrow_mut().take(walk.0)
+    }
+
+    pub fn take_tail(&self, tail: TailId) -> Option<TailSink> {
+        self.tails.borrow_mut().take(tail.0)
+    }
+
+    fn tail(&self, tail: TailId) -> Option<TailSink> {
+        self.tails.borrow().get(tail.0).cloned()
+    }
+
+    pub fn add_listener(&self, feed: FeedId, number: u32, sink: PushSink) {
+        let mut feeds = self.feeds.borrow_mut();
+        match feeds.get_mut(feed.0) {
+            Some(listeners) => listeners.push((number, sink)),
+            None => feeds.add(feed.0, vec![(number, sink)]),
+        }
+    }
+
+    /// Whether it was there.
+    pub fn remove_listener(&self, feed: FeedId, number: u32) -> bool {
+        let mut feeds = self.feeds.borrow_mut();
+        let Some(listeners) = feeds.get_mut(feed.0) else { return false };
+        let Some(place) = listeners.iter().position(|(other, _)| *other == number) else { return false };
+        listeners.remove(place);
+        if listeners.is_empty() {
+            feeds.take(feed.0);
+        }
+        true
+    }
+
+    /// Copies the list, for a listener may leave while it is told.
+    fn listeners(&self, feed: FeedId) -> Vec<PushSink> {
+        let feeds = self.feeds.borrow();
+        feeds.get(feed.0).into_iter().flatten().map(|(_, sink)| sink.clone()).collect()
+    }
+
+    /// Hands on what a frame or an answer turned out to be. Its value is still in the scanner, at `place`.
+    fn arrived(&self, arrival: Arrival, place: Place) {
+        match arrival {
+            Arrival::Nothing => {}
+            Arrival::Reply(id, status) => {
+                let value = host().build(raw::head(place));
+                match self.take_call(id) {
+                    Some((Wants::Body, call)) => call.settle(value),
+                    Some((Wants::BodyAndStatus, call)) => call.settle(value.map(|body| with_status(status, body))),
+                    None => {}
+                }
+            }
+            Arrival::Refusal(id, failure) => {
+                // Its texts are read here before JavaScript builds, which counts them in UTF-16 from then on.
+                let sentence = raw::with_scanner(|scanner| errors::sentence(Value::new(scanner, place)));
+                let learnt = host().build(raw::head(place));
+                if let Some((_, call)) = self.take_call(id) {
+                    call.reject(&learnt.map_or_else(|damage| damage, |_| errors::refused(&failure, sentence)));
+                }
+            }
+            Arrival::Push(feed) => {
+                if let Ok(notification) = host().build(raw::head(place)) {
+                    self.push(feed, &notification);
+                }
+            }
+            Arrival::Page(walk, wanted) => {
+                let messages = host().build_messages(raw::head(place), wanted);
+                if let Some(step) = self.take_step(walk) {
+                    step.settle(messages.map(JsValue::from));
+                }
+            }
+            Arrival::Tail(tail, wanted) => {
+                if let Ok(messages) = host().build_messages(raw::head(place), wanted)
+                    && let Some(sink) = self.tail(tail)
+                {
+                    sink.messages(&messages);
+                }
+            }
+            Arrival::StandIn(feed, wanted) => {
+                let messages = host().build_messages(raw::head(place), wanted).unwrap_or_else(|_| Array::new());
+                for message in messages.iter() {
+                    self.push(feed, &message);
+                }
+            }
+        }
+    }
+
+    fn push(&self, feed: FeedId, notification: &JsValue) {
+        for sink in self.listeners(feed) {
+            sink.push(notification);
+        }
+    }
+
+    fn feed_failed(&self, feed: FeedId, failure: &Failure) {
+        let error = errors::failed(failure);
+        for sink in self.listeners(feed) {
+            sink.fail(&error);
+        }
+        drop(self.feeds.borrow_mut().take(feed.0));
+    }
+
+    fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
+        let mut why = reason.why.to_owned();
+        if let Some(lived) = reason.lived {
+            why += &format!("; it had been open for {}", span(lived));
+            if reason.short_lived >= SHORT_LIVED {
+                why += &format!(", one of {} in a row that ended early", reason.short_lived);
+            }
+        }
+        self.events.transport(transport.map(Transport::name), &why);
+    }
+
+    fn fetch_token(driver: &Rc<Driver<Client>>, why: WantToken) {
+        let Some(source) = driver.application.options.token().cloned() else { return };
+        let driver = driver.clone();
+        spawn_local(async move {
+            let token = source.ask(why).await;
+            let client = &driver.application;
+            client.token_error.replace(token.as_ref().err().map(|failure| failure.error.clone()));
+            driver.tell(|engine, now| match token {
+                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expires_at - Date::now()),
+                Err(failure) => engine.handle_token_failure(now, failure.may_retry),
+            });
+        });
+    }
+
+    /// An error that concerns the whole client. If it comes of a token that could not be had, that is the error.
+    fn error_of_client(&self, failure: &Failure) -> JsValue {
+        match &*self.token_error.borrow() {
+            Some(error) if failure.code == Code::Unauthorized => error.clone(),
+            _ => errors::failed(failure),
+        }
+    }
+
+    fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
+        self.is_closed.set(true);
+        let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
+        for pending in calls.map(|(_, call)| call).chain(steps) {
+            pending.reject(&errors::closed());
+        }
+        drop(self.feeds.replace(Table::new()));
+        drop(self.tails.replace(Table::new()));
+        driver.stop();
+        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(&reason)));
+    }
+}
+
+impl Application for Client {
+    fn tell(&self, driver: &Rc<Driver<Client>>, output: Output) {
+        match output {
+            Output::Failed(id, failure) => {
+                if let Some((_, call)) = self.take_call(id) {
+                    call.reject(&errors::failed(&failure));
+                }
+            }
+            Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
+            Output::FeedFailed(feed, failure) => self.feed_failed(feed, &failure),
+            Output::WalkEnded(walk) => {
+                if let Some(step) = self.take_step(walk) {
+                    step.resolve(&JsValue::UNDEFINED);
+                }
+            }
+            Output::WalkFailed(walk, failure) => {
+                if let Some(step) = self.take_step(walk) {
+                    step.reject(&errors::failed(&failure));
+                }
+            }
+            Output::TailReady(tail) => {
+                if let Some(sink) = self.tail(tail) {
+                    sink.tail_ready();
+                }
+            }
+            Output::TailGap(tail, from, to, why) => {
+                if let Some(sink) = self.tail(tail) {
+                    sink.gap(Date::now() - from, Date::now() - to, why);
+                }
+            }
+            Output::TailFailed(tail, failure) => {
+                if let Some(sink) = self.take_tail(tail) {
+                    sink.tail_fail(&errors::failed(&failure));
+                }
+            }
+            Output::WantToken(why) => Client::fetch_token(driver, why),
+            Output::State(state, reason) => {
+                let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
+                self.events.state(state.name(), &reason);
+            }
+            Output::Transport(transport, reason) => self.transport_changed(transport, reason),
+            Output::Trouble(failure) => self.events.trouble(&self.error_of_client(&failure)),
+            Output::Closed(reason) => self.closed(driver, reason),
+            Output::Connect(_)
+            | Output::Send(..)
+            | Output::Disconnect(_)
+            | Output::Fetch(..)
+            | Output::CancelFetch(_) => unreachable!("the driver does these itself"),
+        }
+    }
+
+    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, frame: Received) {
+        if self.is_closed.get() {
+            return;
+        }
+        let bytes = match frame {
+            Received::Bytes(bytes) => Ok(bytes),
+            Received::Text(text) => host().json_to_frame(&text),
+        };
+        let Ok(bytes) = bytes else {
+            return driver.tell(|engine, now| engine.handle_damage(now, link));
+        };
+        raw::fill(&bytes);
+        let (arrival, place) = driver.ask(|engine, now| {
+            raw::with_scanner(|scanner| {
+                let Ok(envelope) = scanner.scan() else {
+                    engine.handle_damage(now, link);
+                    return (Arrival::Nothing, Place::default());
+                };
+                let place = if envelope.is_reply { envelope.body } else { Some(scanner.value().place()) };
+                let arrival = engine.handle_frame(now, link, bytes.length() as usize, envelope, scanner);
+                (arrival, place.unwrap_or_default())
+            })
+        });
+        self.arrived(arrival, place);
+        driver.drain();
+    }
+
+    fn to_send(&self, frame: Vec<u8>) -> ToSend {
+        match self.options.settings().format {
+            Format::Json => ToSend::Text(host().frame_to_json(&frame.as_slice().into())),
+            Format::MessagePack => ToSend::Bytes(frame),
+        }
+    }
+
+    fn exchange(&self, action: Action, body: &[u8], rest: &str) -> HttpRequest {
+        let exchange = host().exchange(action.name(), &body.into());
+        HttpRequest {
+            method: exchange.method(),
+            url: format!("{rest}{}", exchange.path()),
+            document: exchange.document().map(|document| (document, exchange.content_type())),
+            token: None,
+        }
+    }
+
+    fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
+        let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
+        let body = told.body();
+        raw::fill(&body);
+        let marker = told.marker();
+        let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
+        let (arrival, place) = driver.ask(|engine, now| {
+            raw::with_scanner(|scanner| {
+                engine.count_bytes(0, body.length() as usize);
+                // null where it is no MessagePack
+                let value = scanner.scan_value().ok().map(|()| scanner.value());
+                let marker = marker.as_deref().map(str::as_bytes);
+                let arrival = engine.handle_http(now, link, told.status(), value, marker, retry_after);
+                (arrival, scanner.value().place())
+            })
+        });
+        self.arrived(arrival, place);
+        driver.drain();
+    }
+}
+
+fn with_status(status: u16, body: JsValue) -> JsValue {
+    #[derive(Serialize)]
+    struct Reply {
+        status: u16,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        body: JsValue,
+    }
+    serde_wasm_bindgen::to_value(&Reply { status, body }).unwrap_or_default()
+}
+
+/// A span of time for people.
+fn span(span: Millis) -> String {
+    match span < 1_000.0 {
+        true => format!("{} ms", span.round() as u32),
+        false => format!("{}.{} s", span as u64 / 1_000, span as u64 / 100 % 10),
+    }
+}

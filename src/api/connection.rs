@@ -1,0 +1,322 @@
+//! A client's conversation with Zaqar, for JavaScript.
+//!
+//! Bodies go in as MessagePack and come out as values, both in the shapes of the socket's protocol, whichever transport
+//! carries them. No method borrows the engine while JavaScript runs, so each of them may be called from within any callback.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use web_sys::AbortSignal;
+
+use super::client::{Client, Wants};
+use super::errors;
+use super::metrics::{Metrics, metrics};
+use super::options::Options;
+use super::pending::{Pending, on_abort};
+use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink, WalkQuery};
+use crate::browser::{Driver, Listener};
+use crate::engine::listing::{MOST, Query, Start};
+use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+/// Places of a page: with one, a page behind the first message would never go on.
+const FEWEST: u32 = 2;
+
+/// One client's conversation with Zaqar. It goes on until it is closed, whether JavaScript still holds this object or not.
+#[wasm_bindgen]
+pub struct Connection {
+    driver: Rc<Driver<Client>>,
+    listeners: Cell<u32>,
+}
+
+#[wasm_bindgen]
+impl Connection {
+    /// Begins to connect.
+    #[wasm_bindgen(constructor)]
+    pub fn open(options: &Options, events: ConnectionEvents) -> Result<Connection, JsValue> {
+        let engine = Engine::new(options.config());
+        let endpoints = options.endpoints()?;
+        let driver = Driver::new(engine, endpoints, Client::new(options.clone(), events));
+        driver.start();
+        Ok(Connection { driver, listeners: Cell::new(0) })
+    }
+
+    /// Sends a request by the transport at hand; resolves to the reply's body.
+    #[wasm_bindgen(unchecked_return_type = "Promise<unknown>")]
+    pub fn call(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
+        body: Vec<u8>,
+        options: Option<RequestOptions>,
+    ) -> Promise {
+        self.ask(action, body, options, Carrier::Any, Wants::Body)
+    }
+
+    /// The same over REST, although the socket may know the action. `unsupported` without a REST endpoint.
+    #[wasm_bindgen(js_name = callOverRest, unchecked_return_type = "Promise<unknown>")]
+    pub fn call_over_rest(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
+        body: Vec<u8>,
+        options: Option<RequestOptions>,
+    ) -> Promise {
+        self.ask(action, body, options, Carrier::Rest, Wants::Body)
+    }
+
+    /// As `call`, but resolves to the body and its status: 201 and 204 of `queue_create` mean different things.
+    #[wasm_bindgen(js_name = callForStatus, unchecked_return_type = "Promise<{ status: number; body: unknown }>")]
+    pub fn call_for_status(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
+        body: Vec<u8>,
+        options: Option<RequestOptions>,
+    ) -> Promise {
+        self.ask(action, body, options, Carrier::Any, Wants::BodyAndStatus)
+    }
+
+    /// Prepares to list a queue's messages. Throws if the connection is closed.
+    pub fn walk(&self, queue: &str, query: WalkQuery) -> Result<Walk, JsValue> {
+        self.must_be_open(None)?;
+        let marker = query.marker().unwrap_or_default();
+        let query = Query {
+            queue: queue.into(),
+            limit: query.limit().map_or(MOST, |limit| limit.max(FEWEST)),
+            echo: query.echo(),
+            include_claimed: query.include_claimed(),
+            include_delayed: query.include_delayed(),
+        };
+        let id = self.driver.ask(|engine, _| engine.walk(query, Some(marker.as_bytes())));
+        Ok(Walk { connection: self.clone_handle(), id })
+    }
+
+    /// Listens to a queue's notifications. Throws if the connection is closed.
+    pub fn subscribe(&self, queue: &str, sink: PushSink) -> Result<Subscription, JsValue> {
+        self.must_be_open(None)?;
+        let number = self.listeners.get();
+        self.listeners.set(number + 1);
+        let (feed, is_ready) = self.driver.ask(|engine, now| {
+            let feed = engine.subscribe(now, queue.as_bytes());
+            (feed, engine.is_subscribed(feed))
+        });
+        self.client().add_listener(feed, number, sink.clone());
+        if is_ready {
+            sink.ready();
+        }
+        self.driver.drain();
+        Ok(Subscription { driver: self.driver.clone(), feed, number })
+    }
+
+    /// Follows a queue. Throws if the connection is closed.
+    pub fn tail(&self, queue: &str, query: TailQuery, sink: TailSink) -> Result<Tail, JsValue> {
+        self.must_be_open(None)?;
+        let from = query.from();
+        let query = Query {
+            queue: queue.into(),
+            limit: MOST,
+            echo: query.tail_echo(),
+            include_claimed: query.tail_include_claimed(),
+            include_delayed: true,
+        };
+        let id = self.driver.ask(|engine, now| engine.tail(now, query, start_of(&from, now)));
+        self.client().tails.borrow_mut().add(id.0, sink);
+        self.driver.drain();
+        Ok(Tail { driver: self.driver.clone(), id })
+    }
+
+    /// What has been counted so far.
+    pub fn metrics(&self) -> Metrics {
+        self.driver.ask(|engine, _| metrics(engine))
+    }
+
+    /// What went wrong last with each transport, as the end of a sentence.
+    #[wasm_bindgen(getter)]
+    pub fn troubles(&self) -> String {
+        self.driver.troubles()
+    }
+
+    /// Finishes what is in flight within `timeout_ms`, then closes: `closed` of the events tells when.
+    pub fn close(&self, timeout_ms: Millis) {
+        self.client().is_closing.set(true);
+        self.driver.tell(|engine, now| engine.close(now, timeout_ms));
+    }
+}
+
+impl Connection {
+    fn client(&self) -> &Client {
+        &self.driver.application
+    }
+
+    fn clone_handle(&self) -> Connection {
+        Connection { driver: self.driver.clone(), listeners: Cell::new(0) }
+    }
+
+    fn ask(
+        &self,
+        action: &str,
+        body: Vec<u8>,
+        options: Option<RequestOptions>,
+        carrier: Carrier,
+        wants: Wants,
+    ) -> Promise {
+        let signal = options.as_ref().and_then(RequestOptions::signal);
+        if let Err(refusal) = self.must_be_open(signal.as_ref()) {
+            return Promise::reject(&refusal);
+        }
+        let Some(action) = Action::from_name(action) else {
+            return Promise::reject(&errors::of_code(Code::Unsupported, &format!("there is no action {action}")));
+        };
+        let timeout = self.timeout(options.as_ref());
+        let over_rest = carrier == Carrier::Rest;
+        let id = self.driver.ask(|engine, now| engine.request(now, action, body, timeout, over_rest));
+        let (promise, mut call) = Pending::new();
+        call.on_abort = signal.map(|signal| {
+            let driver = self.driver.clone();
+            on_abort(&signal, move |reason| {
+                let call = driver.application.take_call(id);
+                driver.tell(|engine, _| engine.abort(id));
+                if let Some((_, call)) = call {
+                    call.reject(reason);
+                }
+            })
+        });
+        self.client().calls.borrow_mut().add(id.0, (wants, call));
+        self.driver.drain();
+        promise
+    }
+
+    fn timeout(&self, options: Option<&RequestOptions>) -> Millis {
+        options.and_then(RequestOptions::timeout_ms).unwrap_or(self.client().options.settings().timeout_ms)
+    }
+
+    /// Refuses what is asked too late.
+    fn must_be_open(&self, signal: Option<&AbortSignal>) -> Result<(), JsValue> {
+        let client = self.client();
+        match signal {
+            Some(signal) if signal.aborted() => Err(signal.reason()),
+            _ if client.is_closing.get() || client.is_closed.get() => Err(errors::closed()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What may carry a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    Any,
+    Rest,
+}
+
+/// A walk through a queue's messages: past the traps of the server's markers, each message once.
+#[wasm_bindgen]
+pub struct Walk {
+    connection: Connection,
+    id: WalkId,
+}
+
+#[wasm_bindgen]
+impl Walk {
+    /// Resolves to the next messages, at least one, or to undefined at the end of the queue. After a failure it can be called
+    /// again.
+    #[wasm_bindgen(unchecked_return_type = "Promise<RawMessage[] | undefined>")]
+    pub fn next(&self, options: Option<RequestOptions>) -> Promise {
+        let signal = options.as_ref().and_then(RequestOptions::signal);
+        if let Err(refusal) = self.connection.must_be_open(signal.as_ref()) {
+            return Promise::reject(&refusal);
+        }
+        let (driver, id) = (&self.connection.driver, self.id);
+        let timeout = self.connection.timeout(options.as_ref());
+        let (promise, mut step) = Pending::new();
+        step.on_abort = signal.map(|signal| self.end_on(&signal));
+        driver.application.steps.borrow_mut().add(id.0, step);
+        driver.tell(|engine, now| engine.walk_on(now, id, timeout));
+        promise
+    }
+
+    /// Forgets the walk.
+    pub fn close(&self) {
+        self.connection.driver.tell(|engine, _| engine.end_walk(self.id));
+    }
+
+    fn end_on(&self, signal: &AbortSignal) -> Listener {
+        let (driver, id) = (self.connection.driver.clone(), self.id);
+        on_abort(signal, move |reason| {
+            let step = driver.application.take_step(id);
+            driver.tell(|engine, _| engine.end_walk(id));
+            if let Some(step) = step {
+                step.reject(reason);
+            }
+        })
+    }
+}
+
+/// One listener of a queue's notifications.
+#[wasm_bindgen]
+pub struct Subscription {
+    driver: Rc<Driver<Client>>,
+    feed: FeedId,
+    number: u32,
+}
+
+#[wasm_bindgen]
+impl Subscription {
+    /// Listens no more.
+    pub fn close(&self) {
+        if self.driver.application.remove_listener(self.feed, self.number) {
+            self.driver.tell(|engine, now| engine.unsubscribe(now, self.feed));
+        }
+    }
+}
+
+/// A tail of a queue.
+#[wasm_bindgen]
+pub struct Tail {
+    driver: Rc<Driver<Client>>,
+    id: TailId,
+}
+
+#[wasm_bindgen]
+impl Tail {
+    /// The reader takes no more messages for now.
+    pub fn pause(&self) {
+        self.set_paused(true);
+    }
+
+    /// The reader takes messages again.
+    pub fn resume(&self) {
+        self.set_paused(false);
+    }
+
+    /// Follows the queue no more.
+    pub fn close(&self) {
+        let sink = self.driver.application.take_tail(self.id);
+        if sink.is_some() {
+            self.driver.tell(|engine, now| engine.end_tail(now, self.id));
+        }
+    }
+
+    fn set_paused(&self, is_paused: bool) {
+        let is_open = self.driver.application.tails.borrow().get(self.id.0).is_some();
+        if is_open {
+            self.driver.tell(|engine, now| engine.pause_tail(now, self.id, is_paused));
+        }
+    }
+}
+
+/// Where a tail begins, as [`TailQuery`] has it.
+fn start_of(from: &JsValue, now: Millis) -> TailFrom {
+    match from.as_string().as_deref() {
+        Some("start") => TailFrom::Oldest,
+        Some(_) => TailFrom::Now,
+        None => {
+            let position: &TailPosition = from.unchecked_ref();
+            // by the engine's clock
+            let posted = now - (js_sys::Date::now() - position.posted());
+            let posted = Some(posted).filter(|posted| !posted.is_nan());
+            TailFrom::Position(Start { marker: position.id().into(), posted })
+        }
+    }
+}

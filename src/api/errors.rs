@@ -1,0 +1,119 @@
+//! Errors for JavaScript.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use zaqar_codec::tape::Value;
+
+use super::host::host;
+use crate::engine::{Delivery, Failure};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPESCRIPT: &str = "
+/** What is known about a failure. What is not known is absent. */
+export interface ErrorDetails {
+  code: ErrorCode;
+  message: string;
+  status?: number;
+  action?: Action;
+  delivery?: Exclude<Delivery, 'answered'>;
+  retryable: boolean;
+}
+";
+
+#[derive(Serialize)]
+struct ErrorDetails<'a> {
+    code: Code,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivery>,
+    retryable: bool,
+}
+
+/// The application's fault: nothing was sent.
+pub fn invalid(message: &str) -> JsValue {
+    of_code(Code::InvalidArgument, message)
+}
+
+/// One of the client itself about what was not sent.
+pub fn of_code(code: Code, message: &str) -> JsValue {
+    make(&ErrorDetails {
+        code,
+        message,
+        status: None,
+        action: None,
+        delivery: Some(Delivery::NotSent),
+        retryable: false,
+    })
+}
+
+/// The token cannot be had. Whether asking again may help.
+pub fn no_token(message: &str, cause: &JsValue, retryable: bool) -> JsValue {
+    let details =
+        ErrorDetails { code: Code::Unauthorized, message, status: None, action: None, delivery: None, retryable };
+    make_with_cause(&details, cause)
+}
+
+/// What is asked of a client that is closed, or closes.
+pub fn closed() -> JsValue {
+    of_code(Code::Closed, "the client is closed")
+}
+
+/// A failure without an answer.
+pub fn failed(failure: &Failure) -> JsValue {
+    of_failure(failure, failure.why)
+}
+
+/// A failure that the server has answered, with its sentence.
+pub fn refused(failure: &Failure, sentence: Option<String>) -> JsValue {
+    let is_signed =
+        failure.code == Code::Forbidden && matches!(sentence.as_deref(), Some("404 Not Found" | "Not authentified."));
+    match sentence {
+        _ if failure.code == Code::ClaimLost => of_failure(failure, "the claim has ended"),
+        _ if is_signed => of_failure(failure, "the signed URL does not allow this, or has expired"),
+        // What Python says of a failure is nothing to a user, and of the server's own it may tell too much.
+        Some(sentence) if failure.status < 500 && !sentence.contains("'NoneType'") => of_failure(failure, &sentence),
+        _ => of_failure(failure, ""),
+    }
+}
+
+/// The server's sentence in the body of a refusal: `{exception}`, `{error}`, or a text.
+pub fn sentence(body: Value<'_>) -> Option<String> {
+    let of = |value: Value<'_>| value.as_text().map(|text| String::from_utf8_lossy(text).into_owned());
+    let of_field = |name| body.field(name).filter(|value| !value.is_null());
+    match of_field("exception").or_else(|| of_field("error")) {
+        Some(value) => of(value),
+        None => of(body),
+    }
+}
+
+fn of_failure(failure: &Failure, sentence: &str) -> JsValue {
+    let Failure { code, status, action, delivery, retryable, .. } = *failure;
+    let general = match status {
+        0 => "the answer is not Zaqar's".to_owned(),
+        _ => format!("the server answered {status} ({})", code.name()),
+    };
+    make(&ErrorDetails {
+        code,
+        message: if sentence.is_empty() { &general } else { sentence },
+        status: Some(status).filter(|status| *status != 0),
+        action,
+        delivery: Some(delivery).filter(|delivery| *delivery != Delivery::Answered),
+        retryable,
+    })
+}
+
+fn make(details: &ErrorDetails<'_>) -> JsValue {
+    make_with_cause(details, &JsValue::UNDEFINED)
+}
+
+fn make_with_cause(details: &ErrorDetails<'_>, cause: &JsValue) -> JsValue {
+    // a struct of texts and numbers always has a value
+    let details = serde_wasm_bindgen::to_value(details).unwrap_or_default();
+    host().error(&details, cause)
+}

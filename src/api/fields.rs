@@ -1,0 +1,176 @@
+//! Reads the fields of an object that an application gave: each by its name and type, none unknown.
+
+use js_sys::{Array, Function, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use web_sys::Url;
+
+use super::errors::invalid;
+use crate::engine::Millis;
+
+/// The longest that `setTimeout` can wait, some 24 days.
+const LONGEST: Millis = 2_147_483_647.0;
+
+/// A span of time that varies.
+#[derive(Clone, Copy, Serialize)]
+pub struct Interval {
+    pub min: Millis,
+    pub max: Millis,
+}
+
+impl Interval {
+    pub fn ends(self) -> (Millis, Millis) {
+        (self.min, self.max)
+    }
+}
+
+type Result<T> = std::result::Result<T, JsValue>;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Text of any value, as `String(value)` has it.
+    #[wasm_bindgen(catch, js_name = String)]
+    fn text_of(value: &JsValue) -> Result<String>;
+}
+
+/// An object whose fields are read, once each.
+pub struct Fields {
+    object: Object,
+    /// Comes before a field's name in errors: `pollIntervalMs.`
+    path: String,
+    read: Vec<&'static str>,
+}
+
+impl Fields {
+    /// `what` names it where it is no object; `path` comes before its fields' names.
+    pub fn of(value: JsValue, what: &str, path: &str) -> Result<Fields> {
+        if !value.is_object() || Array::is_array(&value) {
+            return Err(invalid(&format!("{what} must be an object")));
+        }
+        Ok(Fields { object: value.unchecked_into(), path: path.to_owned(), read: Vec::new() })
+    }
+
+    /// A field that may have any value but undefined.
+    pub fn any(&mut self, name: &'static str) -> Result<Option<JsValue>> {
+        self.read.push(name);
+        let value = Reflect::get(&self.object, &name.into())
+            .map_err(|_| invalid(&format!("`{}{name}` cannot be read", self.path)))?;
+        Ok(Some(value).filter(|value| !value.is_undefined()))
+    }
+
+    /// A field that is an object itself.
+    pub fn object(&mut self, name: &'static str) -> Result<Option<Fields>> {
+        let path = format!("{}{name}.", self.path);
+        self.any(name)?.map(|value| Fields::of(value, &format!("`{name}`"), &path)).transpose()
+    }
+
+    pub fn function(&mut self, name: &'static str) -> Result<Option<Function>> {
+        let given = self.any(name)?;
+        given.map(|value| value.dyn_into().map_err(|_| self.wrong(name, "must be a function"))).transpose()
+    }
+
+    /// A switch. Default: off.
+    pub fn is(&mut self, name: &'static str) -> Result<bool> {
+        match self.any(name)? {
+            None => Ok(false),
+            Some(value) => value.as_bool().ok_or_else(|| self.wrong(name, "must be a boolean")),
+        }
+    }
+
+    /// A span that can be waited for: from `least`, or more than nothing.
+    pub fn duration(&mut self, name: &'static str, least: Option<Millis>) -> Result<Option<Millis>> {
+        let Some(value) = self.any(name)? else { return Ok(None) };
+        match (value.as_f64(), least) {
+            (Some(span), Some(least)) if span >= least && span.is_finite() => Ok(Some(span.min(LONGEST))),
+            (Some(span), None) if span > 0.0 && span.is_finite() => Ok(Some(span.min(LONGEST))),
+            (_, Some(_)) => Err(invalid(&format!("{}{name} must be a number of milliseconds", self.path))),
+            (_, None) => Err(invalid(&format!("{}{name} must be a positive number of milliseconds", self.path))),
+        }
+    }
+
+    /// The ends of an interval. With one end given, the other gives way to it.
+    pub fn interval(&mut self, name: &'static str, default: Interval) -> Result<Interval> {
+        let Some(mut ends) = self.object(name)? else { return Ok(default) };
+        let (min, max) = (ends.duration("min", None)?, ends.duration("max", None)?);
+        ends.refuse_others()?;
+        let interval = Interval {
+            min: min.unwrap_or(max.map_or(default.min, |max| default.min.min(max))),
+            max: max.unwrap_or(min.map_or(default.max, |min| default.max.max(min))),
+        };
+        match interval.min <= interval.max {
+            true => Ok(interval),
+            false => Err(invalid(&format!("{name}.min must not exceed {name}.max"))),
+        }
+    }
+
+    /// One of a few things, by its name.
+    pub fn word<T: Copy>(
+        &mut self,
+        name: &'static str,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Result<Option<T>> {
+        let Some(value) = self.any(name)? else { return Ok(None) };
+        let given = value.as_string();
+        match all.iter().find(|item| given.as_deref() == Some(name_of(**item))) {
+            Some(item) => Ok(Some(*item)),
+            None => {
+                let names: Vec<&str> = all.iter().map(|item| name_of(*item)).collect();
+                Err(self.wrong(name, &format!("must be one of {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// A string that must be there, and not be empty.
+    pub fn text(&mut self, name: &'static str) -> Result<String> {
+        let text = self.any(name)?.and_then(|value| value.as_string()).filter(|text| !text.is_empty());
+        text.ok_or_else(|| invalid(&format!("{}{name} must be a string with something in it", self.path)))
+    }
+
+    /// An array of such strings.
+    pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>> {
+        let Some(array) = self.any(name)?.and_then(|value| value.dyn_into::<Array>().ok()) else {
+            return Err(invalid(&format!("{}{name} must be an array of strings", self.path)));
+        };
+        let text = |value: JsValue| value.as_string().filter(|text| !text.is_empty());
+        array
+            .iter()
+            .map(text)
+            .collect::<Option<Vec<String>>>()
+            .ok_or_else(|| invalid(&format!("each of {}{name} must be a string with something in it", self.path)))
+    }
+
+    /// An absolute URL of one of the schemes, given as text or as a `URL`.
+    pub fn url(&mut self, name: &'static str, schemes: [&str; 2]) -> Result<Option<Url>> {
+        let Some(value) = self.any(name)? else { return Ok(None) };
+        let url = text_of(&value).and_then(|text| Url::new(&text));
+        let url = url.map_err(|_| self.wrong(name, "must be an absolute URL"))?;
+        if !schemes.contains(&url.protocol().as_str()) {
+            return Err(self.wrong(name, &format!("must begin with {}// or {}//", schemes[0], schemes[1])));
+        }
+        if !url.username().is_empty() || !url.password().is_empty() {
+            return Err(self.wrong(name, "must not carry a user name or password; use `token`"));
+        }
+        Ok(Some(url))
+    }
+
+    /// Takes these for read: somebody else reads them.
+    pub fn know(&mut self, names: &[&'static str]) {
+        self.read.extend(names);
+    }
+
+    /// To be called when all that are known have been read.
+    pub fn refuse_others(self) -> Result<()> {
+        let names = Object::keys(&self.object);
+        let unknown = names.iter().filter_map(|name| name.as_string()).find(|name| !self.read.contains(&name.as_str()));
+        match unknown {
+            None => Ok(()),
+            Some(name) => Err(invalid(&format!("`{}{name}` is no option", self.path))),
+        }
+    }
+
+    fn wrong(&self, name: &str, why: &str) -> JsValue {
+        invalid(&format!("`{}{name}` {why}", self.path))
+    }
+}

@@ -1,0 +1,106 @@
+//! What JavaScript lends to this module: what makes or reads JavaScript values. `js/host.ts` implements it.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, JsString, Uint8Array};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPESCRIPT: &str = "
+/** What JavaScript lends to the wasm. */
+export interface Host {
+  /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
+  build(head: number): unknown;
+  /** The same of a page of messages: those whose bit is set in `wanted`. */
+  buildMessages(head: number, wanted: number): RawMessage[];
+  /** Makes the error that applications get. */
+  error(details: ErrorDetails, cause: unknown): Error;
+  /** Reads a JSON frame and writes it as MessagePack. */
+  jsonToFrame(text: string): Uint8Array;
+  frameToJson(frame: Uint8Array): string;
+  /** The HTTP exchange of a request whose body has the socket's shape. */
+  exchange(action: Action, body: Uint8Array): Exchange;
+  /** What the socket would have answered, as MessagePack. */
+  answer(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer;
+  /** Keeps the text of a panic for the error that follows. */
+  panicked(text: string): void;
+}
+export interface Exchange {
+  readonly method: string;
+  /** From `/v2/` on. */
+  readonly path: string;
+  readonly document: string | undefined;
+  readonly type: string;
+}
+export interface ExchangeAnswer {
+  /** 0 for an answer that is not Zaqar's. */
+  readonly status: number;
+  readonly body: Uint8Array;
+  /** Where the next page starts. */
+  readonly marker: string | undefined;
+}
+";
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(typescript_type = "Host")]
+    #[derive(Clone)]
+    pub type Host;
+    #[wasm_bindgen(method, catch)]
+    pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = buildMessages)]
+    pub fn build_messages(this: &Host, head: usize, wanted: u32) -> Result<Array, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = jsonToFrame)]
+    pub fn json_to_frame(this: &Host, text: &str) -> Result<Uint8Array, JsValue>;
+    #[wasm_bindgen(method, js_name = frameToJson)]
+    pub fn frame_to_json(this: &Host, frame: &Uint8Array) -> String;
+    #[wasm_bindgen(method)]
+    pub fn exchange(this: &Host, action: &str, body: &Uint8Array) -> Exchange;
+    #[wasm_bindgen(method)]
+    pub fn answer(this: &Host, action: &str, status: u16, location: Option<String>, text: &JsString) -> ExchangeAnswer;
+    #[wasm_bindgen(method, js_name = panicked)]
+    fn panicked_with(this: &Host, text: &str);
+
+    pub type Exchange;
+    #[wasm_bindgen(method, getter)]
+    pub fn method(this: &Exchange) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub fn path(this: &Exchange) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub fn document(this: &Exchange) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    pub fn content_type(this: &Exchange) -> String;
+
+    pub type ExchangeAnswer;
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &ExchangeAnswer) -> u16;
+    #[wasm_bindgen(method, getter)]
+    pub fn body(this: &ExchangeAnswer) -> Uint8Array;
+    #[wasm_bindgen(method, getter)]
+    pub fn marker(this: &ExchangeAnswer) -> Option<String>;
+}
+
+thread_local! {
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+}
+
+/// Lends the module what it needs of JavaScript. To be called once, before anything else.
+#[wasm_bindgen]
+pub fn attach(host: Host) {
+    HOST.set(Some(host));
+}
+
+/// What was lent.
+pub fn host() -> Host {
+    HOST.with_borrow(Option::clone).expect("attach() is called first")
+}
+
+/// Tells JavaScript of a panic; before [`attach`] nobody listens but the console.
+pub fn panicked(text: &str) {
+    match HOST.with_borrow(Option::clone) {
+        Some(host) => host.panicked_with(text),
+        None => web_sys::console::error_1(&text.into()),
+    }
+}

@@ -1,0 +1,252 @@
+//! The engine's driver: does with the browser what the engine asks for, and tells it what comes of it.
+//!
+//! Nothing is borrowed while JavaScript may run: what the application is told may call the client again.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Headers, RequestCredentials};
+
+use super::fetch::{Answer, Fetch, HttpRequest};
+use super::now;
+use super::page_life::{Life, PageLife};
+use super::socket::{Received, Socket, SocketEvent, ToSend};
+use super::timer::Timer;
+use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
+use crate::protocol::action::Action;
+
+/// The close code of a socket that could not be opened.
+const ABNORMAL: u16 = 1006;
+
+/// Where to connect, and by what.
+pub struct Endpoints {
+    pub websocket: Option<String>,
+    pub rest: Option<String>,
+    /// The headers of every HTTP request, but for the token.
+    pub headers: Headers,
+    /// The class and the function that replace the global ones.
+    pub socket_class: Option<Function>,
+    pub fetch: Option<Function>,
+    /// Whether HTTP requests carry the page's cookies.
+    pub credentials: RequestCredentials,
+}
+
+/// What uses the engine, and knows how frames and documents are written.
+pub trait Application: Sized + 'static {
+    /// The engine has an output for the application.
+    fn tell(&self, driver: &Rc<Driver<Self>>, output: Output);
+    /// A frame has arrived, to be read and handed to the engine.
+    fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, frame: Received);
+    /// A frame in the format that the socket speaks.
+    fn to_send(&self, frame: Vec<u8>) -> ToSend;
+    /// A request as it goes over REST.
+    fn exchange(&self, action: Action, body: &[u8], rest: &str) -> HttpRequest;
+    /// The answer to it has come, to be read and handed to the engine.
+    fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: Answer);
+}
+
+/// What went wrong last with each transport: told where no transport could be used in time.
+#[derive(Default)]
+struct Troubles {
+    websocket: Option<String>,
+    rest: Option<String>,
+}
+
+/// An engine and all that it uses of the browser. It lives as long as its engine wants something.
+pub struct Driver<A> {
+    engine: RefCell<Engine>,
+    pub application: A,
+    endpoints: Endpoints,
+    socket: RefCell<Option<(LinkId, Socket)>>,
+    fetches: RefCell<Vec<(LinkId, Fetch)>>,
+    timer: Timer,
+    is_draining: Cell<bool>,
+    page_life: RefCell<Option<PageLife>>,
+    troubles: RefCell<Troubles>,
+}
+
+impl<A: Application> Driver<A> {
+    pub fn new(engine: Engine, endpoints: Endpoints, application: A) -> Rc<Driver<A>> {
+        Rc::new(Driver {
+            engine: RefCell::new(engine),
+            application,
+            endpoints,
+            socket: RefCell::new(None),
+            fetches: RefCell::new(Vec::new()),
+            timer: Timer::new(),
+            is_draining: Cell::new(false),
+            page_life: RefCell::new(None),
+            troubles: RefCell::default(),
+        })
+    }
+
+    /// Starts the engine, and watches the page.
+    pub fn start(self: &Rc<Self>) {
+        self.tell(Engine::start);
+        let driver = self.clone();
+        let page_life = PageLife::watch(move |life| {
+            driver.tell(|engine, now| match life {
+                Life::Awake => engine.handle_wake(now),
+                Life::Leaving => engine.handle_pause(now),
+                Life::Hidden(is_hidden) => engine.handle_hidden(is_hidden),
+            });
+        });
+        self.page_life.replace(Some(page_life));
+    }
+
+    /// Uses the engine. If that gives it something to do, [`drain`](Self::drain) must follow.
+    pub fn ask<R>(&self, ask: impl FnOnce(&mut Engine, Millis) -> R) -> R {
+        ask(&mut self.engine.borrow_mut(), now())
+    }
+
+    /// Tells the engine something, then does what it asks for.
+    pub fn tell(self: &Rc<Self>, tell: impl FnOnce(&mut Engine, Millis)) {
+        self.ask(tell);
+        self.drain();
+    }
+
+    /// Does all that the engine asks for. A call from within is served by the loop that is running.
+    pub fn drain(self: &Rc<Self>) {
+        if self.is_draining.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.engine.borrow_mut().poll_output();
+            let Some(output) = output else { break };
+            self.perform(output);
+        }
+        self.is_draining.set(false);
+        self.set_timer();
+    }
+
+    /// What went wrong with the transports, as the end of a sentence.
+    pub fn troubles(&self) -> String {
+        let troubles = self.troubles.borrow();
+        [&troubles.websocket, &troubles.rest].into_iter().flatten().map(|trouble| format!("; {trouble}")).collect()
+    }
+
+    /// Gives back all that the browser lent. The engine has ended and wants nothing more.
+    pub fn stop(&self) {
+        drop(self.socket.take());
+        drop(self.fetches.take());
+        drop(self.page_life.take());
+        self.timer.set(NEVER, || {});
+    }
+
+    fn perform(self: &Rc<Self>, output: Output) {
+        match output {
+            Output::Connect(link) => self.connect(link),
+            Output::Send(link, frame) => self.send(link, frame),
+            Output::Disconnect(link) => {
+                let closing = self.socket.borrow_mut().take_if(|(open, _)| *open == link);
+                drop(closing);
+            }
+            Output::Fetch(link, action, body) => self.fetch(link, action, &body),
+            Output::CancelFetch(link) => drop(self.take_fetch(link)),
+            Output::Failed(..)
+            | Output::FeedReady(_)
+            | Output::FeedFailed(..)
+            | Output::WalkEnded(_)
+            | Output::WalkFailed(..)
+            | Output::TailReady(_)
+            | Output::TailGap(..)
+            | Output::TailFailed(..)
+            | Output::WantToken(_)
+            | Output::State(..)
+            | Output::Transport(..)
+            | Output::Trouble(_)
+            | Output::Closed(_) => self.application.tell(self, output),
+        }
+    }
+
+    fn connect(self: &Rc<Self>, link: LinkId) {
+        drop(self.socket.take());
+        let driver = self.clone();
+        let listen = move |event| match event {
+            SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
+            SocketEvent::Received(frame) => driver.application.received(&driver, link, frame),
+            SocketEvent::Closed(code) => {
+                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
+                driver.tell(|engine, now| engine.handle_closed(now, link, code));
+            }
+        };
+        let url = self.endpoints.websocket.as_deref().unwrap_or_default();
+        match Socket::open(url, self.endpoints.socket_class.as_ref(), listen) {
+            Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
+            Err(error) => {
+                self.troubles.borrow_mut().websocket = Some(text_of(&error));
+                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL));
+            }
+        }
+    }
+
+    fn send(&self, link: LinkId, frame: Vec<u8>) {
+        let frame = self.application.to_send(frame);
+        // A class may answer within `send`: by then the socket may be borrowed, but not to be changed.
+        if let Some((open, socket)) = &*self.socket.borrow()
+            && *open == link
+        {
+            socket.send(&frame);
+        }
+    }
+
+    fn fetch(self: &Rc<Self>, link: LinkId, action: Action, body: &[u8]) {
+        let rest = self.endpoints.rest.as_deref().unwrap_or_default();
+        let mut request = self.application.exchange(action, body, rest);
+        request.token = self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned()));
+        let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
+        self.ask(|engine, _| engine.count_bytes(length, 0));
+        let answer = Fetch::new().and_then(|fetch| {
+            let answer = fetch.send(&request, &self.endpoints)?;
+            self.fetches.borrow_mut().push((link, fetch));
+            Ok(answer)
+        });
+        let driver = self.clone();
+        spawn_local(async move {
+            let answer = match answer {
+                Ok(answer) => answer.await,
+                Err(error) => Err(error),
+            };
+            driver.fetched(link, action, answer);
+        });
+    }
+
+    fn fetched(self: &Rc<Self>, link: LinkId, action: Action, answer: Result<Answer, JsValue>) {
+        let fetch = self.take_fetch(link);
+        match answer {
+            // given up meanwhile: nobody waits for it
+            _ if fetch.is_none() => {}
+            Ok(answer) => {
+                self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
+                self.application.answered(self, link, action, answer);
+            }
+            Err(error) => {
+                self.troubles.borrow_mut().rest = Some(format!("REST: {}", text_of(&error)));
+                self.tell(|engine, now| engine.handle_http_failure(now, link));
+            }
+        }
+    }
+
+    fn take_fetch(&self, link: LinkId) -> Option<Fetch> {
+        let mut fetches = self.fetches.borrow_mut();
+        let place = fetches.iter().position(|(open, _)| *open == link)?;
+        Some(fetches.swap_remove(place).1)
+    }
+
+    fn set_timer(self: &Rc<Self>) {
+        let due = self.engine.borrow().poll_timeout().unwrap_or(NEVER);
+        let driver = self.clone();
+        self.timer.set(due, move || {
+            driver.timer.rang();
+            driver.tell(Engine::handle_timeout);
+        });
+    }
+}
+
+/// What a thrown value says.
+fn text_of(error: &JsValue) -> String {
+    js_sys::Object::from(error.clone()).to_string().into()
+}

@@ -1,0 +1,236 @@
+//! What arrives, and for whom it is.
+
+use super::config::{Millis, NEVER};
+use super::requests::{Owner, Stage};
+use super::session;
+use super::walks::Page;
+use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
+use crate::protocol::action::Action;
+use crate::protocol::error::{self, Code};
+use zaqar_codec::scan::{Envelope, Scanner};
+use zaqar_codec::tape::Value;
+
+/// What a frame or an HTTP answer turned out to be. The values in it are still in the scanner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Arrival {
+    /// Nothing that the application waits for.
+    Nothing,
+    /// The reply to a request, with its status: `body` is the result.
+    Reply(RequestId, u16),
+    /// A refusal of a request: `body` has the server's sentence.
+    Refusal(RequestId, Failure),
+    /// A notification: the whole frame.
+    Push(FeedId),
+    /// Messages for a walk: those items of `body.messages` whose bit is set.
+    Page(WalkId, u32),
+    /// Messages for a tail, likewise.
+    Tail(TailId, u32),
+    /// Messages for the listeners of a feed for which there is no socket, likewise.
+    StandIn(FeedId, u32),
+}
+
+impl Engine {
+    /// A frame has arrived on a socket, and was scanned.
+    pub fn handle_frame(
+        &mut self,
+        now: Millis,
+        link: LinkId,
+        bytes: usize,
+        frame: Envelope,
+        from: &Scanner,
+    ) -> Arrival {
+        self.metrics.bytes_received += bytes as f64;
+        let Some(session) = self.session_of(link) else { return Arrival::Nothing };
+        session.heard = now;
+        session.life_ends = NEVER;
+        session.is_suspect = false;
+        if !frame.is_reply {
+            self.metrics.notifications += 1;
+            let queue = from.value().field("queue_name").and_then(|name| name.as_text());
+            let Some(feed) = queue.and_then(|queue| self.feeds.of_queue(queue)) else { return Arrival::Nothing };
+            self.ring(now, feed);
+            return if self.pushes_count(feed) { Arrival::Push(feed) } else { Arrival::Nothing };
+        }
+        let Some((action, id)) = session.answered() else {
+            self.handle_damage(now, link);
+            return Arrival::Nothing;
+        };
+        // the server answers in order, and says to what: anything else is not Zaqar, or not this connection's
+        if from.action() != action.on_socket().map(str::as_bytes) {
+            self.unexpected_answer(now, link, id);
+            return Arrival::Nothing;
+        }
+        let Some(id) = id else { return Arrival::Nothing };
+        let status = frame.status.unwrap_or(0);
+        self.answer(now, id, status, from.body(), None)
+    }
+
+    /// The answer to a request, from either transport.
+    pub(super) fn answer(
+        &mut self,
+        now: Millis,
+        id: RequestId,
+        status: u16,
+        body: Option<Value<'_>>,
+        next_marker: Option<&[u8]>,
+    ) -> Arrival {
+        let text = body.and_then(sentence).unwrap_or_default();
+        if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
+            return Arrival::Nothing;
+        }
+        let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
+        if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
+            self.metrics.replies += 1;
+        }
+        let sent = match request.stage {
+            Stage::OnSocket(sent) | Stage::OnRest(_, sent) => Some(sent),
+            Stage::Waiting(_) => None,
+        };
+        if let Some(sent) = sent {
+            let trip = now - sent;
+            let smoothed = self.metrics.round_trip.map_or(trip, |before| before + (trip - before) / 8.0);
+            self.metrics.round_trip = Some(smoothed);
+        }
+        let status = match request.stage {
+            Stage::OnSocket(_) => error::even_out(request.action, status, text),
+            Stage::Waiting(_) | Stage::OnRest(..) => status,
+        };
+        let on_socket = matches!(request.stage, Stage::OnSocket(_));
+        let page = Page { body, on_socket, sent: sent.unwrap_or(now), arrived: now };
+        let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
+        match request.owner {
+            Owner::Application => {
+                let arrival = match outcome {
+                    Ok(()) => Arrival::Reply(id, status),
+                    Err(_) => {
+                        self.metrics.failures += 1;
+                        let with_claim = with_claim(request.action, &request.body);
+                        Arrival::Refusal(id, self.refusal(request.action, status, text, with_claim))
+                    }
+                };
+                self.finish_if_idle(now);
+                arrival
+            }
+            Owner::Session => {
+                self.session_answered(now, request.action, sent.unwrap_or(now), outcome);
+                Arrival::Nothing
+            }
+            Owner::RestProbe => {
+                self.rest.probe = None;
+                self.probe_answered(now, status, text);
+                Arrival::Nothing
+            }
+            Owner::Feed(feed) => {
+                let subscription = body.and_then(|body| body.field("subscription_id")?.as_text());
+                self.feed_answered(now, feed, status, subscription, text);
+                Arrival::Nothing
+            }
+            Owner::Walk(_) | Owner::Tail(_) if outcome.is_err() => {
+                let failure = self.refusal(request.action, status, text, false);
+                self.report(now, id, request.owner, failure);
+                Arrival::Nothing
+            }
+            Owner::Walk(walk) => self.walk_answered(now, walk, page, next_marker),
+            Owner::Tail(tail) => self.tail_answered(now, tail, request.action, page, next_marker),
+            Owner::Nobody => Arrival::Nothing,
+        }
+    }
+
+    /// Whether an answer says that the token has ended, or was never accepted: nothing was done.
+    fn is_unauthenticated(&self, status: u16, text: &[u8]) -> bool {
+        self.config.authenticates && (status == 401 || status == 403 && text == b"Not authentified.")
+    }
+
+    /// The failure that an answer means. Of a signature Zaqar says only that there is no such place, or nobody.
+    pub(super) fn refusal(&self, action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
+        let failure = refusal(action, status, text, with_claim);
+        match text {
+            b"404 Not Found" | b"Not authentified." if self.config.is_signed => {
+                Failure { code: Code::Forbidden, why: "the signed URL does not allow this, or has expired", ..failure }
+            }
+            _ => failure,
+        }
+    }
+
+    fn session_answered(&mut self, now: Millis, action: Action, sent: Millis, outcome: Result<(), (u16, &[u8])>) {
+        let lacks_token = outcome.is_err_and(|(status, text)| self.is_unauthenticated(status, text));
+        let Some(session) = &mut self.socket.session else { return };
+        let is_first = session.stage == session::Stage::Proving;
+        match (action, outcome) {
+            (Action::Authenticate, Ok(())) => {
+                self.auth.accepted(Transport::Socket, sent);
+                match is_first {
+                    // a token of another project is taken, and then nothing is served
+                    true => self.ask_for_proof(now),
+                    false => self.serve_feeds(now),
+                }
+                self.dispatch(now);
+            }
+            (Action::Authenticate, Err((503, _))) if is_first => {
+                self.lose_socket(now, "the identity service does not answer the server", true);
+            }
+            // a newer token is under way on the same socket
+            (Action::Authenticate, Err(_)) if self.auth.has_newer(sent) => {}
+            // the old one may still do
+            (Action::Authenticate, Err((503, _))) => self.ask_for_token_again(now),
+            (Action::Authenticate, Err(_)) => {
+                if is_first {
+                    session.needs_token();
+                }
+                self.token_refused(now, sent, Transport::Socket);
+            }
+            (_, Err(_)) if is_first && lacks_token => {
+                session.needs_token();
+                self.token_refused(now, sent, Transport::Socket);
+            }
+            (_, Err((status @ (400 | 401 | 403), text))) if is_first && !self.config.is_signed => {
+                self.refused_at_all(now, refusal(action, status, text, false));
+            }
+            _ if is_first => self.socket_ready(now),
+            _ => {}
+        }
+    }
+
+    /// REST has answered whether it answers.
+    fn probe_answered(&mut self, now: Millis, status: u16, text: &[u8]) {
+        let wants_token = status == 401 && !self.config.authenticates;
+        let has_no_project = status == 400 && self.config.authenticates && error::contains(text, b"X-PROJECT-ID");
+        if self.transport.is_none() && wants_token {
+            self.refused_at_all(now, refusal(Action::Ping, status, text, false));
+        } else if has_no_project {
+            self.refused_at_all(now, refusal(Action::Ping, 403, text, false));
+        }
+    }
+
+    /// The server could not tell what was asked, or answers something else: no later answer could be trusted.
+    fn unexpected_answer(&mut self, now: Millis, link: LinkId, id: Option<RequestId>) {
+        if let Some(id) = id {
+            self.answer_is_lost(now, id);
+        }
+        self.handle_damage(now, link);
+    }
+}
+
+/// The sentence in an error's body: `{error}`, `{exception, error}`, or a text.
+fn sentence(body: Value<'_>) -> Option<&[u8]> {
+    let text = |key| body.field(key).and_then(|value| value.as_text());
+    let error = text("error").filter(|error| *error != b"Unexpected error.");
+    error.or_else(|| text("exception")).or_else(|| body.as_text())
+}
+
+/// Whether a request names a claim: a deletion does by its third key, behind the queue and the message.
+fn with_claim(action: Action, body: &[u8]) -> bool {
+    action == Action::MessageDelete && body.first() == Some(&0x83)
+}
+
+/// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,
+/// cannot tell whether it was done: a long answer that a proxy refuses to pass on is an answer to what was done.
+fn refusal(action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
+    let (code, retryable) = error::code_of(action, status, text, with_claim);
+    let failed = matches!(code, Code::ServerError | Code::Unavailable | Code::Protocol);
+    let delivery = match failed && !retryable && !action.is_repeatable() {
+        true => Delivery::Unknown,
+        false => Delivery::Answered,
+    };
+    Failure { code, status, action: Some(action), delivery, retryable, why: "" }
+}

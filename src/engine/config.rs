@@ -1,0 +1,73 @@
+//! What an engine is told when it is made.
+
+use crate::named;
+
+/// Milliseconds: a span, or a point on a clock that never goes back.
+pub type Millis = f64;
+
+/// When what is not planned is due.
+pub const NEVER: Millis = f64::INFINITY;
+
+named! {
+    /// Which transports may be used.
+    pub enum Preference as "Preference" {
+        /// The socket, and REST while it is unavailable.
+        Auto = "auto",
+        /// The socket alone; REST only for what the socket cannot do.
+        Socket = "websocket",
+        /// REST alone.
+        Polling = "polling",
+    }
+}
+
+/// The settings of one client. Every value has been checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whether there is a WebSocket endpoint.
+    pub has_socket: bool,
+    /// Whether there is a REST endpoint.
+    pub has_rest: bool,
+    /// Which of the two may be used.
+    pub preference: Preference,
+    /// How long a request waits for the socket before it goes over REST.
+    pub fallback_delay: Millis,
+    /// Silence after which the socket is probed; a probe unanswered for as long again ends it.
+    pub keep_alive: Millis,
+    /// Polling interval while messages flow, and when idle or hidden.
+    pub poll_interval: (Millis, Millis),
+    /// Ceiling of the first pause between attempts, and of the last.
+    pub backoff: (Millis, Millis),
+    /// The headers of every request on a socket, a MessagePack map of at most 14: `Client-ID`, `X-Project-ID`, and a
+    /// signature if the client has one. The token is in none of them: Zaqar echoes them all.
+    pub headers: Vec<u8>,
+    /// Whether they have a signature.
+    pub is_signed: bool,
+    /// Whether a subscription may make a queue with a dot in its name, which can break others on Redis. Where it may not,
+    /// tails of such a queue hear no doorbell and look by themselves.
+    pub allows_dots: bool,
+    /// Whether connections need a token.
+    pub authenticates: bool,
+    /// Seed of the jitter.
+    pub seed: u64,
+}
+
+impl Config {
+    /// The defaults of `connect`, with no endpoint.
+    pub fn for_tests() -> Config {
+        Config {
+            has_socket: false,
+            has_rest: false,
+            preference: Preference::Auto,
+            fallback_delay: 300.0,
+            keep_alive: 20_000.0,
+            poll_interval: (1_000.0, 15_000.0),
+            backoff: (250.0, 30_000.0),
+            // {"X-Project-ID": "project"}
+            headers: b"\x81\xacX-Project-ID\xa7project".to_vec(),
+            is_signed: false,
+            allows_dots: false,
+            authenticates: false,
+            seed: 1,
+        }
+    }
+}

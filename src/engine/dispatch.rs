@@ -1,0 +1,129 @@
+//! Which transport takes a request, and when.
+//!
+//! The socket takes it if it is ready. Else, when the request has waited `fallback_delay`, or polling is what works
+//! anyway, REST takes it while the socket goes on trying. What must not be repeated goes over REST only when REST is
+//! known to answer, for a failed `fetch` does not tell whether the server has seen it.
+
+use super::config::{Millis, NEVER, Preference};
+use super::requests::{Owner, Request, Stage};
+use super::rest_path::Health;
+use super::{Engine, Output, RequestId, Transport, session};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+enum Carrier {
+    Socket,
+    Rest,
+    Wait,
+    /// REST, when a probe has told that it answers.
+    ProbeFirst,
+    None,
+}
+
+impl Engine {
+    /// Whether requests may ever go on a socket.
+    pub(super) fn may_use_socket(&self) -> bool {
+        self.config.has_socket && self.config.preference != Preference::Polling
+    }
+
+    /// Whether any request that the socket knows may go over REST.
+    pub(super) fn may_poll(&self) -> bool {
+        self.config.has_rest && self.config.preference != Preference::Socket && !self.is_rest_barred()
+    }
+
+    /// Sends all that can be sent.
+    pub(super) fn dispatch(&mut self, now: Millis) {
+        if self.requests.any_waits() {
+            for id in self.requests.waiting().to_vec() {
+                self.send(now, id);
+            }
+        }
+    }
+
+    /// Sends a request if it can be sent now.
+    pub(super) fn send(&mut self, now: Millis, id: RequestId) -> bool {
+        let Some(request) = self.requests.get(id) else { return false };
+        match self.carrier(now, request) {
+            Carrier::Socket => self.send_on_socket(now, id),
+            Carrier::Rest => self.send_over_rest(now, id),
+            Carrier::Wait => return false,
+            Carrier::ProbeFirst => {
+                self.probe_rest(now);
+                return false;
+            }
+            Carrier::None => self.fail(now, id, Code::Unsupported, self.why_unsupported()),
+        }
+        true
+    }
+
+    fn carrier(&self, now: Millis, request: &Request) -> Carrier {
+        let Stage::Waiting(fallback_at) = request.stage else { return Carrier::Wait };
+        let for_socket = self.may_use_socket() && request.action.on_socket().is_some() && !request.rest_only;
+        let for_rest = match request.owner {
+            // over REST the end of a subscription could overtake the beginning of the next
+            Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
+            Owner::Application | Owner::Walk(_) | Owner::Tail(_) => {
+                self.config.has_rest && (self.may_poll() || !for_socket)
+            }
+        };
+        let session = self.socket.session.as_ref().filter(|session| session.is_ready());
+        match session {
+            _ if self.auth.is_missing(&self.config) => return Carrier::Wait,
+            Some(session) if for_socket && !(session.is_suspect && for_rest) => return Carrier::Socket,
+            _ if !for_rest => return if for_socket { Carrier::Wait } else { Carrier::None },
+            _ => {}
+        }
+        let is_due = !for_socket
+            || fallback_at <= now
+            || self.transport == Some(Transport::Polling)
+            || session.is_some_and(|session| session.is_suspect);
+        if !is_due || self.rest.paused_until > now || request.not_before > now {
+            return Carrier::Wait;
+        }
+        match self.rest.health {
+            Health::Up if request.action == Action::MessagePost && self.posts_over_rest() => Carrier::Wait,
+            Health::Up => Carrier::Rest,
+            Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
+            Health::Unknown => Carrier::ProbeFirst,
+            // while the socket carries the rest, nobody else asks whether REST is back
+            Health::Down if self.rest.probe_at == NEVER => Carrier::ProbeFirst,
+            Health::Down => Carrier::Wait,
+        }
+    }
+
+    fn why_unsupported(&self) -> &'static str {
+        if self.config.has_rest {
+            "only the WebSocket can do this, and it is switched off or has no endpoint"
+        } else {
+            "only Zaqar's REST API can do this: give `connect` the option `rest`"
+        }
+    }
+
+    fn send_on_socket(&mut self, now: Millis, id: RequestId) {
+        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
+        let Some(name) = request.action.on_socket() else { return };
+        let frame = session::frame(
+            name,
+            &self.config.headers,
+            if request.action == Action::Ping { PING } else { &request.body },
+        );
+        if request.was_sent {
+            self.metrics.retries += 1;
+        }
+        self.metrics.bytes_sent += frame.len() as f64;
+        session.sent(now, request.action, id);
+        self.outputs.push(Output::Send(session.link, frame));
+        self.requests.sent(id, Stage::OnSocket(now));
+    }
+
+    /// Whether a post is under way over REST. Posts go one at a time there, so that they are stored in order.
+    fn posts_over_rest(&self) -> bool {
+        self.rest
+            .fetches
+            .iter()
+            .any(|(_, id)| self.requests.get(*id).is_some_and(|request| request.action == Action::MessagePost))
+    }
+}
+
+/// `{"limit": 1}`: the cheapest thing to ask of a socket.
+pub const PING: &[u8] = b"\x81\xa5limit\x01";

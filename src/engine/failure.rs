@@ -1,0 +1,53 @@
+//! How a request can end without a reply.
+
+use crate::named;
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+named! {
+    /// What is known about a request that got no answer.
+    pub enum Delivery as "Delivery" {
+        /// The server has answered and says so, or nothing was to be sent.
+        Answered = "answered",
+        /// The server cannot have seen it.
+        NotSent = "not-sent",
+        /// It may have been carried out.
+        Unknown = "unknown",
+    }
+}
+
+/// An error for the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What branches on it.
+    pub code: Code,
+    /// The server's status; 0 where it did not answer.
+    pub status: u16,
+    /// What was asked.
+    pub action: Option<Action>,
+    /// What is known about the request.
+    pub delivery: Delivery,
+    /// Whether the same call may succeed later and is safe to repeat.
+    pub retryable: bool,
+    /// What happened, for a person.
+    pub why: &'static str,
+}
+
+impl Failure {
+    /// One that concerns no single request.
+    pub fn of_client(code: Code, why: &'static str) -> Failure {
+        Failure { code, status: 0, action: None, delivery: Delivery::Answered, retryable: false, why }
+    }
+
+    /// The same about a request that was never sent.
+    pub fn not_sent(code: Code, action: Action, why: &'static str) -> Failure {
+        let retryable = matches!(code, Code::Timeout | Code::ConnectionLost | Code::Unavailable);
+        Failure { code, status: 0, action: Some(action), delivery: Delivery::NotSent, retryable, why }
+    }
+
+    /// The same about a request that the server may have carried out.
+    pub fn unknown(code: Code, action: Action, why: &'static str) -> Failure {
+        let retryable = action.is_repeatable() && !matches!(code, Code::Closed | Code::Unauthorized | Code::Forbidden);
+        Failure { code, status: 0, action: Some(action), delivery: Delivery::Unknown, retryable, why }
+    }
+}

@@ -1,0 +1,278 @@
+//! The subscriptions to queues' notifications: one for each queue, whoever and however many listen.
+
+use super::config::{Millis, NEVER};
+use super::requests::Owner;
+use super::{Engine, FeedId, Output, TailId, Transport};
+use crate::engine::memory::Memory;
+use crate::protocol::action::Action;
+use crate::protocol::error;
+use zaqar_codec::msgpack::Writer;
+
+/// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
+/// every post to the queue knocks at a closed port until this has passed.
+const LIFE: u32 = 86_400;
+/// A subscription is made anew when half of its life is over: the socket has no way to renew it.
+const RENEW_AFTER: Millis = 43_200_000.0;
+/// Zaqar on Redis fails once for each expired subscription that it has not forgotten. So often is it asked again.
+const MOST_STALE: u8 = 30;
+const TIMEOUT: Millis = 15_000.0;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    /// To be made as soon as a socket is ready.
+    Wanted,
+    /// Asked for.
+    Asked,
+    /// Established, under this id.
+    Active(Option<Vec<u8>>),
+}
+
+#[derive(Debug)]
+struct Feed {
+    id: FeedId,
+    queue: Vec<u8>,
+    stage: Stage,
+    /// Failures in a row that another try may mend, and when that is.
+    failures: u8,
+    next: Millis,
+    /// How many listen. None: all have left while it was being asked for.
+    listeners: u32,
+    /// How many of them are tails, which look for themselves when there is no socket.
+    tails: u32,
+    /// Looks for messages in place of the socket.
+    stand_in: Option<TailId>,
+    /// What those have given that looked before it.
+    given: Memory,
+}
+
+/// All subscriptions of a client.
+#[derive(Debug, Default)]
+pub struct Feeds {
+    feeds: Vec<Feed>,
+    made: u32,
+}
+
+impl Feeds {
+    /// The feed of a queue.
+    pub fn of_queue(&self, queue: &[u8]) -> Option<FeedId> {
+        self.feeds.iter().find(|feed| feed.queue == queue && feed.listeners > 0).map(|feed| feed.id)
+    }
+
+    /// Whether there is such a feed, established or not.
+    pub fn has(&self, id: FeedId) -> bool {
+        self.get(id).is_some()
+    }
+
+    /// The socket is gone, and its subscriptions with it.
+    pub fn socket_lost(&mut self) {
+        self.feeds.retain(|feed| feed.listeners > 0);
+        for feed in &mut self.feeds {
+            feed.stage = Stage::Wanted;
+            feed.next = NEVER;
+        }
+    }
+
+    /// The request that should have made it has failed.
+    pub fn interrupted(&mut self, id: FeedId) {
+        if let Some(feed) = self.get_mut(id) {
+            feed.stage = Stage::Wanted;
+            feed.next = NEVER;
+        }
+    }
+
+    /// When the next one is to be tried or made anew.
+    pub fn next(&self) -> Millis {
+        self.feeds.iter().map(|feed| feed.next).fold(NEVER, f64::min)
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.feeds.clear();
+    }
+
+    fn get(&self, id: FeedId) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.id == id)
+    }
+
+    fn get_mut(&mut self, id: FeedId) -> Option<&mut Feed> {
+        self.feeds.iter_mut().find(|feed| feed.id == id)
+    }
+}
+
+impl Engine {
+    /// Subscribes to a queue's notifications, once more if that is done already. [`Output::FeedReady`] or
+    /// [`Output::FeedFailed`] follows, unless it is established.
+    pub fn subscribe(&mut self, now: Millis, queue: &[u8]) -> FeedId {
+        let id = self.listen(queue);
+        self.serve_feeds(now);
+        id
+    }
+
+    /// Adds a listener to a queue's feed.
+    pub(super) fn listen(&mut self, queue: &[u8]) -> FeedId {
+        if let Some(feed) = self.feeds.of_queue(queue).and_then(|id| self.feeds.get_mut(id)) {
+            feed.listeners += 1;
+            return feed.id;
+        }
+        self.feeds.made += 1;
+        let id = FeedId(self.feeds.made);
+        self.feeds.feeds.push(Feed {
+            id,
+            queue: queue.into(),
+            stage: Stage::Wanted,
+            failures: 0,
+            next: NEVER,
+            listeners: 1,
+            tails: 0,
+            stand_in: None,
+            given: Memory::default(),
+        });
+        id
+    }
+
+    /// Whether the subscription is established.
+    pub fn is_subscribed(&self, id: FeedId) -> bool {
+        self.feeds.get(id).is_some_and(|feed| matches!(feed.stage, Stage::Active(_)))
+    }
+
+    /// One listener leaves; with the last one the subscription is given up.
+    pub fn unsubscribe(&mut self, now: Millis, id: FeedId) {
+        let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
+        let feed = &mut self.feeds.feeds[index];
+        feed.listeners -= 1;
+        if feed.listeners > feed.tails {
+            return;
+        }
+        let stand_in = feed.stand_in.take();
+        if feed.listeners == 0 && feed.stage != Stage::Asked {
+            let feed = self.feeds.feeds.swap_remove(index);
+            if let Stage::Active(Some(subscription)) = feed.stage {
+                self.drop_subscription(now, &feed.queue, &subscription);
+            }
+        }
+        if let Some(stand_in) = stand_in {
+            self.end_tail(now, stand_in);
+        }
+    }
+
+    /// Sees to the subscriptions that are to be made, tried again or made anew.
+    pub(super) fn serve_feeds(&mut self, now: Millis) {
+        if self.closing < NEVER {
+            return;
+        }
+        let is_ready = self.socket.is_ready();
+        if !is_ready {
+            return self.stand_in_for_feeds(now);
+        }
+        for index in 0..self.feeds.feeds.len() {
+            let feed = &mut self.feeds.feeds[index];
+            let is_due = feed.next <= now;
+            let is_wanted = match feed.stage {
+                Stage::Wanted => feed.next == NEVER || is_due,
+                Stage::Active(_) => is_due,
+                Stage::Asked => false,
+            };
+            if !is_wanted {
+                continue;
+            }
+            let before = std::mem::replace(&mut feed.stage, Stage::Asked);
+            feed.next = NEVER;
+            let (id, queue) = (feed.id, feed.queue.clone());
+            if let Stage::Active(Some(old)) = before {
+                self.drop_subscription(now, &queue, &old);
+            }
+            let mut body = Writer::new();
+            body.map(2).text("queue_name").text(&queue).text("ttl").number(LIFE);
+            self.add(now, Action::SubscriptionCreate, body.into_bytes(), Owner::Feed(id), TIMEOUT, false);
+        }
+    }
+
+    pub(super) fn feed_answered(
+        &mut self,
+        now: Millis,
+        id: FeedId,
+        status: u16,
+        subscription: Option<&[u8]>,
+        text: &[u8],
+    ) {
+        let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
+        let feed = &mut self.feeds.feeds[index];
+        if feed.listeners == 0 {
+            let feed = self.feeds.feeds.swap_remove(index);
+            let is_back = self.feeds.of_queue(&feed.queue).is_some();
+            if let Some(subscription) = subscription.filter(|_| !is_back) {
+                self.drop_subscription(now, &feed.queue, subscription);
+            }
+            return;
+        }
+        match status {
+            // 409: this socket is subscribed already
+            201 | 409 => {
+                feed.stage = Stage::Active(subscription.map(Vec::from));
+                feed.failures = 0;
+                feed.next = now + RENEW_AFTER;
+                let stand_in = feed.stand_in;
+                match stand_in {
+                    // it looks once more, for what came before the subscription
+                    Some(tail) => self.retire_tail(tail),
+                    None => self.outputs.push(Output::FeedReady(id)),
+                }
+                self.ring(now, id);
+            }
+            500.. if feed.failures < MOST_STALE => {
+                feed.stage = Stage::Wanted;
+                feed.failures += 1;
+                let pause =
+                    if error::contains(text, b"can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
+                feed.next = now + pause;
+                self.serve_feeds(now);
+            }
+            _ => {
+                self.feeds.feeds.swap_remove(index);
+                let failure = self.refusal(Action::SubscriptionCreate, status, text, false);
+                self.outputs.push(Output::FeedFailed(id, failure));
+            }
+        }
+    }
+
+    /// While REST is what works, something must look for the messages that no socket announces.
+    fn stand_in_for_feeds(&mut self, now: Millis) {
+        if self.transport != Some(Transport::Polling) {
+            return;
+        }
+        for index in 0..self.feeds.feeds.len() {
+            let feed = &mut self.feeds.feeds[index];
+            if feed.listeners > feed.tails && feed.stand_in.is_none() {
+                let (id, queue, given) = (feed.id, feed.queue.clone(), std::mem::take(&mut feed.given));
+                self.feeds.feeds[index].stand_in = Some(self.stand_in(now, id, queue, given));
+            }
+        }
+    }
+
+    /// The feed that a tail stands in for has no more need of it.
+    pub(super) fn stand_in_ended(&mut self, feed: FeedId, given: Memory) {
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.stand_in = None;
+            feed.given = given;
+        }
+    }
+
+    /// Whether what a socket announces is given to the listeners: tails take it for a bell, and while one still stands in
+    /// for the socket it is the one that gives.
+    pub(super) fn pushes_count(&self, feed: FeedId) -> bool {
+        self.feeds.get(feed).is_some_and(|feed| feed.listeners > feed.tails && feed.stand_in.is_none())
+    }
+
+    /// A tail comes to listen to a feed, or leaves.
+    pub(super) fn count_tail(&mut self, feed: FeedId, comes: bool) {
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.tails = if comes { feed.tails + 1 } else { feed.tails - 1 };
+        }
+    }
+
+    fn drop_subscription(&mut self, now: Millis, queue: &[u8], subscription: &[u8]) {
+        let mut body = Writer::new();
+        body.map(2).text("queue_name").text(queue).text("subscription_id").text(subscription);
+        self.add(now, Action::SubscriptionDelete, body.into_bytes(), Owner::Nobody, TIMEOUT, false);
+    }
+}

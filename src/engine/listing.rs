@@ -1,0 +1,412 @@
+//! The way through a queue's messages, past the traps of Zaqar's markers.
+//!
+//! On Redis a marker is a message id, and a page is a slice of `limit` places behind it, from which the server then drops
+//! what the filters hide (expired, claimed, delayed, own). So:
+//!
+//! * a short or empty page is not the end: the slice itself is asked for, unfiltered, and its last id is where to go on.
+//!   The marker may go between the two, and they be of different places; so both are asked for twice;
+//! * a marker that was deleted, or that names the very first message, starts the page at the head. Then the latest of the
+//!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
+//!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;
+//! * the server looks up the marker's place and then reads behind it. What others remove in between moves the queue up, and
+//!   the page begins too late. So a listing that must be complete asks from the last message but one: a page on which the
+//!   last one stands has left nothing out. Where it does not, it is looked for what of the latest still exists, and what
+//!   cannot be proven is asked twice;
+//! * without marker the server skips what is expired or claimed at the head, but fails when claimed messages are asked
+//!   for: then a marker that names nothing stands for the head.
+//!
+//! MongoDB's markers are numbers that only REST tells; where a page brings one, it is used.
+//!
+//! A message that lies behind as many expired ones as a page has places, less one, which the server has not collected
+//! cannot be reached by any marker until it has.
+
+use super::id::{Id, is_from_mongodb};
+use super::memory::Memory;
+use crate::protocol::action::Action;
+use zaqar_codec::msgpack::Writer;
+
+/// Most ids that may be asked for at once, and most places of a page.
+pub const MOST: u32 = 20;
+/// A marker that names no message: the head.
+const HEAD: &[u8] = b"head";
+/// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
+const BLUR: f64 = 2_000.0;
+/// So often at most a page is asked for again: of a queue from which others take all the time, each begins differently.
+const MOST_DOUBTS: u8 = 3;
+
+/// What is asked for, and what to leave out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The queue.
+    pub queue: Vec<u8>,
+    /// Places of one page, 2 to 20: with one, a page behind the first message never goes on.
+    pub limit: u32,
+    /// Whether the client's own messages are wanted.
+    pub echo: bool,
+    /// Whether claimed messages are wanted.
+    pub include_claimed: bool,
+    /// Whether delayed messages are wanted.
+    pub include_delayed: bool,
+}
+
+impl Query {
+    fn hides_nothing(&self) -> bool {
+        self.echo && self.include_claimed && self.include_delayed
+    }
+}
+
+/// Where to begin: behind this message.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its id.
+    pub marker: Vec<u8>,
+    /// When it was posted, in milliseconds on the engine's clock, if that is known: it tells old from new should the
+    /// message be gone.
+    pub posted: Option<f64>,
+}
+
+/// A message of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its id.
+    pub id: &'a [u8],
+    /// The same as a number.
+    pub key: Id,
+    /// When it was posted at the latest, in milliseconds on the engine's clock: as if the answer had come at once.
+    pub posted: f64,
+    /// When it was posted at the earliest: as if the question had arrived at once. An answer may take long.
+    pub earliest: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The next page, as the query wants it.
+    Page,
+    /// The same slice with nothing left out.
+    Slice,
+    /// The page once more: what was posted between it and the slice is seen in the slice alone.
+    PageAgain,
+    /// The slice once more: if it begins as before, the marker was there all the time.
+    SliceAgain,
+    /// Which of the last messages still exist.
+    Anchors,
+    /// The first messages that can be had without marker.
+    Headless,
+    End,
+}
+
+/// What comes of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Those of its messages that are wanted and new, as bits.
+    pub fresh: u32,
+    /// Whether there is nothing more to ask.
+    pub is_end: bool,
+}
+
+/// A walk from a position to the end of a queue. At the end it can set out again.
+#[derive(Debug)]
+pub struct Listing {
+    query: Query,
+    /// The last message that was passed.
+    marker: Option<Vec<u8>>,
+    /// The one before it, where pages must be proven to leave nothing out.
+    before: Option<Vec<u8>>,
+    /// Whether they must.
+    proves: bool,
+    /// What the page began with that was not proven, and how many there were in a row.
+    doubt: Option<Id>,
+    doubts: u8,
+    step: Step,
+    /// The first id of the slice, and the last.
+    slice_begin: Option<Id>,
+    slice_end: Option<Vec<u8>>,
+    /// The last messages given out, latest last.
+    anchors: Vec<Vec<u8>>,
+    seen: Memory,
+    /// When the latest message given out was posted.
+    latest: f64,
+    /// What was posted before is not wanted.
+    since: f64,
+    /// Whether the anchors were asked for since the last message that was new.
+    has_searched: bool,
+    /// Whether the way has begun at the head again, and has not come to anything known or new.
+    is_behind: bool,
+    /// Whether something was found without marker that could not be read from the head.
+    is_clogged: bool,
+    /// Whether the place in the queue was lost since `set_out`.
+    was_lost: bool,
+    /// Whether only REST can page: the store has markers of its own.
+    needs_rest: bool,
+}
+
+impl Listing {
+    /// One that begins at the head.
+    pub fn new(query: Query) -> Listing {
+        Listing {
+            query,
+            marker: None,
+            before: None,
+            proves: false,
+            doubt: None,
+            doubts: 0,
+            step: Step::Page,
+            slice_begin: None,
+            slice_end: None,
+            anchors: Vec::new(),
+            seen: Memory::default(),
+            latest: f64::NEG_INFINITY,
+            since: f64::NEG_INFINITY,
+            has_searched: false,
+            is_behind: false,
+            is_clogged: false,
+            was_lost: false,
+            needs_rest: false,
+        }
+    }
+
+    /// The same, but each page is proven to leave nothing out, as far as the query hides nothing.
+    pub fn complete(query: Query) -> Listing {
+        let mut listing = Listing::new(query);
+        listing.proves = listing.query.hides_nothing();
+        listing
+    }
+
+    /// Leaves out what was posted before now, wherever it turns up.
+    pub fn leave_out_before(&mut self, now: f64) {
+        self.since = now;
+        self.latest = self.latest.max(now);
+    }
+
+    /// Begins there instead of at the head, as long as nothing has been found.
+    pub fn begin_behind(&mut self, Start { marker, posted }: Start) {
+        if marker.is_empty() {
+            return;
+        }
+        self.seen.add(Id::of(&marker));
+        self.latest = self.latest.max(posted.unwrap_or(f64::NEG_INFINITY));
+        self.anchors.push(marker.clone());
+        self.marker = Some(marker);
+    }
+
+    /// Leaves out what another listing has given out, as long as nothing has been found.
+    pub fn leave_out(&mut self, given: Memory) {
+        self.seen = given;
+    }
+
+    /// What was given out lately.
+    pub fn into_seen(self) -> Memory {
+        self.seen
+    }
+
+    /// Goes on from where it has come to.
+    pub fn set_out(&mut self) {
+        self.step = Step::Page;
+        self.has_searched = false;
+        self.was_lost = false;
+        self.is_clogged = false;
+        self.trust();
+    }
+
+    /// The queue.
+    pub fn queue(&self) -> &[u8] {
+        &self.query.queue
+    }
+
+    /// Whether the place in the queue was lost since it set out.
+    pub fn was_lost(&self) -> bool {
+        self.was_lost
+    }
+
+    /// Whether what it asks must go over REST.
+    pub fn needs_rest(&self) -> bool {
+        self.needs_rest
+    }
+
+    /// What to ask next.
+    pub fn ask(&self) -> (Action, Vec<u8>) {
+        let query = &self.query;
+        let mut body = Writer::new();
+        if self.step == Step::Anchors {
+            body.map(2).text("queue_name").text(&query.queue).text("message_ids").array(self.anchors.len());
+            for anchor in &self.anchors {
+                body.text(anchor);
+            }
+            return (Action::MessageGetMany, body.into_bytes());
+        }
+        let is_slice = matches!(self.step, Step::Slice | Step::SliceAgain);
+        let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
+        let marker = match self.before.as_ref().or(self.marker.as_ref()) {
+            _ if self.step == Step::Headless => None,
+            None if include_claimed && !self.needs_rest => Some(HEAD),
+            marker => marker.map(Vec::as_slice),
+        };
+        body.map(5 + usize::from(marker.is_some())).text("queue_name").text(&query.queue);
+        if let Some(marker) = marker {
+            body.text("marker").text(marker);
+        }
+        body.text("limit").number(query.limit).text("echo").boolean(query.echo || is_slice);
+        body.text("include_claimed").boolean(include_claimed);
+        body.text("include_delayed").boolean(query.include_delayed || is_slice);
+        (Action::MessageList, body.into_bytes())
+    }
+
+    /// The messages that came, in order, and the marker that came with them if the store has markers of its own.
+    pub fn found(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
+        if next_marker.is_none() && items.first().is_some_and(|item| is_from_mongodb(item.id)) && !self.needs_rest {
+            // a socket's answer: its ids are no markers, so it is asked again, over REST
+            self.needs_rest = true;
+            return Found::default();
+        }
+        match self.step {
+            // what has come since the head was read is read from there, with what is claimed before it
+            Step::Headless if self.query.include_claimed && !self.is_clogged && !items.is_empty() => {
+                self.is_clogged = true;
+                self.step = Step::Page;
+                Found::default()
+            }
+            Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
+            Step::Slice => self.slice(items, next_marker),
+            Step::SliceAgain => {
+                if items.first().map(|first| first.key) == self.slice_begin {
+                    // all of it is hidden: it goes on behind
+                    self.marker = self.slice_end.take();
+                }
+                self.step = Step::Page;
+                Found::default()
+            }
+            Step::Anchors => {
+                self.step = Step::Page;
+                self.marker = items.last().map(|item| item.id.into());
+                self.before = items.iter().rev().nth(1).filter(|_| self.proves).map(|item| item.id.into());
+                self.anchors = items.iter().map(|item| item.id.into()).collect();
+                self.was_lost = self.marker.is_none();
+                self.is_behind = self.was_lost;
+                Found::default()
+            }
+            Step::End => Found { fresh: 0, is_end: true },
+        }
+    }
+
+    fn page(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
+        let (Some(first), Some(last)) = (items.first(), items.last()) else {
+            // the last message should stand here: it is gone, or the page began too late
+            if self.before.is_some() && !self.has_searched {
+                self.has_searched = true;
+                self.step = Step::Anchors;
+                return Found::default();
+            }
+            return self.empty_page();
+        };
+        let marker = self.marker.as_deref().map(Id::of);
+        let passed = items.iter().position(|item| marker == Some(item.key));
+        let overlaps = passed.is_some();
+        self.proves &= next_marker.is_none_or(|next| next == last.id);
+        let is_lost = !overlaps && self.is_known(first);
+        if (is_lost || !overlaps && self.before.is_some()) && !self.has_searched && !self.anchors.is_empty() {
+            self.has_searched = true;
+            self.step = Step::Anchors;
+            return Found::default();
+        }
+        self.is_behind |= is_lost;
+        if self.proves && marker.is_some() && !overlaps && self.doubts_still(first) {
+            return Found::default();
+        }
+        // an answer that was long under way leaves open what is old: it is asked for again
+        let is_late = first.posted - first.earliest > BLUR;
+        if is_late && self.doubts < MOST_DOUBTS && items.iter().any(|item| self.may_be_old(item)) {
+            self.doubts += 1;
+            return Found::default();
+        }
+        self.trust();
+        let mut fresh = 0;
+        for (place, item) in items.iter().enumerate().take(MOST as usize) {
+            let id = item.key;
+            if self.seen.has(id) {
+                self.is_behind = false;
+            } else if passed.is_some_and(|passed| place <= passed) {
+                // the marker, and what stands before it, was passed over already
+            } else if item.posted >= self.since - BLUR && (!self.is_behind || item.posted >= self.latest - BLUR) {
+                self.is_behind = false;
+                fresh |= 1 << place;
+                self.keep(id, item);
+            }
+        }
+        let next = next_marker.unwrap_or(last.id);
+        let stays = marker == Some(Id::of(next));
+        let last_but_one: Option<Vec<u8>> = items.iter().rev().nth(1).map(|item| item.id.into());
+        if stays && self.proves && last_but_one.is_some() && last_but_one != self.before {
+            // the page began at the head and was full when it came to the marker
+            self.before = last_but_one;
+            self.step = Step::Page;
+            return Found { fresh, is_end: false };
+        }
+        if stays {
+            return Found { fresh, ..self.empty_page() };
+        }
+        self.before = last_but_one.or(self.marker.take()).filter(|_| self.proves);
+        self.marker = Some(next.into());
+        self.step = Step::Page;
+        Found { fresh, is_end: false }
+    }
+
+    /// Whether a page that is not proven must be asked for again: it is believed when it begins as the one before it.
+    fn doubts_still(&mut self, first: &Item<'_>) -> bool {
+        let first = Some(first.key);
+        self.doubts += 1;
+        self.doubts <= MOST_DOUBTS && std::mem::replace(&mut self.doubt, first) != first
+    }
+
+    /// Whether it depends on how long the answer took whether a message is wanted.
+    fn may_be_old(&self, item: &Item<'_>) -> bool {
+        let oldest = if self.is_behind { self.latest.max(self.since) } else { self.since } - BLUR;
+        item.posted >= oldest && item.earliest < oldest && !self.seen.has(item.key)
+    }
+
+    fn trust(&mut self) {
+        self.doubt = None;
+        self.doubts = 0;
+    }
+
+    /// Whether a message came before, or before the first that was wanted.
+    fn is_known(&self, item: &Item<'_>) -> bool {
+        self.seen.has(item.key) || item.posted < self.latest - BLUR
+    }
+
+    fn keep(&mut self, id: Id, item: &Item<'_>) {
+        self.seen.add(id);
+        self.latest = self.latest.max(item.earliest);
+        self.has_searched = false;
+        self.anchors.push(item.id.into());
+        if self.anchors.len() > MOST as usize {
+            self.anchors.remove(0);
+        }
+    }
+
+    /// Nothing came that leads on: the end, or a slice of which everything is hidden.
+    fn empty_page(&mut self) -> Found {
+        let hides = !self.query.hides_nothing();
+        if self.step == Step::PageAgain {
+            self.step = Step::SliceAgain;
+            return Found::default();
+        }
+        let is_page = self.step == Step::Page;
+        self.step = if is_page && hides && !self.needs_rest {
+            Step::Slice
+        } else if is_page && self.marker.is_none() {
+            Step::Headless
+        } else {
+            Step::End
+        };
+        Found { fresh: 0, is_end: self.step == Step::End }
+    }
+
+    fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
+        let next = next_marker.or(items.last().map(|item| item.id));
+        let next = next.filter(|next| self.marker.as_deref() != Some(*next));
+        self.step = if next.is_some() { Step::PageAgain } else { Step::End };
+        self.slice_begin = items.first().map(|first| first.key);
+        self.slice_end = next.map(Vec::from);
+        Found { fresh: 0, is_end: next.is_none() }
+    }
+}

@@ -1,0 +1,361 @@
+//! The client as a state machine: what the application wants, and what is asked of the two transports to get it.
+//!
+//! **Contract.** The engine does nothing by itself and never waits. Its driver
+//!
+//! 1. calls a command (`start`, `request`, `abort`, `subscribe`, `walk`, `close`, …) or tells what has happened
+//!    (`handle_…`), always with the time;
+//! 2. then drains [`Engine::poll_output`] and does each [`Output`] in order;
+//! 3. then asks [`Engine::poll_timeout`] and calls [`Engine::handle_timeout`] when that time has come.
+//!
+//! Every request ends exactly once: by an [`Arrival`] that names it, by [`Output::Failed`], or by `abort`. What the
+//! application wants outlives any connection; a connection is a way to serve it.
+//!
+//! ```
+//! use zaqar_web::engine::{Config, Engine, Output, Preference};
+//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::for_tests() };
+//! let mut engine = Engine::new(config);
+//! engine.start(0.0); // 1
+//! assert!(matches!(engine.poll_output(), Some(Output::Connect(_)))); // 2
+//! assert!(engine.poll_timeout().is_some()); // 3
+//! ```
+
+mod answers;
+mod auth;
+mod config;
+mod dispatch;
+mod failure;
+mod feeds;
+pub mod id;
+pub mod listing;
+pub mod memory;
+mod output;
+mod random;
+mod requests;
+mod rest_path;
+mod session;
+mod socket_path;
+mod tails;
+mod timers;
+mod walks;
+
+use std::vec;
+
+pub use self::answers::Arrival;
+pub use self::config::{Config, Millis, NEVER, Preference};
+pub use self::failure::{Delivery, Failure};
+pub use self::output::{Output, Reason, State, Transport, WantToken};
+use self::random::Random;
+use self::requests::{Owner, Request, Requests, Stage};
+pub use self::tails::From as TailFrom;
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+/// A request's number, until it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId(pub u32);
+
+/// One use of a transport: a socket, or one HTTP exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkId(pub u32);
+
+/// The subscription to one queue's notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedId(pub u32);
+
+/// A walk through the messages of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WalkId(pub u32);
+
+/// A tail: the messages of a queue as they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TailId(pub u32);
+
+/// Counters since the start, and the present state of some things.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Metrics {
+    /// Requests of the application, and those that its walks, tails and subscriptions make.
+    pub requests: u32,
+    /// Answers to requests.
+    pub replies: u32,
+    /// Requests of the application that failed.
+    pub failures: u32,
+    /// Requests sent again after the first time.
+    pub retries: u32,
+    /// Notifications that arrived.
+    pub notifications: u32,
+    /// Bytes of frames and HTTP bodies sent.
+    pub bytes_sent: f64,
+    /// Bytes of frames and HTTP bodies received.
+    pub bytes_received: f64,
+    /// Sockets that answered.
+    pub connects: u32,
+    /// Those of them that were not the first.
+    pub reconnects: u32,
+    /// Changes from the socket to polling.
+    pub fallbacks: u32,
+    /// Changes from polling to the socket.
+    pub recoveries: u32,
+    /// Listings made to look for messages.
+    pub polls: u32,
+    /// Smoothed round trip.
+    pub round_trip: Option<Millis>,
+}
+
+/// One client. See the module's contract.
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    random: Random,
+    state: State,
+    transport: Option<Transport>,
+    /// When closing: until when what is in flight may finish.
+    closing: Millis,
+    links: u32,
+    requests: Requests,
+    socket: socket_path::SocketPath,
+    rest: rest_path::RestPath,
+    auth: auth::Auth,
+    feeds: feeds::Feeds,
+    walks: walks::Walks,
+    tails: tails::Tails,
+    metrics: Metrics,
+    /// Whether nobody sees the page: polling may take its time.
+    is_hidden: bool,
+    /// When `handle_timeout` last looked for requests that REST may take.
+    looked_at: Millis,
+    outputs: Vec<Output>,
+    /// Those that are being done.
+    draining: vec::IntoIter<Output>,
+}
+
+impl Engine {
+    /// A client that has done nothing yet.
+    pub fn new(config: Config) -> Engine {
+        Engine {
+            random: Random::new(config.seed),
+            state: State::Connecting,
+            transport: None,
+            closing: NEVER,
+            links: 0,
+            requests: Requests::default(),
+            socket: socket_path::SocketPath::default(),
+            rest: rest_path::RestPath::default(),
+            auth: auth::Auth::default(),
+            feeds: feeds::Feeds::default(),
+            walks: walks::Walks::default(),
+            tails: tails::Tails::default(),
+            metrics: Metrics::default(),
+            is_hidden: false,
+            looked_at: f64::NEG_INFINITY,
+            outputs: Vec::new(),
+            draining: vec::IntoIter::default(),
+            config,
+        }
+    }
+
+    /// Begins to connect.
+    pub fn start(&mut self, now: Millis) {
+        if self.config.authenticates {
+            self.want_token(WantToken::First);
+        }
+        if self.may_use_socket() {
+            self.connect(now);
+            self.rest.probe_at = if self.config.has_rest { now + self.config.fallback_delay } else { NEVER };
+        } else {
+            self.rest.probe_at = now;
+        }
+        self.dispatch(now);
+    }
+
+    /// Asks for something that the server takes: what it would not, or what would break it, was refused before.
+    pub fn request(
+        &mut self,
+        now: Millis,
+        action: Action,
+        body: Vec<u8>,
+        timeout: Millis,
+        rest_only: bool,
+    ) -> RequestId {
+        self.add(now, action, body, Owner::Application, timeout, rest_only)
+    }
+
+    /// The application has given up a request: its answer will be dropped. What is not sent will not be.
+    pub fn abort(&mut self, id: RequestId) {
+        if self.requests.get(id).is_some_and(|request| request.owner == Owner::Application) {
+            self.forget(id);
+        }
+    }
+
+    /// Lets what is in flight finish, for so long at most, then ends. Of several calls the most impatient counts.
+    pub fn close(&mut self, now: Millis, within: Millis) {
+        if self.state != State::Closed {
+            self.closing = self.closing.min(now + within);
+            self.finish_if_idle(now);
+        }
+    }
+
+    /// Ends at once.
+    pub fn finish(&mut self, now: Millis, reason: Option<Failure>) {
+        if self.state == State::Closed {
+            return;
+        }
+        let (code, why) = reason.map_or((Code::Closed, "the client was closed"), |reason| (reason.code, reason.why));
+        for id in self.requests.ids() {
+            self.fail(now, id, code, why);
+        }
+        self.abandon_socket();
+        self.rest.fetches.clear();
+        self.walks.clear();
+        self.tails.clear();
+        self.feeds.clear();
+        self.set_transport(None, "closed");
+        self.set_state(State::Closed, reason);
+        self.outputs.push(Output::Closed(reason));
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if self.draining.as_slice().is_empty() {
+            self.draining = std::mem::take(&mut self.outputs).into_iter();
+        }
+        self.draining.next()
+    }
+
+    /// What the client is to its user.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// What carries requests.
+    pub fn transport(&self) -> Option<Transport> {
+        self.transport
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> Metrics {
+        self.metrics
+    }
+
+    /// The driver has sent or received so many bytes of HTTP bodies.
+    pub fn count_bytes(&mut self, sent: usize, received: usize) {
+        self.metrics.bytes_sent += sent as f64;
+        self.metrics.bytes_received += received as f64;
+    }
+
+    /// Requests of the application that have not ended.
+    pub fn pending(&self) -> usize {
+        self.requests.of_application()
+    }
+
+    fn add(
+        &mut self,
+        now: Millis,
+        action: Action,
+        body: Vec<u8>,
+        owner: Owner,
+        timeout: Millis,
+        rest_only: bool,
+    ) -> RequestId {
+        self.metrics.requests += 1;
+        let stage = Stage::Waiting(now + self.config.fallback_delay);
+        let deadline = now + timeout;
+        let request = Request { rest_only, ..Request::new(action, body, owner, deadline, stage) };
+        let id = self.requests.add(request);
+        if self.requests.any_waits() || !self.send(now, id) {
+            self.requests.wait(id, now + self.config.fallback_delay);
+            self.dispatch(now);
+        }
+        id
+    }
+
+    /// Ends a request without an answer.
+    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: &'static str) {
+        let Some(request) = self.requests.get(id) else { return };
+        let owner = request.owner;
+        let failure = match request.was_sent {
+            true => Failure::unknown(code, request.action, why),
+            false => Failure::not_sent(code, request.action, why),
+        };
+        self.forget(id);
+        self.report(now, id, owner, failure);
+    }
+
+    /// Takes a request out wherever it stands.
+    fn forget(&mut self, id: RequestId) {
+        match self.requests.remove(id).map(|request| request.stage) {
+            None | Some(Stage::Waiting(_)) => {}
+            Some(Stage::OnSocket(_)) => {
+                if let Some(session) = &mut self.socket.session {
+                    session.forget(id);
+                }
+            }
+            Some(Stage::OnRest(link, _)) => {
+                self.rest.ended(link);
+                self.outputs.push(Output::CancelFetch(link));
+            }
+        }
+    }
+
+    /// Takes out what was asked for someone who is gone.
+    fn forget_all_of(&mut self, owner: Owner) {
+        for id in self.requests.find(&|request| request.owner == owner) {
+            self.forget(id);
+        }
+    }
+
+    /// Tells whom it concerns that a request has failed.
+    fn report(&mut self, now: Millis, id: RequestId, owner: Owner, failure: Failure) {
+        match owner {
+            Owner::Application => {
+                self.metrics.failures += 1;
+                self.outputs.push(Output::Failed(id, failure));
+            }
+            Owner::Walk(walk) => {
+                self.walks.stopped(walk);
+                self.outputs.push(Output::WalkFailed(walk, failure));
+            }
+            Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
+            Owner::Feed(feed) => self.feeds.interrupted(feed),
+            Owner::RestProbe => self.rest.probe = None,
+            Owner::Session | Owner::Nobody => {}
+        }
+    }
+
+    fn set_state(&mut self, state: State, reason: Option<Failure>) {
+        if self.state != state {
+            self.state = state;
+            self.outputs.push(Output::State(state, reason));
+        }
+    }
+
+    fn set_transport(&mut self, transport: Option<Transport>, why: &'static str) {
+        self.set_transport_after(transport, Reason { why, lived: None, short_lived: 0 });
+    }
+
+    fn set_transport_after(&mut self, transport: Option<Transport>, reason: Reason) {
+        if self.transport == transport {
+            return;
+        }
+        match transport {
+            Some(Transport::Socket) if self.rest.has_carried => self.metrics.recoveries += 1,
+            Some(Transport::Polling) if self.may_use_socket() => self.metrics.fallbacks += 1,
+            _ => {}
+        }
+        self.transport = transport;
+        self.outputs.push(Output::Transport(transport, reason));
+    }
+
+    fn next_link(&mut self) -> LinkId {
+        self.links += 1;
+        LinkId(self.links)
+    }
+
+    fn finish_if_idle(&mut self, now: Millis) {
+        if self.closing < NEVER && self.requests.of_application() == 0 {
+            self.finish(now, None);
+        }
+    }
+}
+
+/// The least body there is: an empty map.
+const EMPTY: [u8; 1] = [0x80];

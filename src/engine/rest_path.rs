@@ -1,0 +1,265 @@
+//! The way over REST: whether it answers, and the exchanges under way on it.
+
+use super::config::{Millis, NEVER};
+use super::requests::{Owner, Request, Stage};
+use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+use zaqar_codec::tape::Value;
+
+/// How long a probe of REST may take.
+const PROBE: Millis = 5_000.0;
+/// Longest pause between probes of a REST API that does not answer.
+const PROBE_PAUSE: Millis = 5_000.0;
+/// An exchange without answer for so long is given up where that does no harm and another way is known to work; after the
+/// first time it has twice as long.
+const HUNG: Millis = 4_000.0;
+/// How often a request is tried again when the server asks for patience.
+pub const MOST_RETRIES: u8 = 5;
+
+/// What is known of REST.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing: it was not asked lately.
+    #[default]
+    Unknown,
+    /// It answered last.
+    Up,
+    /// It did not answer last.
+    Down,
+}
+
+/// The state of this path.
+#[derive(Debug)]
+pub struct RestPath {
+    /// What is known of it.
+    pub health: Health,
+    /// When it is asked whether it answers.
+    pub probe_at: Millis,
+    /// The question, while it is open.
+    pub probe: Option<RequestId>,
+    /// Exchanges under way, and for which request.
+    pub fetches: Vec<(LinkId, RequestId)>,
+    /// The server has asked for patience until then.
+    pub paused_until: Millis,
+    /// Whether it has ever carried requests instead of the socket.
+    pub has_carried: bool,
+    /// When it last answered.
+    heard: Millis,
+    attempts: u8,
+}
+
+impl Default for RestPath {
+    fn default() -> RestPath {
+        RestPath {
+            health: Health::Unknown,
+            probe_at: NEVER,
+            probe: None,
+            fetches: Vec::new(),
+            paused_until: 0.0,
+            has_carried: false,
+            heard: 0.0,
+            attempts: 0,
+        }
+    }
+}
+
+impl RestPath {
+    /// That exchange is under way no more: for which request it was.
+    pub fn ended(&mut self, link: LinkId) -> Option<RequestId> {
+        let place = self.fetches.iter().position(|(fetch, _)| *fetch == link)?;
+        Some(self.fetches.remove(place).1)
+    }
+}
+
+impl Engine {
+    /// An HTTP answer has come: its status and its body in the socket's shape. `next_marker` is where the next page starts,
+    /// if the answer tells; `retry_after` is that header, in milliseconds.
+    pub fn handle_http(
+        &mut self,
+        now: Millis,
+        link: LinkId,
+        status: u16,
+        body: Option<Value<'_>>,
+        next_marker: Option<&[u8]>,
+        retry_after: Option<Millis>,
+    ) -> Arrival {
+        let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
+        let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
+        let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
+        if matches!(status, 429 | 503)
+            && let Some(pause) = retry_after
+        {
+            self.rest.paused_until = now + pause;
+            let may_repeat = status == 429 || request.action.is_repeatable();
+            if may_repeat && request.retries < MOST_RETRIES && !is_probe {
+                request.retries += 1;
+                self.requests.wait(id, now + pause);
+                self.metrics.retries += 1;
+                return Arrival::Nothing;
+            }
+        }
+        // a page instead of Zaqar's 204, or of a document (0): some proxy's, or a portal that wants a login
+        let is_zaqar = match is_probe {
+            true => matches!(status, 204 | 400 | 401 | 403 | 429) || status == 404 && self.config.is_signed,
+            false => status != 0,
+        };
+        let is_refused = status == 401 || status == 400 && is_probe;
+        match is_zaqar {
+            // it answers, and serves nothing: `answer` sees to that
+            true if is_refused && !self.config.is_signed => self.rest.heard = now,
+            true => self.rest_answered(now),
+            false => self.rest_failed(now),
+        }
+        if let Stage::OnRest(_, sent) = stage
+            && (200..400).contains(&status)
+        {
+            self.auth.accepted(Transport::Polling, sent);
+        }
+        let arrival = self.answer(now, id, status, body, next_marker);
+        self.dispatch(now);
+        arrival
+    }
+
+    /// An HTTP request has failed without an answer.
+    pub fn handle_http_failure(&mut self, now: Millis, link: LinkId) {
+        let Some(id) = self.rest.ended(link) else { return };
+        self.rest_failed(now);
+        match self.requests.get_mut(id) {
+            Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
+                // others may get through: without a pause this one would be asked again with each of their answers
+                request.not_before =
+                    now + self.random.fraction() * pause_after(request.failures, self.config.backoff.0);
+                request.failures = request.failures.saturating_add(1);
+                self.requests.wait(id, now);
+            }
+            Some(request) => {
+                request.stage = Stage::Waiting(f64::INFINITY);
+                self.fail(now, id, Code::ConnectionLost, "the HTTP request failed; the server may have seen it");
+            }
+            None => {}
+        }
+        self.dispatch(now);
+    }
+
+    /// Asks REST whether it answers, unless that is being asked.
+    pub(super) fn probe_rest(&mut self, now: Millis) {
+        self.rest.probe_at = NEVER;
+        if self.rest.probe.is_some() || !self.may_probe() {
+            return;
+        }
+        if self.rest.paused_until > now {
+            self.rest.probe_at = self.rest.paused_until;
+            return;
+        }
+        let probe = Request::new(Action::Ping, EMPTY.to_vec(), Owner::RestProbe, now + PROBE, Stage::Waiting(now));
+        let id = self.requests.add(Request { rest_only: true, ..probe });
+        self.rest.probe = Some(id);
+        self.send_over_rest(now, id);
+    }
+
+    fn may_probe(&self) -> bool {
+        self.config.has_rest && self.closing == NEVER && !self.auth.is_missing(&self.config)
+    }
+
+    /// Sees that polling works while it is what carries requests: asks after silence.
+    pub(super) fn check_rest(&mut self, now: Millis) {
+        while let (at, Some(id)) = self.first_hung(true)
+            && at <= now
+        {
+            if let Some(request) = self.requests.get_mut(id)
+                && let Stage::OnRest(link, _) = request.stage
+            {
+                request.failures = request.failures.saturating_add(1);
+                self.rest.ended(link);
+                self.outputs.push(Output::CancelFetch(link));
+                self.requests.wait(id, now);
+            }
+        }
+        if self.next_probe() <= now {
+            self.probe_rest(now);
+        }
+    }
+
+    /// When `check_rest` has something to do.
+    pub(super) fn next_rest_check(&self) -> Millis {
+        self.first_hung(true).0.min(self.next_probe())
+    }
+
+    /// The request that may be asked again while its exchange says nothing, and when: of those for which another way is
+    /// known to work, or of those for which it is not.
+    fn first_hung(&self, has_way: bool) -> (Millis, Option<RequestId>) {
+        let has_socket = self.socket.session.as_ref().is_some_and(|session| session.is_ready() && !session.is_suspect);
+        let mut first = (NEVER, None);
+        for (_, id) in &self.rest.fetches {
+            let Some(request) = self.requests.get(*id) else { continue };
+            let Stage::OnRest(_, sent) = request.stage else { continue };
+            let for_socket = has_socket && !request.rest_only && request.action.on_socket().is_some();
+            let may_repeat = request.owner.wants_answer() && request.action.is_repeatable();
+            let at = sent + HUNG * f64::from(1 + request.failures.min(1));
+            if may_repeat && has_way == (for_socket || self.rest.heard > sent) && at < first.0 {
+                first = (at, Some(*id));
+            }
+        }
+        first
+    }
+
+    fn next_probe(&self) -> Millis {
+        if self.rest.probe.is_some() || !self.may_probe() {
+            return NEVER;
+        }
+        if self.rest.probe_at < NEVER {
+            return self.rest.probe_at;
+        }
+        let is_polling = self.transport == Some(Transport::Polling);
+        let silence = if is_polling { self.rest.heard + self.config.keep_alive } else { NEVER };
+        silence.min(self.first_hung(false).0)
+    }
+
+    /// Sends a request over REST.
+    pub(super) fn send_over_rest(&mut self, now: Millis, id: RequestId) {
+        let Some(request) = self.requests.get(id) else { return };
+        let (action, body) = (request.action, request.body.clone());
+        if request.was_sent {
+            self.metrics.retries += 1;
+        }
+        let link = self.next_link();
+        self.rest.fetches.push((link, id));
+        self.requests.sent(id, Stage::OnRest(link, now));
+        self.outputs.push(Output::Fetch(link, action, body));
+    }
+
+    fn rest_answered(&mut self, now: Millis) {
+        self.rest.heard = now;
+        self.rest.health = Health::Up;
+        self.rest.attempts = 0;
+        self.rest.probe_at = NEVER;
+        let socket_carries = self.socket.is_ready();
+        if !socket_carries && self.may_poll() {
+            self.rest.has_carried = true;
+            if self.transport.is_none() {
+                self.ring_all(now);
+            }
+            self.set_transport(Some(Transport::Polling), "REST answers, and the WebSocket does not");
+            self.set_state(State::Connected, None);
+            self.serve_feeds(now);
+        }
+    }
+
+    pub(super) fn rest_failed(&mut self, now: Millis) {
+        self.rest.health = Health::Down;
+        let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * f64::from(1u32 << self.rest.attempts.clamp(0, 30)));
+        self.rest.attempts += 1;
+        self.rest.probe_at = now + self.random.fraction() * ceiling;
+        if self.transport == Some(Transport::Polling) {
+            self.set_transport(None, "REST does not answer");
+            let reason = Failure::of_client(Code::ConnectionLost, "REST does not answer");
+            self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..reason }));
+        }
+    }
+}
+
+/// The longest pause after so many failures.
+fn pause_after(failures: u8, first: Millis) -> Millis {
+    PROBE_PAUSE.min(first * f64::from(1u32 << failures.min(30)))
+}

@@ -1,0 +1,321 @@
+//! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
+
+use super::config::{Millis, NEVER};
+use super::requests::{Owner, Request, Stage};
+use super::session::{self, Session};
+use super::{Engine, Failure, LinkId, Output, Reason, State, Transport};
+use crate::protocol::action::Action;
+use crate::protocol::error::Code;
+
+/// How long a handshake, and after it the first answer, may take. A firewall that swallows them says nothing, ever.
+pub const PROOF: Millis = 4_000.0;
+/// A socket that lived longer was a good one: the next attempt comes soon.
+const STABLE: Millis = 10_000.0;
+/// While trouble is younger than this, pauses are short: a network comes back within seconds, or not for long.
+const ACUTE: Millis = 120_000.0;
+/// A socket that ends so soon after it opened was ended for what was said on it.
+const AT_ONCE: Millis = 2_000.0;
+/// The longest pause in acute trouble.
+const ACUTE_PAUSE: Millis = 5_000.0;
+/// The least part of a pause: whatever chance says, a server that is away is not asked more than eight times in 5 s.
+const LEAST: f64 = 0.15;
+/// An answer later than this makes a socket suspect: what may be repeated takes REST, and a sign of life is asked for.
+const LATE: Millis = 700.0;
+/// How long a socket may take for a sign of life when the page wakes up.
+const WAKE: Millis = 2_000.0;
+
+/// The state of this path.
+#[derive(Debug)]
+pub struct SocketPath {
+    /// The socket there is.
+    pub session: Option<Session>,
+    /// When the next one is tried.
+    pub try_at: Millis,
+    /// Attempts in a row that led to no lasting socket.
+    attempts: i32,
+    /// When the first of them failed.
+    troubled_since: Millis,
+    /// Sockets in a row that answered and died young.
+    young_deaths: u32,
+    /// Whether there ever was a socket that answered.
+    was_ready: bool,
+}
+
+impl Default for SocketPath {
+    fn default() -> SocketPath {
+        SocketPath {
+            session: None,
+            try_at: NEVER,
+            attempts: 0,
+            troubled_since: NEVER,
+            young_deaths: 0,
+            was_ready: false,
+        }
+    }
+}
+
+impl SocketPath {
+    /// Whether there is a socket that carries requests.
+    pub fn is_ready(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_ready())
+    }
+}
+
+impl Engine {
+    /// Opens a socket.
+    pub(super) fn connect(&mut self, now: Millis) {
+        let link = self.next_link();
+        self.socket.try_at = NEVER;
+        self.socket.session = Some(Session::new(link, now, now + PROOF));
+        self.outputs.push(Output::Connect(link));
+    }
+
+    /// Opens a socket now if there is none: something has changed for the better.
+    pub(super) fn connect_soon(&mut self, now: Millis) {
+        if self.may_use_socket() && self.socket.session.is_none() {
+            self.connect(now);
+        }
+    }
+
+    /// A socket's handshake is done.
+    pub fn handle_open(&mut self, now: Millis, link: LinkId) {
+        let authenticates = self.config.authenticates;
+        let Some(session) = self.session_of(link) else { return };
+        session.since = now;
+        session.heard = now;
+        session.stage_ends = now + PROOF;
+        if authenticates {
+            self.authenticate(now);
+        } else {
+            self.ask_for_proof(now);
+        }
+    }
+
+    /// Asks for the first answer that shows that the socket serves us.
+    pub(super) fn ask_for_proof(&mut self, now: Millis) {
+        let Some(session) = &mut self.socket.session else { return };
+        session.stage = session::Stage::Proving;
+        session.stage_ends = now + PROOF;
+        self.ask_for_life(now);
+    }
+
+    /// When the very first socket has told at the latest whether it serves us; `None` if it has, or has failed.
+    pub(super) fn first_verdict_at(&self) -> Option<Millis> {
+        let is_first = self.socket.attempts == 0 && !self.socket.was_ready;
+        let session = self.socket.session.as_ref().filter(|_| is_first)?;
+        matches!(session.stage, session::Stage::Opening | session::Stage::Proving).then_some(session.stage_ends)
+    }
+
+    /// A socket has ended, by whomever: the code of its close frame, or 1006.
+    pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16) {
+        let Some(session) = self.session_of(link) else { return };
+        let (stage, session_since) = (session.stage, session.since);
+        if code == CLOSE_EXPIRED {
+            self.socket_expired();
+        }
+        if stage == session::Stage::Proving && self.config.authenticates && now - session_since < AT_ONCE {
+            self.authentication_dropped(now);
+        }
+        let why = match (stage, code) {
+            (_, CLOSE_EXPIRED) => "the token expired, and the server closed the socket",
+            (session::Stage::Opening, _) => "the WebSocket could not be opened",
+            (session::Stage::NeedsToken | session::Stage::Proving, _) => "the socket closed before its first answer",
+            (session::Stage::Ready, 1000) => "the server closed the socket",
+            (session::Stage::Ready, _) => "the socket was cut",
+        };
+        self.lose_socket(now, why, false);
+    }
+
+    /// A frame was no MessagePack, or no answer to what was asked.
+    pub fn handle_damage(&mut self, now: Millis, link: LinkId) {
+        if self.session_of(link).is_some() {
+            let why = "a frame arrived that is not Zaqar's; the connection was ended";
+            self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));
+            self.lose_socket(now, why, true);
+        }
+    }
+
+    pub(super) fn session_of(&mut self, link: LinkId) -> Option<&mut Session> {
+        self.socket.session.as_mut().filter(|session| session.link == link)
+    }
+
+    /// The socket has given its first answer: it carries requests from now on.
+    pub(super) fn socket_ready(&mut self, now: Millis) {
+        let Some(session) = &mut self.socket.session else { return };
+        session.stage = session::Stage::Ready;
+        session.stage_ends = f64::INFINITY;
+        session.life_ends = NEVER;
+        self.metrics.connects += 1;
+        if std::mem::replace(&mut self.socket.was_ready, true) {
+            self.metrics.reconnects += 1;
+        }
+        self.rest.probe_at = NEVER;
+        self.set_transport(Some(Transport::Socket), "the WebSocket answers");
+        self.set_state(State::Connected, None);
+        self.serve_feeds(now);
+        self.dispatch(now);
+    }
+
+    /// Gives the socket up and sees to what was asked on it.
+    pub(super) fn lose_socket(&mut self, now: Millis, why: &'static str, disconnect: bool) {
+        let Some(session) = self.socket.session.take() else { return };
+        if disconnect {
+            self.outputs.push(Output::Disconnect(session.link));
+        }
+        let was_ready = session.is_ready();
+        let lived = now - session.since;
+        self.plan_next_socket(now, was_ready, lived);
+        let short_lived = self.socket.young_deaths;
+        self.feeds.socket_lost();
+        self.tails.socket_lost();
+        for id in session.unanswered() {
+            self.answer_is_lost(now, id);
+        }
+        if self.transport == Some(Transport::Socket) {
+            self.set_transport_after(None, Reason { why, lived: Some(lived), short_lived });
+            let reason = Failure { retryable: true, ..Failure::of_client(Code::ConnectionLost, why) };
+            self.set_state(State::Reconnecting, Some(reason));
+            if self.may_poll() {
+                self.probe_rest(now);
+            }
+        }
+        self.dispatch(now);
+    }
+
+    /// Drops the socket without a thought for what comes after.
+    pub(super) fn abandon_socket(&mut self) {
+        self.socket.try_at = NEVER;
+        if let Some(session) = self.socket.session.take() {
+            self.outputs.push(Output::Disconnect(session.link));
+        }
+    }
+
+    /// Sees that the socket is alive: asks for a sign of life after silence, ends it when none comes.
+    pub(super) fn check_socket(&mut self, now: Millis) {
+        let keep_alive = self.config.keep_alive;
+        let Some(session) = &mut self.socket.session else { return };
+        match session.stage {
+            session::Stage::Ready => {}
+            session::Stage::Opening | session::Stage::NeedsToken | session::Stage::Proving => {
+                if session.stage_ends <= now {
+                    self.lose_socket(now, "the WebSocket gave no answer", true);
+                }
+                return;
+            }
+        }
+        if session.life_ends <= now {
+            self.lose_socket(now, "the socket was silent", true);
+        } else if session.life_ends == NEVER && session.heard + keep_alive <= now {
+            session.life_ends = now + keep_alive;
+            self.ask_for_life(now);
+        }
+        self.rescue_late(now);
+    }
+
+    /// Asks for a sign of life now: the page may have slept, and the socket ended meanwhile.
+    pub(super) fn check_life_now(&mut self, now: Millis) {
+        let keep_alive = self.config.keep_alive;
+        if let Some(session) = &mut self.socket.session
+            && session.is_ready()
+            && session.life_ends == NEVER
+        {
+            session.life_ends = now + keep_alive.min(WAKE);
+            self.ask_for_life(now);
+        }
+    }
+
+    /// When `check_socket` has something to do.
+    pub(super) fn next_socket_check(&self) -> Millis {
+        let Some(session) = &self.socket.session else { return NEVER };
+        if !session.is_ready() {
+            return session.stage_ends;
+        }
+        let is_asked = session.life_ends < NEVER;
+        let life = if is_asked { session.life_ends } else { session.heard + self.config.keep_alive };
+        match self.may_poll() && !session.is_suspect && session.awaits_answer() {
+            true => life.min(session.late_at() + LATE),
+            false => life,
+        }
+    }
+
+    /// Answers are late on a socket that says nothing: what may be repeated goes over REST instead, and the socket must
+    /// give a sign of life before anything new is sent on it.
+    fn rescue_late(&mut self, now: Millis) {
+        if !self.may_poll() {
+            return;
+        }
+        let Some(session) = &mut self.socket.session else { return };
+        if session.is_suspect || !session.awaits_answer() || session.late_at() + LATE > now {
+            return;
+        }
+        session.is_suspect = true;
+        if session.life_ends == NEVER {
+            session.life_ends = now + self.config.keep_alive;
+        }
+        let is_late = |request: &Request| {
+            matches!(request.stage, Stage::OnSocket(_))
+                && request.action.is_repeatable()
+                && request.owner.wants_answer()
+        };
+        for id in self.requests.find(&is_late) {
+            if let Some(session) = &mut self.socket.session {
+                session.forget(id);
+            }
+            self.requests.wait(id, now);
+        }
+        self.probe_rest(now);
+        self.dispatch(now);
+    }
+
+    /// An answer will not come: the request is sent again where that does no harm, else it fails.
+    pub(super) fn answer_is_lost(&mut self, now: Millis, id: super::RequestId) {
+        let Some(request) = self.requests.get(id) else { return };
+        let is_wanted = request.owner.wants_answer();
+        if is_wanted && request.action.is_repeatable() {
+            let fallback_at = if self.may_poll() { now } else { f64::INFINITY };
+            self.requests.wait(id, fallback_at);
+        } else {
+            if let Some(request) = self.requests.get_mut(id) {
+                // the link is gone: there is nothing to forget or cancel on it
+                request.stage = Stage::Waiting(f64::INFINITY);
+            }
+            self.fail(now, id, Code::ConnectionLost, "the connection ended before the answer came");
+        }
+    }
+
+    /// Sends what the socket is asked for its own sake.
+    pub(super) fn ask_for_session(&mut self, now: Millis, action: Action, frame: Vec<u8>) {
+        let Some(session) = &mut self.socket.session else { return };
+        let request = Request::new(action, Vec::new(), Owner::Session, NEVER, Stage::OnSocket(now));
+        self.metrics.bytes_sent += frame.len() as f64;
+        let id = self.requests.add(Request { was_sent: true, ..request });
+        session.sent(now, action, id);
+        self.outputs.push(Output::Send(session.link, frame));
+    }
+
+    /// Sends a request that does nothing, so that something must come back.
+    fn ask_for_life(&mut self, now: Millis) {
+        let frame = session::frame(Action::QueueList.name(), &self.config.headers, super::dispatch::PING);
+        self.ask_for_session(now, Action::QueueList, frame);
+    }
+
+    fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis) {
+        let socket = &mut self.socket;
+        if was_ready && lived >= STABLE {
+            socket.attempts = 0;
+            socket.young_deaths = 0;
+            socket.troubled_since = NEVER;
+        } else if was_ready {
+            socket.young_deaths += 1;
+        }
+        socket.troubled_since = socket.troubled_since.min(now);
+        let (first, last) = self.config.backoff;
+        let last = if now - socket.troubled_since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
+        let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
+        socket.attempts += 1;
+        socket.try_at = now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling;
+    }
+}
+
+/// Zaqar's close code for a token that has expired.
+const CLOSE_EXPIRED: u16 = 4003;
