@@ -24,7 +24,7 @@ const POLICY = CSP.replace(/; require-trusted-types-for.*/, '');
 let world;
 
 before(async () => {
-  await ensureNodeModules(at('examples'), '--ignore-scripts');
+  await ensureNodeModules(at('examples'));
   world = await startWorld();
 });
 after(() => world?.stop());
