@@ -106,7 +106,7 @@ test('two pages show one network: what one does to it the other shows and tells,
 
   // A command line is no page: it is seen when the page is looked at again.
   const die = { websocket: { lifeMs: 2_000 }, rest: { mode: 'pass' } };
-  await fetch(new URL('fault', demo.url), { method: 'POST', body: JSON.stringify(die) });
+  await fetch(new URL('fault', demo.url), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(die) });
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await shows('Die every 2 s');
   await press('network-normal');
