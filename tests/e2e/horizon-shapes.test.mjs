@@ -87,3 +87,18 @@ test('messages that are popped are shown as text, with a tree for what is opened
   assert.deepEqual(JSON.parse(await view.copied()).map(({ body }) => body), ['the first', ...bodies]);
   await page.keyboard.press('Escape');
 });
+
+test('thousands of messages come and are looked through', { timeout: 180_000 }, async () => {
+  const { page, part, reads } = view;
+  const took = await longestTask(page, async () => {
+    for (let n = 0; n < 3_000; n += 100) await post(QUEUE, ...Array.from({ length: 100 }, (_, i) => ({ n: n + i, sku: `sku-${(n + i).toString(36)}` })));
+    await reads('messages-count', /^3,000 messages in this list$/, 90_000);
+    await part('message-filter').fill('sku-1z');
+    await reads('messages-count', /^37 of 3,000 messages in this list$/);
+    await part('message-filter').fill('');
+    await reads('messages-count', /^3,000 messages in this list$/);
+  });
+  assert.ok(took < LONGEST_MS, `${took} ms`);
+  const elements = await page.locator('*').count();
+  assert.ok(elements < MOST_ELEMENTS, `${elements} elements`);
+});
