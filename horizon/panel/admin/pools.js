@@ -1,7 +1,7 @@
 // The table of pools: the stores that messages are kept in.
 import { count } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { toJson } from '../ui/json.js';
+import { preview } from '../ui/json.js';
 import { deleteThem } from './delete.js';
 import { editPool } from './pool-form.js';
 import { section } from './section.js';
@@ -17,7 +17,7 @@ export function poolsView(registry) {
       { key: 'uri', title: gettext('Store'), sortBy: ({ uri }) => uri, text: ({ uri }) => masked(uri) },
       { key: 'weight', title: gettext('Weight'), numeric: true, help: gettext('How many of the new queues this pool gets, in proportion to the others'), sortBy: ({ weight }) => weight, text: ({ weight }) => count(weight) },
       { key: 'flavor', title: gettext('Flavor'), sortBy: ({ flavor }) => flavor || undefined, text: ({ flavor }) => flavor || '–' },
-      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length > 0 ? toJson(options, 0) : '–') },
+      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length > 0 ? preview(options) : '–') },
     ],
     actions: (pool) => [
       { label: gettext('Update'), run: () => editPool(registry, latest(pool)) },

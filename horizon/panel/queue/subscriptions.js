@@ -3,7 +3,7 @@ import { el, setDisabled, setText } from '../ui/dom.js';
 import { explain } from '../ui/errors.js';
 import { age } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { JsonError, parseJson, toJson } from '../ui/json.js';
+import { JsonError, parseJson, preview, toJson } from '../ui/json.js';
 import { dialog } from '../parts/dialog.js';
 import { field, numberField, valid } from '../parts/form.js';
 import { table } from '../parts/table.js';
@@ -53,7 +53,7 @@ export function subscriptionsTab({ host, queue, followedSince }) {
       { key: 'confirmed', title: gettext('Confirmed'), sortBy: confirmedOf, text: confirmedOf, help: gettext('Whether the subscriber has agreed. It matters only where the server asks for it.') },
       { key: 'ttl', title: gettext('Time to live'), numeric: true, sortBy: ({ ttl }) => ttl, text: ({ ttl }) => lasting(ttl) },
       { key: 'age', title: gettext('Age'), numeric: true, sortBy: (item) => ageOf(item), text: (item) => (item.age === undefined ? '–' : age(ageOf(item))) },
-      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? toJson(options, 0) : '–') },
+      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? preview(options) : '–') },
     ],
     actions: (item) => [
       { label: gettext('Update'), run: () => edit(latest(item)) },
