@@ -38,3 +38,5 @@ POOLS = _rules("""
 /v2/flavors GET
 /v2/flavors/* GET PUT PATCH DELETE
 """)
+
+PURPOSES = {'queues': QUEUES, 'pools': POOLS}

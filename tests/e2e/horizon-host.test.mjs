@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startHorizon } from '../../scripts/horizon.mjs';
+import { startKeystone } from '../../scripts/keystone.mjs';
 import { startHorizonWorld } from '../support/horizon.mjs';
 import { FAILED_FETCH, FAILED_SOCKET, until } from './lib/stage.mjs';
 
@@ -48,6 +50,8 @@ function handOver(page, { path = '/api/zaqar-web/queues/', method = 'POST', head
   );
 }
 
+const logOut = page => page.evaluate(() => fetch('/auth/logout/', { method: 'POST', redirect: 'manual', headers: { 'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1] } }));
+
 async function statusAtZaqar(token, request) {
   const [method, path] = request.split(' ');
   return (await fetch(world.zaqar.rest + path, { method, headers: { 'Client-ID': crypto.randomUUID(), 'X-Auth-Token': token, Accept: 'application/json' } })).status;
@@ -55,11 +59,22 @@ async function statusAtZaqar(token, request) {
 
 const statusAtKeystone = async (token, path) => (await fetch(world.keystone.url + path, { headers: { 'X-Auth-Token': token } })).status;
 
+/** Keystone's `/users/ID/…` of a user, as the user asks for it in the project demo. */
+async function own(name, keystone = world.keystone) {
+  const { token, userId } = await keystone.login(keystone.users[name], keystone.projects.demo);
+  return async (method, path, body) => (await keystone.api.request(method, `/users/${userId}/${path}`, { token, body })).body;
+}
+
 /** The names of a user's application credentials. */
 async function credentials(name) {
-  const { token, userId } = await world.keystone.login(world.keystone.users[name], world.keystone.projects.demo);
-  const { body } = await world.keystone.api.request('GET', `/users/${userId}/application_credentials`, { token });
-  return body.application_credentials.map(credential => credential.name);
+  const { application_credentials } = await (await own(name))('GET', 'application_credentials');
+  return application_credentials.map(credential => credential.name);
+}
+
+/** A user's access rules, whether a credential has them or not. */
+async function accessRules(name) {
+  const { access_rules } = await (await own(name))('GET', 'access_rules');
+  return access_rules.map(({ method, path }) => `${method} ${path}`);
 }
 
 /** A Horizon for the tests of a suite, with these settings of the plugin. */
@@ -127,11 +142,66 @@ describe('the hand-over', () => {
     const reader = await openElsewhere(t, { user: 'reader' });
     const { token } = (await handOver(reader)).body;
     assert.equal(await statusAtZaqar(token, 'GET /v2/queues'), 200);
-    await reader.evaluate(() => fetch('/auth/logout/', { method: 'POST', headers: { 'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1] } }));
+    await logOut(reader);
     // Zaqar believes for two seconds what Keystone has told it.
     await until(async () => (await statusAtZaqar(token, 'GET /v2/queues')) === 401);
     assert.deepEqual(await credentials('reader'), []);
     assert.deepEqual(await handOver(reader), { status: 401, cache: null, body: 'not logged in' });
+  });
+
+  test('makes one application credential for all pages of a session, however many ask at once', async t => {
+    const before = await credentials('reader');
+    const [first, second] = await Promise.all([openElsewhere(t, { user: 'reader' }), openElsewhere(t, { user: 'reader' })]);
+    const all = await Promise.all(Array.from({ length: 20 }, (_, n) => handOver(n % 2 ? first : second)));
+    for (const { status, body } of all) assert.deepEqual([status, await statusAtZaqar(body.token, 'GET /v2/queues')], [200, 200]);
+    for (let n = 0; n < 3; n += 1) {
+      await first.goto(world.horizon.queues);
+      await first.getByTestId('queue-table').waitFor();
+    }
+    assert.equal((await credentials('reader')).length, before.length + 2, 'one for each of the two sessions');
+
+    await logOut(first);
+    assert.equal((await credentials('reader')).length, before.length + 1);
+    assert.equal((await handOver(second)).status, 200);
+    await logOut(second);
+    assert.deepEqual(await credentials('reader'), before);
+  });
+
+  test('is not kept from its work by application credentials of the user that look like its own, and leaves them alone', async t => {
+    const ask = await own('reader');
+    const later = new Date(Date.now() + 3_600_000).toISOString().slice(0, -1);
+    const alien = [
+      { name: 'zaqar-web-horizon-of-mine' },
+      { name: 'zaqar-web-horizon-queues-0123456789abcdef-1', expires_at: later },
+      { name: 'zaqar-web-horizon-described', description: 'For a page of Horizon that works with Zaqar.' },
+      // Of a panel, but of another session.
+      { name: 'zaqar-web-horizon-queues-fedcba9876543210-1', description: 'For a page of Horizon that works with Zaqar.', expires_at: later },
+    ];
+    for (const application_credential of alien) await ask('POST', 'application_credentials', { application_credential });
+    t.after(async () => {
+      const { application_credentials } = await ask('GET', 'application_credentials');
+      for (const { id } of application_credentials) await ask('DELETE', `application_credentials/${id}`);
+    });
+    const reader = await openElsewhere(t, { user: 'reader' });
+    assert.equal((await handOver(reader)).status, 200);
+    await logOut(reader);
+    assert.deepEqual((await credentials('reader')).sort(), alien.map(({ name }) => name).sort());
+  });
+
+  test('leaves no access rules behind but those that the user needs, or has made otherwise', async t => {
+    const ask = await own('reader');
+    const rule = (method, path) => ({ service: 'messaging', method, path });
+    const make = (name, ...access_rules) => ask('POST', 'application_credentials', { application_credential: { name, access_rules } });
+    const remove = async ({ application_credential: { id } }) => ask('DELETE', `application_credentials/${id}`);
+    const needed = await make('needed', rule('GET', '/v2/ping'), rule('GET', '/v2/queues'));
+    t.after(() => remove(needed));
+    await remove(await make('gone', rule('GET', '/v2/pools'), rule('PUT', '/v2/queues/mine')));
+
+    const reader = await openElsewhere(t, { user: 'reader' });
+    await handOver(reader);
+    assert.ok(!(await accessRules('reader')).includes('GET /v2/pools'), 'what nothing uses goes at the next hand-over');
+    await logOut(reader);
+    assert.deepEqual((await accessRules('reader')).sort(), ['GET /v2/ping', 'GET /v2/queues', 'PUT /v2/queues/mine']);
   });
 
   test('says why where Keystone allows no application credentials', async t => {
@@ -145,10 +215,11 @@ describe('the hand-over by the settings', () => {
   const generous = useHorizon(GENEROUS);
 
   test("gives the user's own token where Keystone allows no application credentials", async t => {
-    const own = (await handOver(await openElsewhere(t, { ...generous, user: 'confined' }))).body;
-    assert.equal(own.narrow, false);
-    assert.equal(await statusAtZaqar(own.token, 'GET /v2/queues'), 200);
-    assert.equal(await statusAtKeystone(own.token, '/auth/projects'), 200);
+    const given = (await handOver(await openElsewhere(t, { ...generous, user: 'confined' }))).body;
+    assert.equal(given.narrow, false);
+    assert.equal(await statusAtZaqar(given.token, 'GET /v2/queues'), 200);
+    assert.equal(await statusAtKeystone(given.token, '/auth/projects'), 200);
+    assert.match(generous.horizon.log(), /By user_token a page gets the own token of user \w+, .*identity:list_application_credentials/);
   });
 
   test('gives a narrow token to who can have one, and none that outlives the session', async t => {
@@ -157,9 +228,44 @@ describe('the hand-over by the settings', () => {
     assert.ok(narrow && expiresIn <= 3_600, String(expiresIn));
   });
 
+  test("does not give the user's own token where it is a limit that stops Keystone", async t => {
+    const keystone = await startKeystone({ userLimit: 1 });
+    t.after(() => keystone.stop());
+    const horizon = await startHorizon({ keystone, settings: { ZAQAR_WEB_HORIZON: GENEROUS } });
+    t.after(() => horizon.stop());
+    await (await own('demo', keystone))('POST', 'application_credentials', { application_credential: { name: 'the only one' } });
+    const { status, body } = await handOver(await openElsewhere(t, { horizon }));
+    assert.equal(status, 403);
+    assert.match(body, /^Keystone has made no application credential, .*maximum of 1 already exceeded/);
+    assert.match(horizon.log(), /Keystone has made no application credential for user \w+: .*maximum of 1/);
+  });
+
   test('tells the addresses that are set before those of the catalog', async t => {
     const { rest, websocket } = (await handOver(await openElsewhere(t, generous))).body;
     assert.deepEqual({ rest, websocket }, { rest: 'https://zaqar.example', websocket: 'wss://zaqar.example' });
+  });
+});
+
+describe('a logout that leads to the identity provider', () => {
+  test('removes what a usual one does', async t => {
+    const horizon = await world.startHorizon({ WEBSSO_ENABLED: true, WEBSSO_DEFAULT_REDIRECT: true, WEBSSO_DEFAULT_REDIRECT_LOGOUT: 'http://idp.invalid/logout' });
+    t.after(() => horizon.stop());
+    const { users, projects } = world.keystone;
+    const before = await credentials('reader');
+    const context = await world.browser.context.browser().newContext();
+    t.after(() => context.close());
+    // What Keystone has the browser send when the identity provider knows who it is.
+    const { token } = await world.keystone.login(users.reader, projects.demo);
+    assert.ok((await context.request.post(`${horizon.url}/auth/websso/`, { form: { token } })).ok());
+    const reader = await context.newPage();
+    await reader.goto(`${horizon.url}/identity/`);
+    const { token: given } = (await handOver(reader)).body;
+    assert.equal(await statusAtZaqar(given, 'GET /v2/queues'), 200);
+    assert.equal((await credentials('reader')).length, before.length + 1);
+    await logOut(reader);
+    assert.deepEqual(await handOver(reader), { status: 401, cache: null, body: 'not logged in' });
+    assert.deepEqual(await credentials('reader'), before);
+    await until(async () => (await statusAtZaqar(given, 'GET /v2/queues')) === 401);
   });
 });
 
@@ -196,6 +302,30 @@ describe('tokens of few seconds', () => {
     const left = await credentials('reader');
     assert.equal(left.length, 2);
     assert.ok(left.includes(own) && !left.includes(first));
+  });
+});
+
+describe('tokens of two pages of a session', () => {
+  // The page that comes last has half of it, and renews it when a fifth is left.
+  const short = useHorizon(() => ({ token_seconds: Math.max(20, Math.ceil(pace / 30)) }));
+
+  test('come from one credential at a time, whose end disturbs none of them', async t => {
+    const before = await credentials('reader');
+    const sockets = [];
+    const first = await world.openHorizon({ ...short, user: 'reader', prepare: opened => opened.on('websocket', socket => sockets.push(socket)) });
+    t.after(() => first.context().close());
+    const second = await first.context().newPage();
+    second.on('websocket', socket => sockets.push(socket));
+    const renewed = [first, second].map(opened => {
+      const given = [];
+      opened.on('response', response => { if (response.url().includes('/api/zaqar-web/queues/') && response.ok()) given.push(response); });
+      return given;
+    });
+    await second.goto(short.horizon.queues);
+    await until(() => renewed.every(given => given.length >= 3), { within: 200_000 });
+    await until(async () => (await credentials('reader')).length === before.length + 1);
+    assert.deepEqual(sockets.map(socket => socket.isClosed()), [false, false]);
+    first.assertNoProblems();
   });
 });
 
