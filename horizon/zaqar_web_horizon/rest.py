@@ -19,6 +19,11 @@ from zaqar_web_horizon import narrow
 
 LOG = logging.getLogger(__name__)
 
+# What lasts is made at once, with a token that is asked for at that moment.
+MOMENT_SECONDS = 60
+# The settings that say how long it may last.
+LIMITS = {'share': 'signed_url_seconds', 'subscribe': 'subscription_seconds'}
+
 
 @urls.register
 class Queues(generic.View):
@@ -29,9 +34,28 @@ class Queues(generic.View):
     def post(self, request):
         found = _endpoints(request, 'websocket', 'rest')
         return _answer(
-            _token(request, 'queues', config.get('token_seconds')),
+            _token(request, 'queues' if 'websocket' in found else 'polling',
+                   config.get('token_seconds')),
             **found,
-            **_project(request))
+            **_project(request),
+            signedUrlSeconds=config.get('signed_url_seconds'),
+            subscriptionSeconds=config.get('subscription_seconds'))
+
+
+@urls.register
+class Lasting(generic.View):
+    """For the moment in which the panel makes something that lasts: a signed URL, or a subscription."""
+    url_regex = r'zaqar-web/queues/(?P<purpose>share|subscribe)/$'
+
+    @utils.ajax(data_required=True)
+    def post(self, request, purpose):
+        _check_seconds(request.DATA.get('seconds'), config.get(LIMITS[purpose]))
+        LOG.info('User %(user)s gets a token to %(purpose)s in project '
+                 '%(project)s.',
+                 {'user': request.user.id, 'purpose': purpose,
+                  'project': request.user.project_id})
+        return _answer(_token(request, purpose, MOMENT_SECONDS),
+                       **_project(request))
 
 
 @urls.register
@@ -62,6 +86,14 @@ def _endpoints(request, *names):
 def _project(request):
     return {'projectId': request.user.project_id,
             'projectName': request.user.project_name}
+
+
+def _check_seconds(wanted, most):
+    """Zaqar itself has no limit for what lasts: a script that lies here gets what it wants."""
+    if type(wanted) is not int or not 0 < wanted <= most:
+        raise utils.AjaxError(400, _(
+            'The settings of Horizon allow at most %(most)s seconds.') % {
+                'most': most})
 
 
 def _answer(token, **rest):
