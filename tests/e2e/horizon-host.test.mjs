@@ -155,7 +155,7 @@ describe('the hand-over', () => {
 
   test('gives no right to make what outlives the token, but for the moment in which the panel makes it', async () => {
     const standing = (await handOver(page)).body.token;
-    assert.equal(await statusAtZaqar(standing, 'PUT /v2/queues/narrow'), 204);
+    assert.ok((await statusAtZaqar(standing, 'PUT /v2/queues/narrow')) < 300);
     for (const request of LASTING) assert.equal(await statusAtZaqar(standing, request), 401, request);
 
     const share = await lend(page, 'share', 3_600);
