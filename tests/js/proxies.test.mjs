@@ -1,5 +1,5 @@
 // The public objects in the state of an application, which may wrap all that it holds in Proxies: methods and getters are then
-// called on the Proxy. The libraries themselves are tried in tests/packaging/frameworks.test.mjs.
+// called on the Proxy. The libraries themselves are tried in tests/packaging/states.test.mjs.
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
