@@ -25,10 +25,6 @@ export interface Source<T> {
  * cost next to nothing: so it passes Proxies by functions of its own, which need no `this`.
  */
 export class LazyPages<T> implements Pages<T> {
-  static {
-    leaveAlone(this.prototype);
-  }
-
   readonly pages: () => AsyncGenerator<Page<T>, void, undefined>;
   readonly toArray: () => Promise<T[]>;
   declare readonly [Symbol.asyncIterator]: () => AsyncGenerator<T, void, undefined>;
@@ -43,6 +39,9 @@ export class LazyPages<T> implements Pages<T> {
     };
   }
 }
+
+// Safari has no static blocks before version 16.4.
+leaveAlone(LazyPages.prototype);
 
 async function* walk<T, R>(start: () => Source<T>, parts: (batch: Batch<T>) => Iterable<R>): AsyncGenerator<R, void, undefined> {
   const source = start();

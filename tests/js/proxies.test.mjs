@@ -207,25 +207,17 @@ test('a consumer behind a Proxy tells what it has done, and stops', async () => 
   assert.equal(await consumer.closed, undefined);
 });
 
-test('each has its class’s name, and no more in the console than what it is', async t => {
-  const all = Object.entries(await everything(t));
-  const shown = Object.fromEntries(all.map(([name, object]) => [name, inspect(object, { depth: 3, compact: 4, breakLength: Infinity })]));
-  const id = "id: 'a', body: { id: 'a' }, ttl: 300, age: 1,";
-  // What a test runner keeps in promises.
-  for (const name of ['live', 'consumer']) shown[name] = shown[name].replace(/, \[Symbol\(.*?\d(?= )/g, '');
-  for (const name of ['pages', 'steps']) shown[name] = shown[name].replace(/\[\w*Function[^\]]*\]/g, 'F');
-  assert.deepEqual(shown, {
-    client: 'ZaqarClient {}',
-    queue: "NamedQueue { name: 'q' }",
-    subscriptions: 'StoredSubscriptions {}',
-    pools: 'Registry {}',
-    message: `ReceivedMessage { ${id} claimId: 'of another', claimCount: 1 }`,
-    claim: `HeldClaim { id: 'c', ttl: 300, age: 0, messages: [ ReceivedMessage { ${id} claimId: 'c', claimCount: 1 } ] }`,
-    pages: 'LazyPages { pages: F, toArray: F, [Symbol(Symbol.asyncIterator)]: F }',
-    steps: 'Object [AsyncGenerator] { next: F, return: F, throw: F }',
-    live: 'LiveIterator { ready: Promise { <pending> } }',
-    consumer: 'QueueConsumer { handled: 0, failed: 0, closed: Promise { <pending> } }',
+test('each has its class’s name in the console, and a message what it holds', async t => {
+  const all = await everything(t);
+  const names = Object.entries(all).map(([kind, object]) => [kind, inspect(object).split(' {')[0]]);
+  assert.deepEqual(Object.fromEntries(names), {
+    client: 'ZaqarClient', queue: 'NamedQueue', subscriptions: 'StoredSubscriptions', pools: 'Registry', message: 'ReceivedMessage', claim: 'HeldClaim',
+    pages: 'LazyPages', steps: 'Object [AsyncGenerator]', live: 'LiveIterator', consumer: 'QueueConsumer',
   });
+  assert.equal(
+    inspect(all.message, { breakLength: Infinity }),
+    "ReceivedMessage { id: 'a', body: { id: 'a' }, ttl: 300, age: 1, claimId: 'of another', claimCount: 1 }",
+  );
 });
 
 test('no secret is reached from any of them, however deep one looks', async t => {
