@@ -8,6 +8,7 @@ import { encode } from './codec/encode.js';
 import { ZaqarError, guarded } from './errors.js';
 import { core } from './instance.js';
 import { check } from './limits.js';
+import { fitting } from './replies.js';
 import { LARGEST_POST, SURELY_FITS, split } from './split.js';
 import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
 
@@ -74,7 +75,7 @@ class Conversation implements Wire {
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
     const encoded = this.#checked(action, body);
     const reply = via ? this.#connection.callOverRest(action, encoded, options) : this.#connection.call(action, encoded, options);
-    return this.#timed(action, reply as Promise<Reply<A>>);
+    return this.#timed(action, fitting(action, reply));
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
@@ -123,7 +124,7 @@ class Conversation implements Wire {
     const tail = this.#connection.tail(queue, query, {
       ready: sink.ready,
       messages: sink.messages,
-      gap: (from, to, reason) => sink.gap({ from, to, reason }),
+      gap: (from, to, reason) => guarded(() => sink.gap({ from, to, reason })),
       fail: error => sink.fail(error as ZaqarError),
     });
     return { pause: () => tail.pause(), resume: () => tail.resume(), ...this.#closable(tail) };
@@ -157,7 +158,7 @@ class Conversation implements Wire {
     const reply = viaRest
       ? this.#connection.callOverRest('message_post', body, options)
       : this.#connection.call('message_post', body, options);
-    return this.#timed('message_post', reply as Promise<Reply<'message_post'>>);
+    return this.#timed('message_post', fitting('message_post', reply));
   }
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */

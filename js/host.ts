@@ -3,7 +3,7 @@
 import type { Action, ErrorDetails, Exchange, ExchangeAnswer, Host, RawMessage } from 'zaqar-web-wasm';
 
 import { build, decode, fill } from './codec/decode.js';
-import { encode } from './codec/encode.js';
+import { encode, giveBack } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import type { CrashGuard } from './crash.js';
 import { ZaqarError, attempt } from './errors.js';
@@ -13,12 +13,12 @@ import { exchange, reply } from './rest.js';
 /** `endings` are the functions that are called after a crash. */
 export function hostOf(crash: CrashGuard, endings: Set<(error: unknown) => void>): Host {
   return {
-    fill,
+    fill: filled,
     build,
     buildMessages: chosenMessages,
     pending: () => new Pending(endings),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
-    jsonToFrame: text => encode(parseJson(text), { isServers: true }),
+    jsonToFrame: text => encoded(parseJson(text)),
     frameToJson: frame => toJson(decode(frame)),
     exchange: exchangeOf,
     answer: answerTo,
@@ -39,5 +39,17 @@ function exchangeOf(action: Action, body: Uint8Array): Exchange {
 
 function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
   const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
-  return { ...rest, marker: marker ?? undefined, body: attempt(() => encode(body, { isServers: true })) ?? new Uint8Array(0) };
+  return { ...rest, marker: marker ?? undefined, body: encoded(body) };
+}
+
+/** MessagePack of what a server sent as JSON; undefined if it is nested too deep. */
+function encoded(value: unknown): Uint8Array | undefined {
+  return attempt(() => encode(value, { isServers: true }));
+}
+
+function filled(frame: ArrayBuffer | Uint8Array, most: number): number | undefined {
+  const length = fill(frame, most);
+  // It may have been encoded.
+  giveBack();
+  return length;
 }

@@ -7,6 +7,7 @@ use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
+use zaqar_codec::scan::{Damaged, Scanner};
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -16,6 +17,7 @@ use super::pending::{Pending, Table};
 use super::raw;
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
     Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, TailId, Transport, WalkId, WantToken,
 };
@@ -158,8 +160,8 @@ impl Client {
         }
     }
 
-    fn feed_failed(&self, feed: FeedId, failure: &Failure) {
-        let error = errors::failed(failure);
+    fn feed_failed(&self, driver: &Driver<Client>, feed: FeedId, failure: &Failure) {
+        let error = error_of(driver, failure);
         for sink in self.listeners(feed) {
             sink.fail(&error);
         }
@@ -192,10 +194,10 @@ impl Client {
     }
 
     /// An error that concerns the whole client. If it comes of a token that could not be had, that is the error.
-    fn error_of_client(&self, failure: &Failure) -> JsValue {
+    fn error_of_client(&self, driver: &Driver<Client>, failure: &Failure) -> JsValue {
         match &*self.token_error.borrow() {
             Some(error) if failure.code == Code::Unauthorized => error.clone(),
-            _ => errors::failed(failure),
+            _ => error_of(driver, failure),
         }
     }
 
@@ -208,7 +210,7 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         driver.stop();
-        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(&reason)));
+        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(driver, &reason)));
     }
 }
 
@@ -217,11 +219,11 @@ impl Application for Client {
         match output {
             Output::Failed(id, failure) => {
                 if let Some((_, call)) = self.take_call(id) {
-                    call.reject(&errors::failed(&failure));
+                    call.reject(&error_of(driver, &failure));
                 }
             }
             Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
-            Output::FeedFailed(feed, failure) => self.feed_failed(feed, &failure),
+            Output::FeedFailed(feed, failure) => self.feed_failed(driver, feed, &failure),
             Output::WalkEnded(walk) => {
                 if let Some(step) = self.take_step(walk) {
                     step.resolve(&JsValue::UNDEFINED);
@@ -229,7 +231,7 @@ impl Application for Client {
             }
             Output::WalkFailed(walk, failure) => {
                 if let Some(step) = self.take_step(walk) {
-                    step.reject(&errors::failed(&failure));
+                    step.reject(&error_of(driver, &failure));
                 }
             }
             Output::TailReady(tail) => {
@@ -244,16 +246,16 @@ impl Application for Client {
             }
             Output::TailFailed(tail, failure) => {
                 if let Some(sink) = self.take_tail(tail) {
-                    sink.tail_fail(&errors::failed(&failure));
+                    sink.tail_fail(&error_of(driver, &failure));
                 }
             }
             Output::WantToken(why) => Client::fetch_token(driver, why),
             Output::State(state, reason) => {
-                let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
+                let reason = reason.map_or(JsValue::UNDEFINED, |reason| error_of(driver, &reason));
                 self.events.state(state.name(), &reason);
             }
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
-            Output::Trouble(failure) => self.events.trouble(&self.error_of_client(&failure)),
+            Output::Trouble(failure) => self.events.trouble(&self.error_of_client(driver, &failure)),
             Output::Closed(reason) => self.closed(driver, reason),
             Output::Connect(_)
             | Output::Send(..)
@@ -267,25 +269,33 @@ impl Application for Client {
         if self.is_closed.get() {
             return;
         }
-        let frame = match frame {
-            Received::Bytes(bytes) => Ok(bytes),
-            Received::Text(text) => host().json_to_frame(&text).map(JsValue::from),
+        let most = self.options.settings().max_answer_bytes as usize;
+        let filled = match frame {
+            Received::Bytes(bytes) => fill(&bytes, most),
+            Received::Text(text) if text.length() as usize > most => Err(Unread::Unusable(TOO_LARGE)),
+            Received::Text(text) => match host().json_to_frame(&text) {
+                Ok(Some(frame)) => fill(&frame, Scanner::LARGEST),
+                Ok(None) => Err(Unread::Unusable(TOO_DEEP)),
+                Err(_) => Err(Unread::Damaged),
+            },
         };
-        let Ok(length) = frame.and_then(|frame| host().fill(&frame)) else {
-            return driver.tell(|engine, now| engine.handle_damage(now, link));
+        let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan()?))));
+        let (length, envelope) = match scanned {
+            Ok(scanned) => scanned,
+            Err(Unread::Unusable(why)) => {
+                return driver.tell(|engine, now| engine.handle_unusable_frame(now, link, why));
+            }
+            Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_damage(now, link)),
         };
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                let Ok(envelope) = scanner.scan() else {
-                    engine.handle_damage(now, link);
-                    return (Arrival::Nothing, Place::default());
-                };
                 let place = if envelope.is_reply { envelope.body } else { Some(scanner.value().place()) };
                 let arrival = engine.handle_frame(now, link, length, envelope, scanner);
                 (arrival, place.unwrap_or_default())
             })
         });
         self.arrived(arrival, place);
+        raw::give_back();
         driver.drain();
     }
 
@@ -308,22 +318,58 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        // an answer that is too large is one that cannot be read
-        let length = host().fill(&told.body()).unwrap_or_default();
+        let Some(body) = told.body() else {
+            return driver.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_DEEP));
+        };
+        let filled = fill(&body, Scanner::LARGEST);
+        let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan_value()?))));
+        let Ok((length, ())) = scanned else {
+            return driver.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_LARGE));
+        };
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
                 engine.count_bytes(0, length);
-                // null where it is no MessagePack
-                let value = scanner.scan_value().ok().map(|()| scanner.value());
+                let value = Some(scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);
                 let arrival = engine.handle_http(now, link, told.status(), value, marker, retry_after);
                 (arrival, scanner.value().place())
             })
         });
         self.arrived(arrival, place);
+        raw::give_back();
         driver.drain();
+    }
+}
+
+/// Why what came was not read.
+enum Unread {
+    /// It is no MessagePack or no JSON.
+    Damaged,
+    Unusable(&'static str),
+}
+
+impl From<Damaged> for Unread {
+    fn from(damaged: Damaged) -> Unread {
+        match damaged {
+            Damaged::TooLarge => Unread::Unusable(TOO_LARGE),
+            Damaged::Truncated | Damaged::Trailing | Damaged::Reserved | Damaged::Key => Unread::Damaged,
+        }
+    }
+}
+
+/// Copies a frame to where the scanner reads it; its length.
+fn fill(frame: &JsValue, most: usize) -> Result<usize, Unread> {
+    let filled = host().fill(frame, most).map_err(|_| Unread::Damaged)?;
+    filled.ok_or(Unread::Unusable(TOO_LARGE))
+}
+
+/// The error that a failure without an answer is. Where REST redirects to, the driver knows.
+fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
+    match driver.redirect() {
+        Some(sentence) if failure.why == REDIRECTS => errors::failed_saying(failure, &sentence),
+        _ => errors::failed(failure),
     }
 }
 

@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 const TYPESCRIPT: &str = "
 /** What JavaScript lends to the wasm. */
 export interface Host {
-  /** Copies a frame to where the next scan reads it, and returns its length. Throws if it is too large. */
-  fill(frame: ArrayBuffer | Uint8Array): number;
+  /** Copies a frame to where the next scan reads it, and returns its length. Copies none that has more than `most` bytes. */
+  fill(frame: ArrayBuffer | Uint8Array, most: number): number | undefined;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
   /** The same of a page of messages: those whose bit is set in `wanted`. */
@@ -19,8 +19,8 @@ export interface Host {
   pending(): Deferred;
   /** Makes the error that applications get. */
   error(details: ErrorDetails, cause: unknown): Error;
-  /** Reads a JSON frame and writes it as MessagePack. */
-  jsonToFrame(text: string): Uint8Array;
+  /** Reads a JSON frame and writes it as MessagePack; undefined if it is nested too deep. Throws if it is no JSON. */
+  jsonToFrame(text: string): Uint8Array | undefined;
   frameToJson(frame: Uint8Array): string;
   /** The HTTP exchange of a request whose body has the socket's shape. */
   exchange(action: Action, body: Uint8Array): Exchange;
@@ -44,7 +44,8 @@ export interface Exchange {
 export interface ExchangeAnswer {
   /** 0 for an answer that is not Zaqar's. */
   readonly status: number;
-  readonly body: Uint8Array;
+  /** Undefined if it is nested too deep. */
+  readonly body: Uint8Array | undefined;
   /** Where the next page starts. */
   readonly marker: string | undefined;
 }
@@ -55,7 +56,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "Host")]
     pub type Host;
     #[wasm_bindgen(method, catch)]
-    pub fn fill(this: &Host, frame: &JsValue) -> Result<usize, JsValue>;
+    pub fn fill(this: &Host, frame: &JsValue, most: usize) -> Result<Option<usize>, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
@@ -65,7 +66,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = jsonToFrame)]
-    pub fn json_to_frame(this: &Host, text: &str) -> Result<Uint8Array, JsValue>;
+    pub fn json_to_frame(this: &Host, text: &JsString) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(method, js_name = frameToJson)]
     pub fn frame_to_json(this: &Host, frame: &Uint8Array) -> String;
     #[wasm_bindgen(method)]
@@ -97,7 +98,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &ExchangeAnswer) -> u16;
     #[wasm_bindgen(method, getter)]
-    pub fn body(this: &ExchangeAnswer) -> Uint8Array;
+    pub fn body(this: &ExchangeAnswer) -> Option<Uint8Array>;
     #[wasm_bindgen(method, getter)]
     pub fn marker(this: &ExchangeAnswer) -> Option<String>;
 }

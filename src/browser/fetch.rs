@@ -1,10 +1,10 @@
 //! One HTTP exchange.
 
-use js_sys::{Function, JsString, Promise, Reflect};
+use js_sys::{Function, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestInit};
+use web_sys::{AbortController, Headers, RequestCache, RequestInit, RequestRedirect, Url};
 
 use super::crash::OnCrash;
 use super::driver::Endpoints;
@@ -21,8 +21,40 @@ extern "C" {
     fn status(this: &Response) -> Result<u16, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
     fn headers(this: &Response) -> Result<Headers, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = type)]
+    fn kind(this: &Response) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn redirected(this: &Response) -> Result<Option<bool>, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn url(this: &Response) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn text(this: &Response) -> Result<Promise, JsValue>;
+
+    /// A `ReadableStream`, or what a library has for one.
+    type Body;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Body) -> Result<BodyReader, JsValue>;
+    type BodyReader;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &BodyReader) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &BodyReader) -> Result<Promise, JsValue>;
+    type Chunk;
+    #[wasm_bindgen(method, getter)]
+    fn done(this: &Chunk) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Chunk) -> Uint8Array;
+
+    /// The one of web-sys copies the text into the wasm.
+    type TextDecoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextDecoder;
+    #[wasm_bindgen(method, catch)]
+    fn decode(this: &TextDecoder, chunk: &Uint8Array, options: &JsValue) -> Result<JsString, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = decode)]
+    fn end(this: &TextDecoder) -> Result<JsString, JsValue>;
 }
 
 /// A request, all but the headers that every request has.
@@ -32,6 +64,15 @@ pub struct HttpRequest {
     /// The document to send and its `Content-Type`.
     pub document: Option<(String, String)>,
     pub token: Option<String>,
+}
+
+/// What comes of a request.
+pub enum Outcome {
+    Answered(Answer),
+    /// It was told to go elsewhere, to this origin where that is known, or has been sent there. Nothing of the answer is believed.
+    Redirected(Option<String>),
+    /// The answer has more bytes than are read of one.
+    TooLarge,
 }
 
 /// An answer, whatever its status.
@@ -58,11 +99,13 @@ impl Fetch {
 
     /// Sends the request by the function given, or else the global one, and resolves to the answer with its text. An error
     /// does not tell whether the server has seen the request.
+    ///
+    /// Redirects are not followed: the headers have secrets in them, and may not leave the origin that they are for.
     pub fn send(
         &self,
         request: &HttpRequest,
         endpoints: &Endpoints,
-    ) -> Result<impl Future<Output = Result<Answer, JsValue>> + use<>, JsValue> {
+    ) -> Result<impl Future<Output = Result<Outcome, JsValue>> + use<>, JsValue> {
         let headers = Headers::new_with_headers(&endpoints.headers)?;
         let init = RequestInit::new();
         if let Some((document, content_type)) = &request.document {
@@ -75,13 +118,14 @@ impl Fetch {
         init.set_method(&request.method);
         init.set_headers(&headers);
         init.set_cache(RequestCache::NoStore);
+        init.set_redirect(RequestRedirect::Manual);
         init.set_credentials(endpoints.credentials);
         init.set_signal(Some(&self.abort.signal()));
         let response = match &endpoints.fetch {
             None => global_fetch(&request.url, &init)?,
             Some(fetch) => Promise::resolve(&fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?),
         };
-        Ok(answer(response))
+        Ok(outcome(response, request.url.clone(), endpoints.max_answer_bytes))
     }
 }
 
@@ -91,13 +135,57 @@ impl Drop for Fetch {
     }
 }
 
-async fn answer(response: Promise) -> Result<Answer, JsValue> {
+async fn outcome(response: Promise, url: String, most: usize) -> Result<Outcome, JsValue> {
     let response: Response = JsFuture::from(response).await?.unchecked_into();
-    let headers = response.headers()?;
-    Ok(Answer {
-        status: response.status()?,
-        location: headers.get("Location")?,
-        retry_after: headers.get("Retry-After")?.and_then(|seconds| seconds.parse().ok()),
-        text: JsFuture::from(response.text()?).await?.unchecked_into(),
-    })
+    let (status, headers) = (response.status()?, response.headers()?);
+    let location = headers.get("Location")?;
+    // Node tells of a redirect what it is; browsers tell that it is one. The application's own `fetch` may have followed it.
+    if matches!(status, 301..=303 | 307 | 308) || response.kind()?.as_deref() == Some("opaqueredirect") {
+        return Ok(Outcome::Redirected(location.and_then(|location| origin_of(&location, &url))));
+    }
+    if response.redirected()? == Some(true) {
+        return Ok(Outcome::Redirected(response.url()?.and_then(|followed| origin_of(&followed, &url))));
+    }
+    let Some(text) = text_of(&response, most).await? else { return Ok(Outcome::TooLarge) };
+    let retry_after = headers.get("Retry-After")?.and_then(|seconds| whole(&seconds));
+    Ok(Outcome::Answered(Answer { status, location, retry_after, text }))
+}
+
+fn origin_of(location: &str, base: &str) -> Option<String> {
+    Url::new_with_base(location, base).ok().map(|url| url.origin())
+}
+
+/// A whole number; one that is too large is the largest.
+fn whole(digits: &str) -> Option<u32> {
+    let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_whole.then(|| digits.parse().unwrap_or(u32::MAX))
+}
+
+/// The body as text. `None` if it has more than `most` bytes, of which no more are read.
+async fn text_of(response: &Response, most: usize) -> Result<Option<JsString>, JsValue> {
+    let body = response.body().unwrap_or_default();
+    let has_reader = body.is_object() && Reflect::has(&body, &"getReader".into())?;
+    if !has_reader {
+        let text: JsString = JsFuture::from(response.text()?).await?.unchecked_into();
+        return Ok(Some(text).filter(|text| text.length() as usize <= most));
+    }
+    let reader = body.unchecked_into::<Body>().reader()?;
+    let decoder = TextDecoder::new();
+    let goes_on = js_sys::Object::new();
+    Reflect::set(&goes_on, &"stream".into(), &true.into())?;
+    let (mut text, mut left) = (JsString::from(""), most);
+    loop {
+        let chunk: Chunk = JsFuture::from(reader.read()?).await?.unchecked_into();
+        if chunk.done() {
+            return Ok(Some(text.concat(&decoder.end()?.into())));
+        }
+        let bytes = chunk.value();
+        let Some(rest) = left.checked_sub(bytes.length() as usize) else {
+            // Nobody waits for the end of it.
+            drop(JsFuture::from(reader.cancel()?));
+            return Ok(None);
+        };
+        left = rest;
+        text = text.concat(&decoder.decode(&bytes, &goes_on)?.into());
+    }
 }

@@ -1,6 +1,6 @@
 //! One WebSocket.
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Function, JsString, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -28,7 +28,7 @@ pub enum SocketEvent {
 pub enum Received {
     /// An `ArrayBuffer`, or whatever else a class gives.
     Bytes(JsValue),
-    Text(String),
+    Text(JsString),
 }
 
 /// A frame to send.
@@ -104,9 +104,9 @@ impl Drop for Socket {
 
 impl From<JsValue> for Received {
     fn from(data: JsValue) -> Received {
-        match data.is_string() {
-            true => Received::Text(data.as_string().unwrap_or_default()),
-            false => Received::Bytes(data),
+        match data.dyn_into() {
+            Ok(text) => Received::Text(text),
+            Err(bytes) => Received::Bytes(bytes),
         }
     }
 }
