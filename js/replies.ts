@@ -36,7 +36,7 @@ const FITS: { readonly [A in Action]?: Fits } = {
   message_get_many: body => hasNoMessages(body) || hasMessages(body),
   message_delete_many: body => hasNoMessages(body) || hasMessages(body),
   claim_create: body => hasNoMessages(body) || (hasMessages(body) && isText((body as Values).claim_id)),
-  claim_get: hasMessages,
+  claim_get: having({ ttl: isNumber, age: isNumber, messages: listOf(isMessage) }),
   subscription_create: having({ subscription_id: isText }),
   subscription_list: having({ subscriptions: listOf(having({ id: isText })) }),
   subscription_get: isObject,
