@@ -147,7 +147,7 @@ impl Engine {
             self.report(now, id, owner, failure);
         }
         if redirects {
-            self.rest_redirected(now, failure);
+            self.rest_redirected(now, failure, owner);
         } else if owner == Owner::RestProbe {
             self.rest_failed(now);
         }
@@ -155,14 +155,14 @@ impl Engine {
         self.dispatch(now);
     }
 
-    /// REST leads elsewhere, where nothing of this client is sent. Without a socket that is the end of one that has never
-    /// been connected.
-    fn rest_redirected(&mut self, now: Millis, failure: Failure) {
+    /// REST leads elsewhere, where nothing of this client is sent. If already the first probe does, and there is no socket,
+    /// that is the end.
+    fn rest_redirected(&mut self, now: Millis, failure: Failure, asked_by: Owner) {
         let was_known = self.rest.health == Health::Elsewhere;
         self.rest_failed(now);
         self.rest.health = Health::Elsewhere;
         let failure = Failure::of_client(failure.code, failure.why);
-        if self.state == State::Connecting && !self.may_use_socket() {
+        if asked_by == Owner::RestProbe && self.state == State::Connecting && !self.may_use_socket() {
             self.refused_at_all(now, failure);
         } else if !was_known {
             self.outputs.push(Output::Trouble(failure));

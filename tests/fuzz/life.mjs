@@ -9,10 +9,10 @@ const SLACK_MS = 8_000;
 /** How long iterators and consumers run. */
 const LIFE_MS = 400;
 
-/** Lives a life of this seed; resolves to what is wrong, in sentences. */
-export async function live({ connect, ZaqarError }, dice) {
+/** Lives a life of this seed at a server on these ports; resolves to what is wrong, in sentences. */
+export async function live({ connect, ZaqarError }, dice, ports) {
   const wrong = [];
-  const server = await startServer(dice.fork());
+  const server = await startServer(dice.fork(), ports);
   const options = optionsOf(dice, server.endpoints);
   const life = new Life(ZaqarError, wrong, options, dice);
   try {
@@ -49,7 +49,7 @@ function optionsOf(dice, { websocket, rest }) {
     pollIntervalMs: { min: dice.between(5, 50), max: dice.between(50, 200) },
     backoffMs: { min: dice.between(5, 50), max: dice.between(50, 200) },
     maxAnswerBytes: dice.one([65_536, 1 << 20, 16 << 20]),
-    ...(dice.chance(0.3) ? { WebSocket: LibrarySocket } : {}),
+    ...(dice.chance(0.3) || !globalThis.WebSocket ? { WebSocket: LibrarySocket } : {}),
   };
 }
 

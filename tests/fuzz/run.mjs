@@ -33,9 +33,10 @@ export async function fuzz({ milliseconds = Infinity, seed = 1, lives = Infinity
   const heaps = [];
   let begun = 0;
   const worker = async () => {
+    const ports = [0, 0];
     while (performance.now() < end && begun < lives && wrong.length === 0) {
       const own = seed + begun++;
-      for (const sentence of await live(zaqar, new Dice(own))) wrong.push(`life ${own}: ${sentence}`);
+      for (const sentence of await live(zaqar, new Dice(own), ports)) wrong.push(`life ${own}: ${sentence}`);
       if (begun % WARM === 0) {
         heaps.push(used());
         log(`${begun} lives, ${mebibytes(heaps.at(-1))} MiB, wasm ${mebibytes(largest(memories))} MiB`);

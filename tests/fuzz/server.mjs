@@ -15,11 +15,15 @@ const PATIENCE = ['0', '1', '999999999', '99999999999999999999', '-1', 'x', '', 
 const REDIRECTS = [301, 302, 303, 307, 308];
 const SECRETS = ['x-auth-token', 'url-signature', 'x-project-id'];
 
-/** Starts both transports on one port, and a second origin to redirect to. */
-export async function startServer(dice) {
-  const elsewhere = await listening(http.createServer(leak));
+/**
+ * Starts both transports on the first of two ports, and on the second another origin to redirect to. A port that is 0 is replaced
+ * by one that is free: Node's `fetch` keeps something of each origin for good, so that the next server should have the same.
+ */
+export async function startServer(dice, ports = [0, 0]) {
+  const elsewhere = await listening(http.createServer(leak), ports[1]);
   const server = new HostileServer(dice, elsewhere);
-  await server.start();
+  await server.start(ports[0]);
+  ports.splice(0, 2, server.port, elsewhere.address().port);
   return server;
 
   function leak(request, response) {
@@ -51,17 +55,17 @@ class HostileServer {
     this.#most = dice.one([3, 40, Infinity]);
   }
 
-  async start() {
+  async start(wanted) {
     this.#sockets = new WebSocketServer({ noServer: true, perMessageDeflate: this.#dice.chance(0.5) });
-    this.#http = await listening(http.createServer((request, response) => this.#exchange(request, response)));
+    this.#http = await listening(http.createServer((request, response) => this.#exchange(request, response)), wanted);
     this.#http.on('connection', connection => {
       this.#connections.add(connection);
       connection.on('close', () => this.#connections.delete(connection));
     });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#http.on('clientError', (_, socket) => socket.destroy());
-    const { port } = this.#http.address();
-    this.endpoints = { websocket: `ws://127.0.0.1:${port}`, rest: `http://127.0.0.1:${port}` };
+    this.port = this.#http.address().port;
+    this.endpoints = { websocket: `ws://127.0.0.1:${this.port}`, rest: `http://127.0.0.1:${this.port}` };
   }
 
   async stop() {
@@ -309,6 +313,6 @@ function attempt(task) {
   }
 }
 
-function listening(server) {
-  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)));
+function listening(server, port) {
+  return new Promise((resolve, reject) => server.on('error', reject).listen(port, '127.0.0.1', () => resolve(server)));
 }
