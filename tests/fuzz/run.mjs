@@ -1,12 +1,11 @@
 // `npm run fuzz -- --minutes 10 --seed 1`: lives of clients of the built package, one seed each, at servers that send anything.
 // A life that goes wrong tells its seed; `--life SEED` runs that one. Needs `npm run build`.
 
-import { parseArgs } from 'node:util';
-import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { pkg } from '../../scripts/lib/paths.mjs';
+import { held, watchWasm } from '../support/memory.mjs';
 import { Dice } from './dice.mjs';
 import { live } from './life.mjs';
 
@@ -26,7 +25,7 @@ export async function fuzz({ milliseconds = Infinity, seed = 1, lives = Infinity
   process.on('uncaughtException', stray);
   process.on('unhandledRejection', stray);
   globalThis.reportError = stray;
-  const memories = await watchWasm();
+  const wasm = watchWasm();
   const zaqar = await import(pathToFileURL(path.join(pkg, 'node.js')).href);
   await zaqar.init();
   const end = performance.now() + milliseconds;
@@ -38,8 +37,8 @@ export async function fuzz({ milliseconds = Infinity, seed = 1, lives = Infinity
       const own = seed + begun++;
       for (const sentence of await live(zaqar, new Dice(own), ports)) wrong.push(`life ${own}: ${sentence}`);
       if (begun % WARM === 0) {
-        heaps.push(used());
-        log(`${begun} lives, ${mebibytes(heaps.at(-1))} MiB, wasm ${mebibytes(largest(memories))} MiB`);
+        heaps.push(held());
+        log(`${begun} lives, ${mebibytes(heaps.at(-1))} MiB, wasm ${mebibytes(wasm.largest())} MiB`);
       }
     }
   };
@@ -49,31 +48,8 @@ export async function fuzz({ milliseconds = Infinity, seed = 1, lives = Infinity
   delete globalThis.reportError;
   const growth = Math.min(...heaps.slice(-3)) - Math.max(...heaps.slice(0, 3));
   if (heaps.length > 6 && growth > MOST_GROWTH) wrong.push(`memory has grown by ${mebibytes(growth)} MiB`);
-  if (largest(memories) > MOST_WASM) wrong.push(`the wasm has ${mebibytes(largest(memories))} MiB of memory`);
+  if (wasm.largest() > MOST_WASM) wrong.push(`the wasm has ${mebibytes(wasm.largest())} MiB of memory`);
   return { lives: begun, wrong };
-}
-
-/** The memories of all instances that are made from now on: a crash makes another. */
-async function watchWasm() {
-  const memories = [];
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...all) => {
-    const instance = await instantiate(...all);
-    memories.push((instance.instance ?? instance).exports.memory);
-    return instance;
-  };
-  return memories;
-}
-
-function largest(memories) {
-  return Math.max(0, ...memories.map(memory => memory.buffer.byteLength));
-}
-
-function used() {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 function mebibytes(bytes) {
