@@ -1,9 +1,9 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
-use super::config::{Millis, NEVER};
-use super::requests::{Owner, Request, Stage};
 use super::answers::refusal;
+use super::config::{Millis, NEVER};
 use super::failure::REDIRECTS;
+use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;

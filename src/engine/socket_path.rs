@@ -1,9 +1,9 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
+use super::answers::refusal;
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session::{self, Session};
-use super::answers::refusal;
 use super::{Engine, Failure, LinkId, Output, Reason, State, Transport};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;

@@ -125,7 +125,8 @@ fn patience_has_an_end_and_is_told() {
     assert!(bench.fetches().iter().all(|(_, asked)| asked == "ping"), "nothing is asked meanwhile");
     bench.pass(1_001.0);
     let fetches = bench.fetches();
-    let (fetch, _) = fetches.iter().find(|(_, asked)| asked == "queue_get a").expect("it is asked again after a minute");
+    let (fetch, _) =
+        fetches.iter().find(|(_, asked)| asked == "queue_get a").expect("it is asked again after a minute");
     assert_eq!(bench.http(*fetch, 200), Arrival::Reply(read, 200));
 }
 
