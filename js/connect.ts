@@ -24,8 +24,11 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
   try {
     await Promise.race([init(), limit]);
     const complete = read(options);
+    const { lazy } = complete.settings;
     client = new ZaqarClient(complete);
-    if (!complete.settings.lazy) await Promise.race([client.connected(), limit]);
+    // What they name may in turn name the client, which no garbage collector sees through the wasm.
+    complete.free();
+    if (!lazy) await Promise.race([client.connected(), limit]);
     return client;
   } catch (error) {
     void client?.close({ timeoutMs: 0 });

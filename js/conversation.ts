@@ -34,7 +34,11 @@ class Conversation implements Wire {
   readonly closed: Promise<ZaqarError | undefined>;
   readonly #settings: Settings;
   readonly #events: WireEvents;
-  readonly #connection: Connection;
+  /**
+   * Undefined when it has ended. The wasm and JavaScript hold each other there, which no garbage collector sees: it must be given
+   * back.
+   */
+  #connection: Connection | undefined;
   readonly #crashHandlers: Set<(error: unknown) => void>;
   #settleConnected!: Settle<void>;
   #settleClosed!: Settle<ZaqarError | undefined>;
@@ -52,8 +56,9 @@ class Conversation implements Wire {
     this.closed = new Promise((resolve, reject) => (this.#settleClosed = { resolve, reject }));
     this.#crashHandlers = crashHandlers();
     this.#crashHandlers.add(this.#crashed);
-    this.#connection = new Connection(options, this.#listener());
-    this.#metrics = this.#connection.metrics();
+    const connection = new Connection(options, this.#listener());
+    this.#connection = connection;
+    this.#metrics = connection.metrics();
   }
 
   get state(): State {
@@ -65,7 +70,7 @@ class Conversation implements Wire {
   }
 
   get troubles(): string {
-    return this.#connection.troubles;
+    return this.#connection?.troubles ?? '';
   }
 
   get hasRest(): boolean {
@@ -73,13 +78,14 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
+    const connection = this.#open(options);
     const encoded = this.#checked(action, body);
-    const reply = via ? this.#connection.callOverRest(action, encoded, options) : this.#connection.call(action, encoded, options);
+    const reply = via ? connection.callOverRest(action, encoded, options) : connection.call(action, encoded, options);
     return this.#timed(action, fitting(action, reply));
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
-    return this.#timed(action, this.#connection.callForStatus(action, this.#checked(action, body), options));
+    return this.#timed(action, this.#open(options).callForStatus(action, this.#checked(action, body), options));
   }
 
   async post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]> {
@@ -105,10 +111,13 @@ class Conversation implements Wire {
   }
 
   walk(queue: string, query: ListQuery): Walk {
-    const walk = this.#connection.walk(queue, query);
+    const walk = this.#open().walk(queue, query);
     let isOpen = true;
     return {
-      next: options => this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>),
+      next: options => {
+        this.#open(options);
+        return this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>);
+      },
       close: () => {
         if (isOpen && this.#state !== 'closed') walk.close();
         isOpen = false;
@@ -117,11 +126,11 @@ class Conversation implements Wire {
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
-    return this.#closable(this.#connection.subscribe(queue, sink));
+    return this.#closable(this.#open().subscribe(queue, sink));
   }
 
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void } {
-    const tail = this.#connection.tail(queue, query, {
+    const tail = this.#open().tail(queue, query, {
       ready: sink.ready,
       messages: sink.messages,
       gap: (from, to, reason) => guarded(() => sink.gap({ from, to, reason })),
@@ -131,13 +140,20 @@ class Conversation implements Wire {
   }
 
   metrics(): Metrics {
-    if (this.#state !== 'closed') this.#metrics = this.#connection.metrics();
+    if (this.#state !== 'closed' && this.#connection) this.#metrics = this.#connection.metrics();
     return this.#metrics;
   }
 
   async close(timeoutMs: number): Promise<void> {
-    if (this.#state !== 'closed') this.#connection.close(timeoutMs);
+    if (this.#state !== 'closed') this.#connection?.close(timeoutMs);
     await this.closed;
+  }
+
+  /** The connection, for a call with these options. */
+  #open(options?: CallOptions): Connection {
+    options?.signal?.throwIfAborted();
+    if (!this.#connection) throw new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
+    return this.#connection;
   }
 
   /** What a closed connection has is given back already. */
@@ -155,9 +171,8 @@ class Conversation implements Wire {
   }
 
   #postPart(body: Uint8Array, options: CallOptions, viaRest: boolean): Promise<Reply<'message_post'>> {
-    const reply = viaRest
-      ? this.#connection.callOverRest('message_post', body, options)
-      : this.#connection.call('message_post', body, options);
+    const connection = this.#open(options);
+    const reply = viaRest ? connection.callOverRest('message_post', body, options) : connection.call('message_post', body, options);
     return this.#timed('message_post', fitting('message_post', reply));
   }
 
@@ -179,7 +194,12 @@ class Conversation implements Wire {
         guarded(() => this.#events.transport(this.#transport, reason));
       },
       trouble: error => guarded(() => this.#events.trouble(error as ZaqarError)),
-      closed: reason => this.#end(reason as ZaqarError | undefined),
+      closed: reason => {
+        const connection = this.#connection;
+        // It is in use while it tells this.
+        queueMicrotask(() => connection?.free());
+        this.#end(reason as ZaqarError | undefined);
+      },
     };
   }
 
@@ -192,6 +212,7 @@ class Conversation implements Wire {
   }
 
   #end(reason: ZaqarError | undefined): void {
+    this.#connection = undefined;
     this.#crashHandlers.delete(this.#crashed);
     this.#settleConnected.reject(reason ?? new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' }));
     this.#settleClosed.resolve(reason);
