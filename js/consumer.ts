@@ -2,6 +2,7 @@ import type { CallOptions, Claim, ConsumeOptions, Consumer, Message } from './ap
 import type { Context } from './context.js';
 import { abortSignal, count, record } from './check.js';
 import { ZaqarError, attempt, invalid } from './errors.js';
+import { passProxies } from './proxies.js';
 
 export type Handler = (message: Message, context: { signal: AbortSignal; claimId: string }) => unknown;
 
@@ -70,6 +71,7 @@ export class QueueConsumer implements Consumer {
     this.#concurrency = 1;
     this.#ttl = 60;
     this.#grace = 60;
+    passProxies(this);
     try {
       if (typeof handler !== 'function') throw invalid('the handler must be a function');
       const { concurrency = 1, ttl = 60, grace = 60, signal } = record(options, 'the options') as ConsumeOptions;

@@ -2,6 +2,7 @@ import type { Live } from './api.js';
 import type { Context } from './context.js';
 import { abortSignal, count, record } from './check.js';
 import { ZaqarError } from './errors.js';
+import { passProxies } from './proxies.js';
 
 /** The end of a `Live` at which things come in. All of it may be called at any time, also after the iterator has ended. */
 export interface Sink<T> {
@@ -48,6 +49,7 @@ export class LiveIterator<T> implements Live<T> {
   constructor(context: Context, options: LiveOptions, start: (sink: Sink<T>) => () => void) {
     this.#context = context;
     this.ready = new Promise<void>((resolve, reject) => (this.#settleReady = { resolve, reject }));
+    passProxies(this);
     // Who looks only at `next` learns the failure there.
     this.ready.catch(() => {});
     try {

@@ -85,6 +85,7 @@ async function runInPage(example, world, access) {
       { ...access, isEndless, mustShow },
     );
     assert.equal(error, undefined);
+    if (/location\.hash/.test(example.code)) assert.equal(new URL(page.url()).hash, '', 'what the address held is a secret');
     page.assertNoProblems();
   } finally {
     await page.close();
