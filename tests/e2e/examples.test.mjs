@@ -107,7 +107,7 @@ async function runInNode(example, world, access) {
 
 /** What an example uses of the package without importing it. */
 function importsOfOthers(imports) {
-  const names = ['connect', 'init', 'endpoints', 'ZaqarError'].filter(name => !imports.some(statement => new RegExp(`\\b${name}\\b`).test(statement)));
+  const names = ['connect', 'init', 'endpoints', 'version', 'ZaqarError'].filter(name => !imports.some(statement => new RegExp(`\\b${name}\\b`).test(statement)));
   return names.length > 0 ? `import { ${names.join(', ')} } from '/example-page.mjs';` : '';
 }
 
