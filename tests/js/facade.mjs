@@ -74,6 +74,8 @@ export class FakeWire {
     this.settings = settings;
     this.events = events;
     FakeWire.last = this;
+    // Of a lazy client nobody asks whether it is connected.
+    this.connecting.catch(() => {});
     if (!FakeWire.staysSilent) this.connect();
   }
 
