@@ -60,8 +60,6 @@ export class ZaqarClient extends EventTarget implements Client {
     this.#pools = pools(this.#context);
     this.#flavors = flavors(this.#context);
     passProxies(this);
-    // A lazy client may end before anyone asks whether it is connected.
-    this.#wire.connected.catch(() => {});
     if (signal) this.#closeOn(signal);
   }
 
@@ -93,13 +91,9 @@ export class ZaqarClient extends EventTarget implements Client {
     return this.#wire.closed;
   }
 
-  /** Resolves when a transport has answered. */
-  get troubles(): string {
-    return this.#wire.troubles;
-  }
-
-  connected(): Promise<void> {
-    return this.#wire.connected;
+  /** Resolves when a transport has answered; rejects when none has within the time. */
+  connected(limitMs: number): Promise<void> {
+    return this.#wire.connected(limitMs);
   }
 
   queue<Body extends Portable<Body> = Json>(name: string): Queue<Body> {

@@ -70,10 +70,8 @@ export interface TailSink {
 export interface Wire {
   readonly state: State;
   readonly transport: TransportName | null;
-  /** Resolves when a transport has answered; rejects when the client ends before. */
-  readonly connected: Promise<void>;
-  /** What went wrong last on the ways that were tried, as the end of a sentence. */
-  readonly troubles: string;
+  /** Resolves when a transport has answered; rejects when the client ends before, or when none has answered within the time. */
+  connected(limitMs: number): Promise<void>;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
@@ -92,5 +90,5 @@ export interface Wire {
   close(timeoutMs: number): Promise<void>;
 }
 
-export { type WasmSource, load } from './instance.js';
+export { type WasmSource, load, loadWithin } from './instance.js';
 export { open, read } from './conversation.js';

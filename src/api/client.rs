@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
@@ -17,7 +18,7 @@ use super::raw;
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
 use crate::engine::{
-    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, TailId, Transport, WalkId, WantToken,
+    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -42,8 +43,11 @@ pub struct Client {
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
+    /// Who waits for the first answer, and for how long.
+    pub connecting: RefCell<Option<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
     token_error: RefCell<Option<JsValue>>,
+    pub is_connected: Cell<bool>,
     pub is_closing: Cell<bool>,
     pub is_closed: Cell<bool>,
 }
@@ -57,7 +61,9 @@ impl Client {
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
+            connecting: RefCell::new(None),
             token_error: RefCell::new(None),
+            is_connected: Cell::new(false),
             is_closing: Cell::new(false),
             is_closed: Cell::new(false),
         }
@@ -166,6 +172,17 @@ impl Client {
         drop(self.feeds.borrow_mut().take(feed.0));
     }
 
+    fn state_changed(&self, state: State, reason: Option<Failure>) {
+        if state == State::Connected {
+            self.is_connected.set(true);
+            if let Some((connected, _)) = self.connecting.take() {
+                connected.resolve(&JsValue::UNDEFINED);
+            }
+        }
+        let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
+        self.events.state(state.name(), &reason);
+    }
+
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
         let mut why = reason.why.to_owned();
         if let Some(lived) = reason.lived {
@@ -208,7 +225,11 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         driver.stop();
-        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(&reason)));
+        let reason = reason.map(|reason| self.error_of_client(&reason));
+        if let Some((connected, _)) = self.connecting.take() {
+            connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
+        }
+        self.events.closed(&reason.unwrap_or(JsValue::UNDEFINED));
     }
 }
 
@@ -248,10 +269,7 @@ impl Application for Client {
                 }
             }
             Output::WantToken(why) => Client::fetch_token(driver, why),
-            Output::State(state, reason) => {
-                let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
-                self.events.state(state.name(), &reason);
-            }
+            Output::State(state, reason) => self.state_changed(state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
             Output::Trouble(failure) => self.events.trouble(&self.error_of_client(&failure)),
             Output::Closed(reason) => self.closed(driver, reason),
