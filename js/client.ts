@@ -91,9 +91,9 @@ export class ZaqarClient extends EventTarget implements Client {
     return this.#wire.closed;
   }
 
-  /** Resolves when a transport has answered; rejects when none has within the time. */
-  connected(limitMs: number): Promise<void> {
-    return this.#wire.connected(limitMs);
+  /** Resolves when a transport has answered; rejects when none has within the time, of which some is spent. */
+  connected(limitMs: number, spentMs: number): Promise<void> {
+    return this.#wire.connected(limitMs, spentMs);
   }
 
   queue<Body extends Portable<Body> = Json>(name: string): Queue<Body> {

@@ -15,7 +15,7 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
   const complete = read(options);
   const client = new ZaqarClient(complete);
   try {
-    if (!complete.settings.lazy) await client.connected(Math.max(0, limitMs - (performance.now() - start)));
+    if (!complete.settings.lazy) await client.connected(limitMs, performance.now() - start);
     return client;
   } catch (error) {
     void client.close({ timeoutMs: 0 });

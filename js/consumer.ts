@@ -23,7 +23,7 @@ const MOST_FAILURES = 1_000;
 
 /** The server's failures in a row of which the last is told: one is nothing that a user must know. */
 const TOLD = 3;
-const HOPELESS = new Set(['invalid-argument', 'unauthorized', 'forbidden', 'not-found', 'unsupported', 'closed']);
+const HOPELESS = new Set(['invalid-argument', 'unauthorized', 'forbidden', 'not-found', 'unsupported', 'closed', 'crashed']);
 
 /** A message in work, under a claim of its own: so one can be given back without the others. */
 interface Job {

@@ -59,8 +59,8 @@ class Conversation implements Wire {
     return this.#transport;
   }
 
-  connected(limitMs: number): Promise<void> {
-    return this.#connection.connected(limitMs);
+  connected(limitMs: number, spentMs: number): Promise<void> {
+    return this.#connection.connected(limitMs, spentMs);
   }
 
   get hasRest(): boolean {

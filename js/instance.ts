@@ -4,7 +4,7 @@ import makeGlue from 'zaqar-web-glue';
 import { attachTo } from './codec/decode.js';
 import { VERSION as LAYOUT_VERSION } from './codec/layout.generated.js';
 import { CrashGuard } from './crash.js';
-import { ZaqarError, guarded } from './errors.js';
+import { ZaqarError, attempt, guarded } from './errors.js';
 import { hostOf } from './host.js';
 import { build } from './version.js';
 
@@ -66,7 +66,9 @@ export function loadWithin(load: () => Promise<void>, limitMs: number, signal: A
 
 /** Calls a function once, later, unless it is cancelled. */
 export function delay(ms: number, ring: () => void): Delay {
-  return new (core().Delay)(ms, () => guarded(ring));
+  // A wasm that has crashed rings no more.
+  const handle = attempt(() => new (core().Delay)(ms, () => guarded(ring)));
+  return { cancel: () => void attempt(() => handle?.cancel()) };
 }
 
 async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {

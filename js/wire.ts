@@ -70,8 +70,11 @@ export interface TailSink {
 export interface Wire {
   readonly state: State;
   readonly transport: TransportName | null;
-  /** Resolves when a transport has answered; rejects when the client ends before, or when none has answered within the time. */
-  connected(limitMs: number): Promise<void>;
+  /**
+   * Resolves when a transport has answered; rejects when the client ends before, or when none has answered within the time, of
+   * which some is spent.
+   */
+  connected(limitMs: number, spentMs: number): Promise<void>;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */

@@ -134,9 +134,9 @@ impl Connection {
     }
 
     /// Resolves when a transport has answered. Rejects when the connection ends before, and with `timeout` when nothing has
-    /// answered within `limit_ms`. To be called once.
+    /// answered within `limit_ms`, of which `spent_ms` have passed. To be called once.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn connected(&self, limit_ms: Millis) -> Promise {
+    pub fn connected(&self, limit_ms: Millis, spent_ms: Millis) -> Promise {
         let client = self.client();
         if let Err(refusal) = self.must_be_open(None) {
             return Promise::reject(&refusal);
@@ -151,7 +151,7 @@ impl Connection {
                     connected.reject(&errors::no_answer(limit_ms, &driver.troubles()));
                 }
             };
-            client.connecting.replace(Some((connected, Timeout::new(limit_ms as u32, give_up))));
+            client.connecting.replace(Some((connected, Timeout::new((limit_ms - spent_ms) as u32, give_up))));
         }
         promise
     }
