@@ -8,6 +8,7 @@ use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -16,7 +17,7 @@ use super::options::{Format, Options};
 use super::pending::{Pending, Table};
 use super::raw;
 use super::types::{ConnectionEvents, PushSink, TailSink};
-use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::{
     Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
@@ -281,15 +282,11 @@ impl Application for Client {
         }
     }
 
-    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, frame: Received) {
+    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, event: &MessageEvent) {
         if self.is_closed.get() {
             return;
         }
-        let frame = match frame {
-            Received::Bytes(bytes) => Ok(bytes),
-            Received::Text(text) => host().json_to_frame(&text).map(JsValue::from),
-        };
-        let Ok(length) = frame.and_then(|frame| host().fill(&frame)) else {
+        let Ok(length) = host().fill_from(event) else {
             return driver.tell(|engine, now| engine.handle_damage(now, link));
         };
         let (arrival, place) = driver.ask(|engine, now| {
@@ -326,13 +323,11 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        // an answer that is too large is one that cannot be read
-        let length = host().fill(&told.body()).unwrap_or_default();
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                engine.count_bytes(0, length);
+                engine.count_bytes(0, told.length());
                 // null where it is no MessagePack
                 let value = scanner.scan_value().ok().map(|()| scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);
