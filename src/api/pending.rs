@@ -22,7 +22,7 @@ impl Pending {
         let mut functions = None;
         let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
         let (resolve, reject) = functions.expect("a promise calls its executor at once");
-        let on_crash = OnCrash::call(reject.clone());
+        let on_crash = OnCrash::reject(&promise, reject.clone());
         (promise, Pending { resolve, reject, on_abort: None, _on_crash: on_crash })
     }
 
