@@ -30,7 +30,7 @@ const ROUNDS = { thorough: 41, quick: 9 };
 await main(async () => {
   const { against, firefox, quick, write, markdown, only } = options();
   if (against === undefined) await installRivals();
-  await build({ types: false, budget: false });
+  await build({ types: false });
   const browser = firefox ? 'firefox' : 'chromium';
   const suite = against === undefined ? await withRivals(browser, only) : await withOther(against, only);
   const rounds = quick ? ROUNDS.quick : ROUNDS.thorough;

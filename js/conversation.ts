@@ -5,7 +5,6 @@ import type { Action, ConnectionEvents, Connection, Options, Settings } from 'za
 import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from './api.js';
 import { decode } from './codec/decode.js';
 import { encode } from './codec/encode.js';
-import type { CrashHandlers } from './crash.js';
 import { ZaqarError, guarded } from './errors.js';
 import { core } from './instance.js';
 import { check } from './limits.js';
@@ -35,7 +34,7 @@ class Conversation implements Wire {
   readonly #settings: Settings;
   readonly #events: WireEvents;
   readonly #connection: Connection;
-  readonly #crashHandlers: CrashHandlers;
+  readonly #crashHandlers: Set<(error: unknown) => void>;
   #settleConnected!: Settle<void>;
   #settleClosed!: Settle<ZaqarError | undefined>;
   #state: State = 'connecting';
@@ -51,7 +50,7 @@ class Conversation implements Wire {
     this.connected.catch(() => undefined);
     this.closed = new Promise((resolve, reject) => (this.#settleClosed = { resolve, reject }));
     this.#crashHandlers = crashHandlers();
-    this.#crashHandlers.set(this.#crashed, undefined);
+    this.#crashHandlers.add(this.#crashed);
     this.#connection = new Connection(options, this.#listener());
     this.#metrics = this.#connection.metrics();
   }

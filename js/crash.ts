@@ -3,9 +3,6 @@
 
 import { ZaqarError, guarded } from './errors.js';
 
-/** What ends what the instance has begun, and the promise that it rejects, if it does that: some may not have been given out. */
-export type CrashHandlers = Map<(error: unknown) => void, Promise<unknown> | undefined>;
-
 /** What a closure gives that no longer runs. bindgen's JavaScript takes what some give apart, into a value and an error. */
 const NOTHING: readonly undefined[] = [];
 
@@ -15,7 +12,7 @@ export class CrashGuard {
   error: ZaqarError | undefined;
   readonly #onCrash: () => void;
   /** The instance's own: each is called with the error. */
-  #handlers: CrashHandlers = new Map();
+  #handlers: ReadonlySet<(error: unknown) => void> = new Set();
   #panic: string | undefined;
   #depth = 0;
 
@@ -28,7 +25,7 @@ export class CrashGuard {
     this.#panic = text;
   }
 
-  watch(handlers: CrashHandlers): void {
+  watch(handlers: ReadonlySet<(error: unknown) => void>): void {
     this.#handlers = handlers;
   }
 
@@ -51,8 +48,8 @@ export class CrashGuard {
   }
 
   #returning(lent: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
-    return (...given) => {
-      const result = lent(...given);
+    return (a, b, c, d, e, f, g, h) => {
+      const result = lent(a, b, c, d, e, f, g, h);
       if (!this.error) return result;
       // if it is a promise, nobody is left to hear that it was aborted
       Promise.resolve(result).catch(() => undefined);
@@ -63,14 +60,15 @@ export class CrashGuard {
   #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
     // The browser calls closures and finalizers: nobody is there to whom an error could be thrown.
     const isCalledByBrowser = name.startsWith('_') || name.startsWith('wasm_bindgen');
-    return (...given) => {
+    // Eight are enough, and faster than a list.
+    return (a, b, c, d, e, f, g, h) => {
       if (this.error) {
         if (isCalledByBrowser) return NOTHING;
         throw this.error;
       }
       this.#depth++;
       try {
-        return entry(...given);
+        return entry(a, b, c, d, e, f, g, h);
       } catch (cause) {
         const error = this.error ?? this.#crashed(cause);
         // The frames of the dead instance that are below must not go on.
@@ -88,10 +86,7 @@ export class CrashGuard {
     const error = (this.error = new ZaqarError('crashed', message, { delivery: 'unknown', cause }));
     console.error(error);
     this.#onCrash();
-    for (const [end, promise] of [...this.#handlers]) {
-      promise?.catch(() => undefined);
-      guarded(() => end(error));
-    }
+    for (const end of [...this.#handlers]) guarded(() => end(error));
     return error;
   }
 }

@@ -2,17 +2,21 @@
 
 import type { Action, ErrorDetails, Exchange, ExchangeAnswer, Host, RawMessage } from 'zaqar-web-wasm';
 
-import { build, decode } from './codec/decode.js';
+import { build, decode, fill } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import type { CrashGuard } from './crash.js';
 import { ZaqarError, attempt } from './errors.js';
+import { Pending } from './pending.js';
 import { exchange, reply } from './rest.js';
 
-export function hostOf(crash: CrashGuard): Host {
+/** `endings` are the functions that are called after a crash. */
+export function hostOf(crash: CrashGuard, endings: Set<(error: unknown) => void>): Host {
   return {
+    fill,
     build,
     buildMessages: chosenMessages,
+    pending: () => new Pending(endings),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
     jsonToFrame: text => encode(parseJson(text), { isServers: true }),
     frameToJson: frame => toJson(decode(frame)),

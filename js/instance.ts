@@ -65,9 +65,10 @@ async function start(module: WebAssembly.Module): Promise<void> {
   glue.__wbg_set_wasm(crash.guard(exports));
   (exports.__wbindgen_start as () => void)();
   if (glue.layoutVersion() !== LAYOUT_VERSION) throw unsupported('its memory has another layout');
-  glue.attach(hostOf(crash));
+  const endings = glue.crashHandlers();
+  crash.watch(endings);
+  glue.attach(hostOf(crash, endings));
   attachTo(glue, exports.memory as WebAssembly.Memory);
-  crash.watch(glue.crashHandlers());
   current = glue;
 }
 

@@ -40,7 +40,7 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ dev = false, types = true, budget = true, quiet = false, functions = false, readme = false } = {}) {
+export async function build({ dev = false, types = true, quiet = false, functions = false, readme = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   await run(process.execPath, ['scripts/generate-makers.mjs']);
@@ -52,7 +52,7 @@ export async function build({ dev = false, types = true, budget = true, quiet = 
   if (types) await checkTypes();
   if (quiet) return;
   console.log(`${SCRIPT}: integrity="${await integrity(path.join(pkg, SCRIPT))}"`);
-  await report({ budget, readme });
+  await report({ readme });
 }
 
 /** TypeScript's own check. It needs bindgen's types, so it comes after `makeWasm`. */
@@ -162,5 +162,5 @@ async function listFunctions() {
 
 if (isMain(import.meta)) {
   const given = option => process.argv.includes(option);
-  await main(() => build({ dev: given('--dev'), types: !given('--no-types'), budget: !given('--no-budget'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
+  await main(() => build({ dev: given('--dev'), types: !given('--no-types'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
 }

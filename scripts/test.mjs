@@ -48,7 +48,7 @@ async function runSteps(wanted) {
   if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
   if (wanted('rustdoc')) await tally.step('rustdoc', () => cargoDoc());
-  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--no-budget'])));
+  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--quiet'])));
   await needing(built, 'size', wanted, () => report());
   await needing(built, 'types', wanted, () => checkTypes());
   await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'packaging' && folder !== 'e2e')));

@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import * as esbuild from 'esbuild';
 import { json, startSite } from '../../scripts/serve.mjs';
+import { wasmParts } from '../../scripts/lib/entries.mjs';
 import { at } from '../../scripts/lib/paths.mjs';
 import { buildRoutes } from './builds.mjs';
 import { zaqar } from './zaqar.mjs';
@@ -61,6 +62,7 @@ async function pageRoutes(scripts) {
     external: ['/pkg/*'],
     write: false,
     logLevel: 'warning',
+    ...(await wasmParts()),
   });
   const routes = outputFiles.map(({ path, text }) => {
     const name = path.split('/').at(-1).replace(/\.js$/, '');

@@ -30,7 +30,7 @@ export async function codec({ frames, rounds }) {
     contenders['JSON as Zaqar sends it'] = repeated(() => whole(zaqars, { read: JSON.parse, touch: touchZaqars }));
     contenders['zaqar-web, whole frame'] = repeated(() => whole(bytes, { read: decode, touch: touchWhole }));
     contenders['zaqar-web'] = repeated(() => {
-      sum += touchOurs[name](decode(bytes, Number(isReply)));
+      sum += touchOurs[name](decode(bytes, isReply));
     });
 
     results[name] = await race(contenders, { ours: 'zaqar-web', rounds });

@@ -1,31 +1,37 @@
-// Weighs what a page loads, and fails the build when it is more than size-budget.json allows.
+// Weighs what a page loads, and says so when it is much more than the last release or than sizes.json expects.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { at, pkg } from './paths.mjs';
-import { Problem } from './run.mjs';
 
 const LOADED = ['zaqar_web.wasm', 'index.js'];
+/** The growth since the last release that is worth a word. */
+const GROWTH = 0.02;
 
-/**
- * Prints raw, gzip and brotli sizes of the package, and with `readme` writes them there; throws when the total is over budget,
- * if `budget` says so.
- */
-export async function report({ budget = true, readme = false } = {}) {
-  const { brotliTotal, brotliGoal } = JSON.parse(await readFile(at('size-budget.json'), 'utf8'));
+/** Prints raw, gzip and brotli sizes of the package, and with `readme` writes them there. */
+export async function report({ readme = false } = {}) {
+  const { lastRelease, alarm } = JSON.parse(await readFile(at('sizes.json'), 'utf8'));
+  const rows = await weighPackage();
+  console.log(line('', 'raw', 'gzip', 'brotli', ...(lastRelease ? [lastRelease.version] : [])));
+  for (const { name, raw, gzip, brotli } of rows) console.log(line(name, raw, gzip, brotli, ...(lastRelease ? [change(brotli, lastRelease.brotli[name])] : [])));
+  const total = rows.at(-1).brotli;
+  if (total > alarm) console.log(`ALARM: ${number(total)} bytes are more than the ${number(alarm)} that sizes.json expects; npm run build -- --functions lists what takes most.`);
+  if (total > lastRelease?.brotli.total * (1 + GROWTH)) console.log(`ALARM: the package has grown by more than ${100 * GROWTH} % since ${lastRelease.version}.`);
+  if (readme) await tell(rows);
+}
+
+/** Keeps the sizes of a release, for later builds to be compared with. */
+export async function keepRelease(version) {
+  const sizes = JSON.parse(await readFile(at('sizes.json'), 'utf8'));
+  const brotli = Object.fromEntries((await weighPackage()).map(row => [row.name, row.brotli]));
+  await writeFile(at('sizes.json'), `${JSON.stringify({ ...sizes, lastRelease: { version, brotli } }, null, 2)}\n`);
+}
+
+async function weighPackage() {
   const rows = await Promise.all(LOADED.map(weigh));
-  const total = rows.reduce((sum, row) => ({ name: 'total', raw: sum.raw + row.raw, gzip: sum.gzip + row.gzip, brotli: sum.brotli + row.brotli }));
-  console.log(line('', 'raw', 'gzip', 'brotli'));
-  for (const row of [...rows, total]) console.log(line(row.name, row.raw, row.gzip, row.brotli));
-  if (readme) await tell([...rows, total]);
-  if (total.brotli > brotliTotal) {
-    const excess = `The package is ${number(total.brotli - brotliTotal)} bytes over its budget of ${number(brotliTotal)} (brotli).`;
-    if (budget) throw new Problem(`${excess}\nnpm run build -- --functions lists what takes most.`);
-    return console.log(excess);
-  }
-  console.log(`${number(brotliTotal - total.brotli)} bytes below the budget of ${number(brotliTotal)}.`);
-  if (total.brotli > brotliGoal) console.log(`${number(total.brotli - brotliGoal)} bytes above the goal of ${number(brotliGoal)}.`);
+  const sum = key => rows.reduce((total, row) => total + row[key], 0);
+  return [...rows, { name: 'total', raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }];
 }
 
 async function weigh(name) {
@@ -48,6 +54,12 @@ async function tell(rows) {
 
 function line(name, ...cells) {
   return name.padEnd(16) + cells.map(cell => number(cell).padStart(10)).join('');
+}
+
+/** How much more or less than before, in percent. */
+function change(now, before) {
+  const percent = (100 * (now - before)) / before;
+  return `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
 }
 
 function number(value) {

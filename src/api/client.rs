@@ -267,14 +267,13 @@ impl Application for Client {
         if self.is_closed.get() {
             return;
         }
-        let bytes = match frame {
+        let frame = match frame {
             Received::Bytes(bytes) => Ok(bytes),
-            Received::Text(text) => host().json_to_frame(&text),
+            Received::Text(text) => host().json_to_frame(&text).map(JsValue::from),
         };
-        let Ok(bytes) = bytes else {
+        let Ok(length) = frame.and_then(|frame| host().fill(&frame)) else {
             return driver.tell(|engine, now| engine.handle_damage(now, link));
         };
-        raw::fill(&bytes);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
                 let Ok(envelope) = scanner.scan() else {
@@ -282,7 +281,7 @@ impl Application for Client {
                     return (Arrival::Nothing, Place::default());
                 };
                 let place = if envelope.is_reply { envelope.body } else { Some(scanner.value().place()) };
-                let arrival = engine.handle_frame(now, link, bytes.length() as usize, envelope, scanner);
+                let arrival = engine.handle_frame(now, link, length, envelope, scanner);
                 (arrival, place.unwrap_or_default())
             })
         });
@@ -309,13 +308,13 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        let body = told.body();
-        raw::fill(&body);
+        // an answer that is too large is one that cannot be read
+        let length = host().fill(&told.body()).unwrap_or_default();
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                engine.count_bytes(0, body.length() as usize);
+                engine.count_bytes(0, length);
                 // null where it is no MessagePack
                 let value = scanner.scan_value().ok().map(|()| scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);

@@ -1,18 +1,22 @@
 //! What JavaScript lends to this module: what makes or reads JavaScript values. `js/host.ts` implements it.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 
-use js_sys::{Array, JsString, Uint8Array};
+use js_sys::{Array, JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
 /** What JavaScript lends to the wasm. */
 export interface Host {
+  /** Copies a frame to where the next scan reads it, and returns its length. Throws if it is too large. */
+  fill(frame: ArrayBuffer | Uint8Array): number;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
   /** The same of a page of messages: those whose bit is set in `wanted`. */
   buildMessages(head: number, wanted: number): RawMessage[];
+  /** Makes a promise, which a crash of the wasm rejects. */
+  pending(): Deferred;
   /** Makes the error that applications get. */
   error(details: ErrorDetails, cause: unknown): Error;
   /** Reads a JSON frame and writes it as MessagePack. */
@@ -24,6 +28,11 @@ export interface Host {
   answer(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer;
   /** Keeps the text of a panic for the error that follows. */
   panicked(text: string): void;
+}
+export interface Deferred {
+  readonly promise: Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
 }
 export interface Exchange {
   readonly method: string;
@@ -44,12 +53,15 @@ export interface ExchangeAnswer {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(typescript_type = "Host")]
-    #[derive(Clone)]
     pub type Host;
+    #[wasm_bindgen(method, catch)]
+    pub fn fill(this: &Host, frame: &JsValue) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
     pub fn build_messages(this: &Host, head: usize, wanted: u32) -> Result<Array, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]
     pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
     #[wasm_bindgen(method, catch, js_name = jsonToFrame)]
@@ -62,6 +74,14 @@ extern "C" {
     pub fn answer(this: &Host, action: &str, status: u16, location: Option<String>, text: &JsString) -> ExchangeAnswer;
     #[wasm_bindgen(method, js_name = panicked)]
     fn panicked_with(this: &Host, text: &str);
+
+    pub type Deferred;
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Deferred) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn resolve(this: &Deferred, value: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn reject(this: &Deferred, reason: &JsValue);
 
     pub type Exchange;
     #[wasm_bindgen(method, getter)]
@@ -83,23 +103,25 @@ extern "C" {
 }
 
 thread_local! {
-    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+    static HOST: OnceCell<&'static Host> = const { OnceCell::new() };
 }
 
 /// Lends the module what it needs of JavaScript. To be called once, before anything else.
 #[wasm_bindgen]
 pub fn attach(host: Host) {
-    HOST.set(Some(host));
+    HOST.with(|cell| {
+        cell.get_or_init(|| Box::leak(Box::new(host)));
+    });
 }
 
 /// What was lent.
-pub fn host() -> Host {
-    HOST.with_borrow(Option::clone).expect("attach() is called first")
+pub fn host() -> &'static Host {
+    HOST.with(|cell| *cell.get().expect("attach() is called first"))
 }
 
 /// Tells JavaScript of a panic; before [`attach`] nobody listens but the console.
 pub fn panicked(text: &str) {
-    match HOST.with_borrow(Option::clone) {
+    match HOST.with(|cell| cell.get().copied()) {
         Some(host) => host.panicked_with(text),
         None => web_sys::console::error_1(&text.into()),
     }

@@ -1,7 +1,7 @@
 //! The counters of a connection.
 
 use serde::Serialize;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::engine::Engine;
 
@@ -63,5 +63,5 @@ pub fn metrics(engine: &Engine) -> Metrics {
         rtt_ms: metrics.round_trip,
     };
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    JsValue::from(counters.serialize(&serializer).unwrap_or_default()).into()
+    counters.serialize(&serializer).unwrap_or_default().into()
 }

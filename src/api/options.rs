@@ -375,9 +375,16 @@ fn random_uuid() -> Result<String> {
     fill_with_random(&mut bytes)?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let [a, b, c, d, e] = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    Ok([a, b, c, d, e].join("-"))
+    let mut uuid = String::with_capacity(36);
+    for (place, byte) in bytes.into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            uuid.push('-');
+        }
+        for digit in [byte >> 4, byte & 0x0f] {
+            uuid.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    Ok(uuid)
 }
 
 fn signal(fields: &mut Fields) -> Result<Option<AbortSignal>> {

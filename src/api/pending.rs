@@ -2,37 +2,32 @@
 
 use std::mem;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::AbortSignal;
 
-use crate::browser::{Listener, OnCrash};
+use super::host::{Deferred, host};
+use crate::browser::Listener;
 
-/// A promise that was given out. It is rejected if the module crashes.
+/// A promise that was given out.
 pub struct Pending {
-    resolve: Function,
-    reject: Function,
+    deferred: Deferred,
     /// Listens to the caller's signal for as long as the promise is pending.
     pub on_abort: Option<Listener>,
-    _on_crash: OnCrash,
 }
 
 impl Pending {
     pub fn new() -> (Promise, Pending) {
-        let mut functions = None;
-        let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
-        let (resolve, reject) = functions.expect("a promise calls its executor at once");
-        let on_crash = OnCrash::reject(&promise, reject.clone());
-        (promise, Pending { resolve, reject, on_abort: None, _on_crash: on_crash })
+        let deferred = host().pending();
+        (deferred.promise(), Pending { deferred, on_abort: None })
     }
 
     pub fn resolve(self, value: &JsValue) {
-        // neither function throws
-        let _ = self.resolve.call1(&JsValue::UNDEFINED, value);
+        self.deferred.resolve(value);
     }
 
     pub fn reject(self, reason: &JsValue) {
-        let _ = self.reject.call1(&JsValue::UNDEFINED, reason);
+        self.deferred.reject(reason);
     }
 
     pub fn settle(self, result: Result<JsValue, JsValue>) {

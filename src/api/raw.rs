@@ -1,12 +1,11 @@
 //! The raw path: frames on their way from the socket to JavaScript values.
 //!
-//! This file and `js/codec/` are the two sides of it; nothing else reads or writes this module's memory by offset. Rust copies
-//! a frame into the scanner's buffer and scans it. JavaScript then reads the tape where it is, from a [`Head`], and builds the
-//! value. `codec/src/layout.rs` defines what they share.
+//! This file and `js/codec/` are the two sides of it; nothing else reads or writes this module's memory by offset. JavaScript
+//! copies a frame into the scanner's buffer, Rust scans it, and JavaScript reads the tape where it is, from a [`Head`], and builds
+//! the value. `codec/src/layout.rs` defines what they share.
 
 use std::cell::RefCell;
 
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zaqar_codec::layout::{self, Head, Key};
 use zaqar_codec::scan::Scanner;
@@ -27,16 +26,6 @@ thread_local! {
 /// Uses the scanner. It must be free again before JavaScript builds, which calls this module.
 pub fn with_scanner<R>(use_it: impl FnOnce(&mut Scanner) -> R) -> R {
     DESK.with_borrow_mut(|desk| use_it(&mut desk.scanner))
-}
-
-/// Copies bytes into the scanner's buffer. If they are more than it takes the buffer is empty, and the scan fails.
-pub fn fill(bytes: &Uint8Array) {
-    with_scanner(|scanner| {
-        let room = scanner.room(bytes.length() as usize);
-        if room.len() == bytes.length() as usize {
-            bytes.copy_to(room);
-        }
-    });
 }
 
 /// The address of what JavaScript needs to build the value at this place of the frame scanned last. It must do so before the

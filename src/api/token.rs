@@ -110,9 +110,11 @@ fn milliseconds(time: &JsValue) -> Option<Millis> {
 /// Keystone writes UTC with microseconds and sometimes without a zone; of fractions ECMAScript promises to read three digits.
 fn of_ecmascript(time: &str) -> String {
     let (whole, rest) = time.split_once('.').unwrap_or((time, ""));
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let (fraction, zone) = rest.split_at(digits);
-    let is_local = zone.is_empty() && whole.split_once('T').is_some_and(|(_, clock)| !clock.contains(['Z', '+', '-']));
-    let point = if digits > 0 { "." } else { "" };
-    format!("{whole}{point}{}{zone}{}", &fraction[..digits.min(3)], if is_local { "Z" } else { "" })
+    let fraction: String = rest.chars().take_while(char::is_ascii_digit).take(3).collect();
+    let zone = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    let has_zone = |clock: &str| clock.contains(['Z', '+', '-']);
+    let is_bare = zone.is_empty() && whole.split_once('T').is_some_and(|(_, clock)| !has_zone(clock));
+    let point = if fraction.is_empty() { "" } else { "." };
+    let utc = if is_bare { "Z" } else { "" };
+    format!("{whole}{point}{fraction}{zone}{utc}")
 }

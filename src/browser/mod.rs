@@ -14,7 +14,7 @@ mod timer;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-pub use self::crash::OnCrash;
+
 pub use self::driver::{Application, Driver, Endpoints};
 pub use self::fetch::{Answer, HttpRequest};
 pub use self::listener::Listener;

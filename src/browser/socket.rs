@@ -1,6 +1,6 @@
 //! One WebSocket.
 
-use js_sys::{Array, ArrayBuffer, Function, JsString, Reflect, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -26,7 +26,8 @@ pub enum SocketEvent {
 
 /// A frame that has arrived.
 pub enum Received {
-    Bytes(Uint8Array),
+    /// An `ArrayBuffer`, or whatever else a class gives.
+    Bytes(JsValue),
     Text(String),
 }
 
@@ -86,7 +87,7 @@ impl Socket {
     /// The socket gets a copy of its own: a class that passes a frame on later must not see the wasm's memory change.
     pub fn send(&self, frame: &ToSend) {
         let _ = match frame {
-            ToSend::Bytes(bytes) => self.socket.send_with_js_u8_array(&Uint8Array::from(bytes.as_slice())),
+            ToSend::Bytes(bytes) => self.socket.send_with_js_u8_array(&copy_of(bytes)),
             ToSend::Text(text) => self.socket.send_with_str(text),
         };
     }
@@ -103,16 +104,18 @@ impl Drop for Socket {
 
 impl From<JsValue> for Received {
     fn from(data: JsValue) -> Received {
-        match data.dyn_into::<ArrayBuffer>() {
-            Ok(buffer) => Received::Bytes(Uint8Array::new(&buffer)),
-            Err(data) => match data.dyn_into::<JsString>() {
-                Ok(text) => Received::Text(text.into()),
-                // a buffer of another window, a view, or nothing that has bytes
-                Err(other) if other.is_object() => Received::Bytes(Uint8Array::new(&other)),
-                Err(_) => Received::Bytes(Uint8Array::new_with_length(0)),
-            },
+        match data.is_string() {
+            true => Received::Text(data.as_string().unwrap_or_default()),
+            false => Received::Bytes(data),
         }
     }
+}
+
+/// A copy in JavaScript's memory. Engines are twice as fast at this as at making an array of another.
+fn copy_of(bytes: &[u8]) -> Uint8Array {
+    let copy = Uint8Array::new_with_length(bytes.len() as u32);
+    copy.copy_from(bytes);
+    copy
 }
 
 /// A JavaScript function that closes the socket, whatever it is called with.

@@ -33,6 +33,7 @@ macro_rules! named {
             $($(#[$variant_doc])* $variant,)*
         }
 
+        #[allow(dead_code, reason = "not every enum needs all of these")]
         impl $enum {
             /// All of them, in the order of their definition.
             pub const ALL: &[$enum] = &[$enum::$first, $($enum::$variant),*];
