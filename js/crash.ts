@@ -3,6 +3,9 @@
 
 import { ZaqarError, guarded } from './errors.js';
 
+/** Closures and finalizers: nobody is there to whom an error could be thrown. */
+const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
+
 /** What a closure gives that no longer runs. bindgen's JavaScript takes what some give apart, into a value and an error. */
 const NOTHING: readonly undefined[] = [];
 
@@ -58,8 +61,7 @@ export class CrashGuard {
   }
 
   #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
-    // The browser calls closures and finalizers: nobody is there to whom an error could be thrown.
-    const isCalledByBrowser = name.startsWith('_') || name.startsWith('wasm_bindgen');
+    const isCalledByBrowser = CALLED_BY_BROWSER.test(name);
     // Eight are enough, and faster than a list.
     return (a, b, c, d, e, f, g, h) => {
       if (this.error) {

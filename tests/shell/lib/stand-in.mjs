@@ -84,7 +84,7 @@ export async function startStandIn() {
   }
 
   function post(queue, bodies) {
-    const added = bodies.map(({ body, ttl = 300 }) => ({ id: randomUUID().replaceAll('-', '').slice(0, 24), body, ttl, age: 0, claim_id: null }));
+    const added = bodies.map(({ body, ttl = 300 }) => ({ id: newId(), body, ttl, age: 0, claim_id: null }));
     queues.set(queue, [...(queues.get(queue) ?? []), ...added]);
     for (const socket of sockets.clients) if (socket.queues.has(queue)) for (const { body, ttl } of added) socket.send(encode({ queue_name: queue, body, ttl }));
     return { status: 201, body: { message_ids: added.map(({ id }) => id) }, rest: { resources: added.map(({ id }) => `/v2/queues/${queue}/messages/${id}`) } };
@@ -92,7 +92,7 @@ export async function startStandIn() {
 
   function claim(queue, [message]) {
     if (!message) return { status: 204, body: '' };
-    const claim_id = randomUUID().replaceAll('-', '').slice(0, 24);
+    const claim_id = newId();
     queues.set(queue, queues.get(queue).slice(1));
     const href = `/v2/queues/${queue}/messages/${message.id}?claim_id=${claim_id}`;
     return { status: 201, body: { claim_id, messages: [{ ...message, claim_id }] }, rest: { messages: [{ ...message, claim_id, href }] } };
@@ -114,6 +114,12 @@ export async function startStandIn() {
     /** What has been sent over sockets. */
     frames,
     ...control,
+    /** Puts a message into a queue and tells nobody; gives its id. */
+    store(queue, body) {
+      const id = newId();
+      queues.set(queue, [...(queues.get(queue) ?? []), { id, body, ttl: 300, age: 0, claim_id: null }]);
+      return id;
+    },
     bodies: queue => (queues.get(queue) ?? []).map(({ body }) => body),
     async stop() {
       control.drop();
@@ -121,6 +127,10 @@ export async function startStandIn() {
       await Promise.all([new Promise(resolve => sockets.close(resolve)), new Promise(resolve => rest.close(resolve))]);
     },
   };
+}
+
+function newId() {
+  return randomUUID().replaceAll('-', '').slice(0, 24);
 }
 
 function found(message, answer) {
