@@ -43,7 +43,7 @@ async function crashOnce(zaqar, trip, place) {
 
   const instance = instances.at(-1);
   place(trip);
-  await until(() => instance.diedAt !== undefined);
+  await until(() => instance.diedAt !== undefined, () => `no crash; the console: ${trip.said}; uncaught: ${trip.uncaught}; ${trip.socket.report()}`);
   await pause(100);
   const report = {
     settled: settled.map(({ name, how, at }) => ({ name, how, ms: Math.round(at - instance.diedAt) })),
@@ -225,10 +225,10 @@ async function told(promise) {
   }
 }
 
-async function until(condition) {
+async function until(condition, what = () => String(condition)) {
   const end = performance.now() + 10_000;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not in time: ${condition}`);
+    if (performance.now() > end) throw new Error(`not in time: ${what()}`);
     await pause(5);
   }
 }
