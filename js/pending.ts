@@ -4,6 +4,7 @@ export class Pending {
   readonly #endings: Set<(error: unknown) => void>;
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
+  readonly #crashed: (error: unknown) => void;
 
   /** `endings` are the functions to call after a crash. */
   constructor(endings: Set<(error: unknown) => void>) {
@@ -12,16 +13,21 @@ export class Pending {
       this.#reject = reject;
     });
     this.#endings = endings;
-    endings.add(this.#reject);
+    this.#crashed = error => {
+      // A call that was about to give it out never does: nobody listens to it.
+      this.promise.catch(() => undefined);
+      this.#reject(error);
+    };
+    endings.add(this.#crashed);
   }
 
   resolve(value: unknown): void {
-    this.#endings.delete(this.#reject);
+    this.#endings.delete(this.#crashed);
     this.#resolve(value);
   }
 
   reject(reason: unknown): void {
-    this.#endings.delete(this.#reject);
+    this.#endings.delete(this.#crashed);
     this.#reject(reason);
   }
 }
