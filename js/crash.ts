@@ -2,6 +2,7 @@
 // called again.
 
 import { ZaqarError, guarded } from './errors.js';
+import type { Pending } from './pending.js';
 
 /** Closures and finalizers: nobody is there to whom an error could be thrown. */
 const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
@@ -13,6 +14,8 @@ const NOTHING: readonly undefined[] = [];
 export class CrashGuard {
   /** Why the instance is dead. */
   error: ZaqarError | undefined;
+  /** The promises that the instance is to settle. */
+  readonly pending = new Set<Pending>();
   readonly #onCrash: () => void;
   /** The instance's own: each is called with the error. */
   #handlers: ReadonlySet<(error: unknown) => void> = new Set();
@@ -89,6 +92,7 @@ export class CrashGuard {
     console.error(error);
     this.#onCrash();
     for (const end of [...this.#handlers]) guarded(() => end(error));
+    for (const pending of this.pending) pending.crashed(error);
     return error;
   }
 }
