@@ -3,7 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
 
+mod arrivals;
 mod damage;
+mod forms;
 mod page;
 mod properties;
 
