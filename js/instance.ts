@@ -88,14 +88,13 @@ async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<
 async function start(module: WebAssembly.Module): Promise<void> {
   const crash = new CrashGuard(() => (starting = undefined));
   const glue = makeGlue();
-  const { exports } = await WebAssembly.instantiate(module, { [GLUE]: glue as WebAssembly.ModuleImports });
+  const { exports } = await WebAssembly.instantiate(module, { [GLUE]: crash.guardImports(module, glue as Record<string, unknown>) });
   glue.__wbg_set_wasm(crash.guard(exports));
   (exports.__wbindgen_start as () => void)();
   if (glue.layoutVersion() !== LAYOUT_VERSION) throw unsupported('its memory has another layout');
-  const endings = glue.crashHandlers();
-  crash.watch(endings);
-  glue.attach(hostOf(crash, endings));
+  glue.attach(hostOf(crash));
   attachTo(glue, exports.memory as WebAssembly.Memory);
+  crash.watch(glue.crashHandlers());
   current = glue;
 }
 

@@ -8,6 +8,7 @@ use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -17,7 +18,7 @@ use super::pending::{Pending, Table};
 use super::raw;
 use super::token::{Expiry, Token};
 use super::types::{ConnectionEvents, PushSink, TailSink};
-use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::{
     Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
@@ -117,11 +118,14 @@ impl Client {
         match arrival {
             Arrival::Nothing => {}
             Arrival::Reply(id, status) => {
-                let value = host().build(raw::head(place));
+                let head = raw::head(place);
                 match self.take_call(id) {
-                    Some((Wants::Body, call)) => call.settle(value),
-                    Some((Wants::BodyAndStatus, call)) => call.settle(value.map(|body| with_status(status, body))),
-                    None => {}
+                    Some((Wants::Body, call)) => call.resolve_from(head),
+                    Some((Wants::BodyAndStatus, call)) => {
+                        call.settle(host().build(head).map(|body| with_status(status, body)));
+                    }
+                    // given up: JavaScript still has to learn the frame's shapes and texts
+                    None => drop(host().build(head)),
                 }
             }
             Arrival::Refusal(id, failure) => {
@@ -287,15 +291,11 @@ impl Application for Client {
         }
     }
 
-    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, frame: Received) {
+    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, event: &MessageEvent) {
         if self.is_closed.get() {
             return;
         }
-        let frame = match frame {
-            Received::Bytes(bytes) => Ok(bytes),
-            Received::Text(text) => host().json_to_frame(&text).map(JsValue::from),
-        };
-        let Ok(length) = frame.and_then(|frame| host().fill(&frame)) else {
+        let Ok(length) = host().fill_from(event) else {
             return driver.tell(|engine, now| engine.handle_damage(now, link));
         };
         let (arrival, place) = driver.ask(|engine, now| {
@@ -332,13 +332,11 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        // an answer that is too large is one that cannot be read
-        let length = host().fill(&told.body()).unwrap_or_default();
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                engine.count_bytes(0, length);
+                engine.count_bytes(0, told.length());
                 // null where it is no MessagePack
                 let value = scanner.scan_value().ok().map(|()| scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);

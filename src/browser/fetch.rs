@@ -81,7 +81,8 @@ impl Fetch {
             None => global_fetch(&request.url, &init)?,
             Some(fetch) => Promise::resolve(&fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?),
         };
-        Ok(answer(response))
+        // listens at once: a promise that is aborted before anyone listens is reported as unhandled
+        Ok(answer(JsFuture::from(response)))
     }
 }
 
@@ -91,8 +92,8 @@ impl Drop for Fetch {
     }
 }
 
-async fn answer(response: Promise) -> Result<Answer, JsValue> {
-    let response: Response = JsFuture::from(response).await?.unchecked_into();
+async fn answer(response: JsFuture) -> Result<Answer, JsValue> {
+    let response: Response = response.await?.unchecked_into();
     let headers = response.headers()?;
     Ok(Answer {
         status: response.status()?,
