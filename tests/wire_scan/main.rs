@@ -145,6 +145,18 @@ fn a_reply_to_what_the_server_could_not_read_has_no_action() {
 }
 
 #[test]
+fn of_several_requests_and_actions_the_last_counts() {
+    let mut scanner = Scanner::new();
+    let actions = |names: &[&str]| map(names.iter().map(|name| ("action", text(name))));
+    let reply = map([("request", actions(&["ping"])), ("request", actions(&["queue_get", "queue_list"]))]);
+    scan(&mut scanner, &encoded(&reply)).unwrap();
+    assert_eq!(scanner.action(), Some(&b"queue_list"[..]));
+    let reply = map([("request", actions(&["ping"])), ("request", actions(&[]))]);
+    scan(&mut scanner, &encoded(&reply)).unwrap();
+    assert_eq!(scanner.action(), None);
+}
+
+#[test]
 fn a_status_that_is_none_is_not_made_up() {
     let mut scanner = Scanner::new();
     for status in [MessagePack::Nil, text("200"), (-1).into(), 70_000.into(), MessagePack::F64(200.5)] {
