@@ -218,21 +218,19 @@ impl Scanner {
         let start = self.position;
         self.top.has_request = true;
         self.top.has_action = false;
-        let entries = match self.peek() {
+        let mut entries = 0;
+        match self.peek() {
             Some(first @ (0x80..=0x8f | 0xde | 0xdf)) => {
                 self.take::<1>()?;
-                self.map_size(first)?
+                entries = self.map_size(first)?;
             }
-            _ => {
-                self.pass_over()?;
-                0
-            }
-        };
+            _ => self.pass_over()?,
+        }
         for _ in 0..entries {
             let key = self.rare_text()?;
             match key.map(|key| &self.frame[key]) {
                 Some(b"action") => self.action_name()?,
-                Some(_) => drop(self.pass_over()?),
+                Some(_) => self.pass_over()?,
                 None => {
                     self.pass_over()?;
                     self.pass_over()?;
@@ -243,33 +241,32 @@ impl Scanner {
         Ok(())
     }
 
-    /// What was asked for, unless it is no text: then the server could not tell.
+    /// What was asked for. No text: the server could not tell.
     fn action_name(&mut self) -> Result<(), Damaged> {
-        let name = self.rare_text()?;
-        self.top.has_action = name.is_some();
-        match name {
-            Some(name) => {
-                self.action.clear();
-                self.action.extend_from_slice(&self.frame[name]);
-            }
-            None => drop(self.pass_over()?),
-        }
+        let Some(name) = self.rare_text()? else {
+            self.top.has_action = false;
+            return self.pass_over();
+        };
+        self.top.has_action = true;
+        self.action.clear();
+        self.action.extend_from_slice(&self.frame[name]);
         Ok(())
     }
 
     /// A value that is too deep, as its MessagePack.
     #[cold]
     fn unread(&mut self) -> Result<(), Damaged> {
-        let bytes = self.pass_over()?;
-        self.position = bytes.start;
-        self.binary(bytes.len())
+        let start = self.position;
+        self.pass_over()?;
+        let length = self.position - start;
+        self.position = start;
+        self.binary(length)
     }
 
-    fn pass_over(&mut self) -> Result<Range<usize>, Damaged> {
-        let start = self.position;
-        let value = Reader::new(&self.frame[start..self.end]).value().ok_or(Damaged::Truncated)?;
-        self.position = start + value.len();
-        Ok(start..self.position)
+    fn pass_over(&mut self) -> Result<(), Damaged> {
+        let value = Reader::new(&self.frame[self.position..self.end]).value().ok_or(Damaged::Truncated)?;
+        self.position += value.len();
+        Ok(())
     }
 
     /// Before the first text nothing needs blanking.
