@@ -16,6 +16,7 @@ use super::host::host;
 use super::options::{Format, Options};
 use super::pending::{Pending, Table};
 use super::raw;
+use super::token::{Expiry, Token};
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::{
@@ -205,8 +206,13 @@ impl Client {
             let token = source.ask(why).await;
             let client = &driver.application;
             client.token_error.replace(token.as_ref().err().map(|failure| failure.error.clone()));
+            if let Ok(Token { expiry: Expiry { oddity: Some(oddity), .. }, .. }) = &token
+                && !client.is_closed.get()
+            {
+                client.events.trouble(&errors::invalid(oddity));
+            }
             driver.tell(|engine, now| match token {
-                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expires_at - Date::now()),
+                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expiry.at - Date::now()),
                 Err(failure) => engine.handle_token_failure(now, failure.may_retry),
             });
         });
