@@ -2,6 +2,7 @@ import type { CallOptions, Flavor, Flavors, ListOptions, Pages, Pool, Pools } fr
 import type { Context } from './context.js';
 import { callOptions, pick, record, text } from './check.js';
 import { list } from './pages.js';
+import { passProxies } from './proxies.js';
 
 /** Pools and flavors differ in their properties only. */
 class Registry<T extends Pool | Flavor> {
@@ -13,6 +14,7 @@ class Registry<T extends Pool | Flavor> {
     this.#context = context;
     this.#kind = kind;
     this.#properties = properties;
+    passProxies(this);
   }
 
   async create(name: string, value: T, options?: CallOptions): Promise<void> {

@@ -1,9 +1,9 @@
 import type { CallOptions, Claim, Message } from './api.js';
-import type { Context } from './context.js';
+import type { Origin } from './message.js';
 import type { RawMessage } from './wire.js';
 import { callOptions } from './check.js';
 import { ZaqarError } from './errors.js';
-import { ReceivedMessage } from './message.js';
+import { passProxies } from './proxies.js';
 
 /** What a server with default settings uses. They are sent, so that a claim can say what it has. */
 export const CLAIM_DEFAULTS = { ttl: 300, grace: 60 };
@@ -14,33 +14,28 @@ export class HeldClaim implements Claim {
   ttl: number;
   age: number;
   readonly messages: Message[];
-  readonly #context: Context;
-  readonly #queue: string;
+  readonly #origin: Origin;
   #grace: number;
   /** When it ends unless it is renewed, on this page's clock. */
   #end: number;
 
-  constructor(
-    context: Context,
-    queue: string,
-    claim: { id: string; ttl: number; grace: number; age: number; messages: RawMessage[] },
-  ) {
+  constructor(origin: Origin, claim: { id: string; ttl: number; grace: number; age: number; messages: RawMessage[] }) {
     this.id = claim.id;
     this.ttl = claim.ttl;
     this.age = claim.age;
-    const origin = { context, queue, claim: claim.id };
-    this.messages = claim.messages.map(raw => new ReceivedMessage(origin, raw));
-    this.#context = context;
-    this.#queue = queue;
+    this.messages = origin.claimed(claim.messages, claim.id);
+    this.#origin = origin;
     this.#grace = claim.grace;
     this.#end = performance.now() + (claim.ttl - claim.age) * 1_000;
+    passProxies(this);
   }
 
   async renew(options: { ttl?: number; grace?: number } & CallOptions = {}): Promise<void> {
     // Zaqar resets what is left out to its defaults, so both are always sent.
     const { ttl = this.ttl, grace = this.#grace } = callOptions(options);
     try {
-      await this.#context.call('claim_update', { queue_name: this.#queue, claim_id: this.id, ttl, grace }, options);
+      const { context, queue } = this.#origin;
+      await context.call('claim_update', { queue_name: queue, claim_id: this.id, ttl, grace }, options);
     } catch (error) {
       throw this.#lost(error) ?? error;
     }
@@ -52,7 +47,8 @@ export class HeldClaim implements Claim {
 
   async release(options?: CallOptions): Promise<void> {
     try {
-      await this.#context.call('claim_delete', { queue_name: this.#queue, claim_id: this.id }, options);
+      const { context, queue } = this.#origin;
+      await context.call('claim_delete', { queue_name: queue, claim_id: this.id }, options);
     } catch (error) {
       // What has ended needs no giving up.
       if (!this.#lost(error)) throw error;

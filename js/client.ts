@@ -7,9 +7,13 @@ import { duration, pick } from './check.js';
 import { Context } from './context.js';
 import { type ZaqarError, guarded } from './errors.js';
 import { list } from './pages.js';
+import { passProxies } from './proxies.js';
 import { NamedQueue } from './queue.js';
 import { History } from './report.js';
 import { type Options, type Settings, type Wire, open } from './wire.js';
+
+/** Queues that are kept: a program may use new names for as long as it runs. */
+const MOST_QUEUES = 100;
 
 /** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
 export class ZaqarClient extends EventTarget implements Client {
@@ -19,6 +23,7 @@ export class ZaqarClient extends EventTarget implements Client {
   readonly #pools: Pools;
   readonly #flavors: Flavors;
   readonly #history = new History();
+  readonly #queues = new Map<string, Queue<unknown>>();
   #state: State = 'connecting';
   #transport: TransportName | null = null;
 
@@ -54,8 +59,7 @@ export class ZaqarClient extends EventTarget implements Client {
     this.#context = new Context(this.#wire, settings.allowDottedNames, trouble);
     this.#pools = pools(this.#context);
     this.#flavors = flavors(this.#context);
-    // A lazy client may end before anyone asks whether it is connected.
-    this.#wire.connected.catch(() => {});
+    passProxies(this);
     if (signal) this.#closeOn(signal);
   }
 
@@ -87,18 +91,21 @@ export class ZaqarClient extends EventTarget implements Client {
     return this.#wire.closed;
   }
 
-  /** Resolves when a transport has answered. */
-  get troubles(): string {
-    return this.#wire.troubles;
-  }
-
-  connected(): Promise<void> {
-    return this.#wire.connected;
+  /** Resolves when a transport has answered; rejects when none has within the time, of which some is spent. */
+  connected(limitMs: number, spentMs: number): Promise<void> {
+    return this.#wire.connected(limitMs, spentMs);
   }
 
   queue<Body extends Portable<Body> = Json>(name: string): Queue<Body> {
+    // Many programs ask for a queue with each call to it. To make one takes longer than most calls.
+    let queue = this.#queues.get(name);
+    if (!queue) {
+      queue = new NamedQueue(this.#context, name) as Queue<unknown>;
+      if (this.#queues.size >= MOST_QUEUES) this.#queues.clear();
+      this.#queues.set(name, queue);
+    }
     // What others post is whatever it is: that it is a Body is the application's word.
-    return new NamedQueue(this.#context, name) as Queue<unknown> as Queue<Body>;
+    return queue as Queue<Body>;
   }
 
   queues(options: ListOptions & { detailed?: boolean; name?: string } = {}): Pages<QueueInfo> {

@@ -13,12 +13,11 @@ import { exchange, reply } from './rest.js';
 /** `endings` are the functions that are called after a crash. */
 export function hostOf(crash: CrashGuard, endings: Set<(error: unknown) => void>): Host {
   return {
-    fill,
+    fillFrom: ({ data }) => fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data),
     build,
     buildMessages: chosenMessages,
     pending: () => new Pending(endings),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
-    jsonToFrame: text => encode(parseJson(text), { isServers: true }),
     frameToJson: frame => toJson(decode(frame)),
     exchange: exchangeOf,
     answer: answerTo,
@@ -39,5 +38,6 @@ function exchangeOf(action: Action, body: Uint8Array): Exchange {
 
 function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
   const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
-  return { ...rest, marker: marker ?? undefined, body: attempt(() => encode(body, { isServers: true })) ?? new Uint8Array(0) };
+  const length = attempt(() => fill(encode(body, { isServers: true }))) ?? fill(new Uint8Array(0));
+  return { ...rest, marker: marker ?? undefined, length };
 }

@@ -4,12 +4,17 @@ import makeGlue from 'zaqar-web-glue';
 import { attachTo } from './codec/decode.js';
 import { VERSION as LAYOUT_VERSION } from './codec/layout.generated.js';
 import { CrashGuard } from './crash.js';
-import { ZaqarError } from './errors.js';
+import { ZaqarError, attempt, guarded } from './errors.js';
 import { hostOf } from './host.js';
 import { build } from './version.js';
 
 /** Where a wasm can come from. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+
+/** A timer that is set. */
+export interface Delay {
+  cancel(): void;
+}
 
 /** What the wasm exports. */
 export type Core = ReturnType<typeof makeGlue>;
@@ -42,6 +47,28 @@ export function load(source: () => WasmSource | Promise<WasmSource>): Promise<vo
 /** The instance that lives. `load` has resolved. */
 export function core(): Core {
   return current!;
+}
+
+/** The same for one caller: within a time, and until its signal is aborted. */
+export function loadWithin(load: () => Promise<void>, limitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal!.reason);
+    signal?.addEventListener('abort', abort);
+    const timer = setTimeout(() => {
+      reject(new ZaqarError('timeout', `the wasm was not loaded within ${limitMs} ms`, { retryable: true }));
+    }, limitMs);
+    load().then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    });
+  });
+}
+
+/** Calls a function once, later, unless it is cancelled. */
+export function delay(ms: number, ring: () => void): Delay {
+  // A wasm that has crashed rings no more.
+  const handle = attempt(() => new (core().Delay)(ms, () => guarded(ring)));
+  return { cancel: () => void attempt(() => handle?.cancel()) };
 }
 
 async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {

@@ -3,15 +3,16 @@ import type {
   Notification, Pages, Queue, QueueStats, ShareOptions, SignedUrl, SubscribeOptions, Subscriptions, TailOptions,
 } from './api.js';
 import type { Context } from './context.js';
-import type { Action, RawMessage, Reply } from './wire.js';
+import type { Action, Reply } from './wire.js';
 import { callOptions, count as wholeNumber, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';
 import { invalid } from './errors.js';
 import { check } from './limits.js';
 import { LiveIterator } from './live.js';
-import { ReceivedMessage, received } from './message.js';
+import { Origin } from './message.js';
 import { LazyPages } from './pages.js';
+import { passProxies } from './proxies.js';
 import { sharing } from './signed-url.js';
 import { follow } from './tail.js';
 import { StoredSubscriptions } from './subscriptions.js';
@@ -23,16 +24,18 @@ const AT_ONCE = 20;
 export class NamedQueue implements Queue {
   readonly name: string;
   readonly #context: Context;
-  readonly #subscriptions: Subscriptions;
+  readonly #origin: Origin;
+  #subscriptions: Subscriptions | undefined;
 
   constructor(context: Context, name: string) {
     this.name = queueName(name);
     this.#context = context;
-    this.#subscriptions = new StoredSubscriptions(context, name);
+    this.#origin = new Origin(context, name);
+    passProxies(this);
   }
 
   get subscriptions(): Subscriptions {
-    return this.#subscriptions;
+    return (this.#subscriptions ??= new StoredSubscriptions(this.#context, this.name));
   }
 
   async create(metadata?: Record<string, Json>, options?: CallOptions): Promise<boolean> {
@@ -100,7 +103,7 @@ export class NamedQueue implements Queue {
   messages(options: MessageListOptions = {}): Pages<Message> {
     const context = this.#context;
     const { name } = this;
-    const origin = { context, queue: name };
+    const origin = this.#origin;
     const start = () => {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
       check('message_list', { limit, echo, includeClaimed, includeDelayed });
@@ -109,7 +112,7 @@ export class NamedQueue implements Queue {
       return {
         async next() {
           const raws = await walk.next(options);
-          return raws && { items: received(origin, raws), more: true };
+          return raws && { items: origin.listed(raws), more: true };
         },
         close: walk.close,
       };
@@ -118,14 +121,15 @@ export class NamedQueue implements Queue {
   }
 
   async get(id: string, options?: CallOptions): Promise<Message> {
-    return this.#message((await this.#call('message_get', { message_id: text(id, 'a message id') }, options)).messages);
+    const { messages } = await this.#call('message_get', { message_id: text(id, 'a message id') }, options);
+    return this.#origin.received([messages])[0]!;
   }
 
   async getMany(ids: readonly string[], options?: CallOptions): Promise<Message[]> {
     const found: Message[] = [];
     for (const some of chunks(texts(ids, 'ids'))) {
       const { messages } = await this.#call('message_get_many', { message_ids: some }, options);
-      for (const raw of messages) found.push(this.#message(raw));
+      found.push(...this.#origin.received(messages));
     }
     return found;
   }
@@ -147,7 +151,7 @@ export class NamedQueue implements Queue {
       const pop = Math.min(AT_ONCE, count - popped.length);
       try {
         const { messages } = await this.#call('message_delete_many', { pop }, options);
-        for (const raw of messages) popped.push(this.#message(raw));
+        popped.push(...this.#origin.received(messages));
         if (messages.length < pop) break;
       } catch (error) {
         // What was popped before exists nowhere else any more.
@@ -163,13 +167,13 @@ export class NamedQueue implements Queue {
     const { messages, claim_id } = await this.#call('claim_create', { ttl, grace, limit }, options);
     // When there is nothing to claim, Zaqar may still name a claim, which does not exist.
     if (!messages?.length) return null;
-    return new HeldClaim(this.#context, this.name, { id: claim_id, ttl, grace, age: 0, messages });
+    return new HeldClaim(this.#origin, { id: claim_id, ttl, grace, age: 0, messages });
   }
 
   async getClaim(id: string, options?: CallOptions): Promise<Claim> {
     const { ttl, age, messages } = await this.#call('claim_get', { claim_id: text(id, 'a claim id') }, options);
     // Zaqar does not tell the grace it was made with.
-    return new HeldClaim(this.#context, this.name, { id, ttl, grace: CLAIM_DEFAULTS.grace, age, messages });
+    return new HeldClaim(this.#origin, { id, ttl, grace: CLAIM_DEFAULTS.grace, age, messages });
   }
 
   consume(handler: Handler, options?: ConsumeOptions): Consumer {
@@ -188,7 +192,7 @@ export class NamedQueue implements Queue {
   }
 
   tail(options: TailOptions = {}): Live<Message> {
-    return follow(this.#context, this.name, options);
+    return follow(this.#origin, options);
   }
 
   async share(options: ShareOptions): Promise<SignedUrl> {
@@ -197,10 +201,6 @@ export class NamedQueue implements Queue {
 
   #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
     return this.#context.call(action, { queue_name: this.name, ...body }, options, via);
-  }
-
-  #message(raw: RawMessage): Message {
-    return new ReceivedMessage({ context: this.#context, queue: this.name }, raw);
   }
 }
 

@@ -2,6 +2,7 @@ import type { CallOptions, ListOptions, NewSubscription, Pages, Subscription, Su
 import type { Context } from './context.js';
 import { pick, record, text } from './check.js';
 import { list } from './pages.js';
+import { passProxies } from './proxies.js';
 
 /** The subscriptions that Zaqar keeps for one queue. */
 export class StoredSubscriptions implements Subscriptions {
@@ -11,6 +12,7 @@ export class StoredSubscriptions implements Subscriptions {
   constructor(context: Context, queue: string) {
     this.#context = context;
     this.#queue = queue;
+    passProxies(this);
   }
 
   async create(subscription: NewSubscription, options?: CallOptions): Promise<string> {

@@ -1,10 +1,9 @@
 import type { Gap, Message, TailOptions } from './api.js';
-import type { Context } from './context.js';
+import type { Origin } from './message.js';
 import { record } from './check.js';
 import { invalid } from './errors.js';
 import { check } from './limits.js';
 import { LiveIterator } from './live.js';
-import { received } from './message.js';
 import { parsePosition } from './position.js';
 
 /** Messages that wait for the reader before the listing stops, and those that are left when it goes on. */
@@ -12,7 +11,8 @@ const FULL = 200;
 const LOW = 50;
 
 /** Follows a queue: `Queue.tail`. */
-export function follow(context: Context, queue: string, options: TailOptions): LiveIterator<Message> {
+export function follow(origin: Origin, options: TailOptions): LiveIterator<Message> {
+  const { context, queue } = origin;
   return new LiveIterator<Message>(context, { ...options, buffer: Number.MAX_SAFE_INTEGER }, sink => {
     const { from = 'now', echo = true, includeClaimed = true, onGap } = record(options, 'the options') as TailOptions;
     check('message_list', { echo, includeClaimed, onGap });
@@ -22,7 +22,7 @@ export function follow(context: Context, queue: string, options: TailOptions): L
       {
         ready: sink.ready,
         messages(raws) {
-          for (const message of received({ context, queue }, raws)) sink.push(message);
+          for (const message of origin.listed(raws)) sink.push(message);
         },
         gap: (gap: Gap) => onGap?.(gap),
         fail: sink.fail,

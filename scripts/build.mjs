@@ -79,7 +79,7 @@ async function makeWasm(dev) {
     const named = path.join(work, NAMED_WASM);
     const shipped = path.join(work, 'zaqar_web.wasm');
     if (dev) await copyFile(bound, named);
-    else await binaryen('wasm-opt', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
+    else await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
     if (dev) await copyFile(named, shipped);
     else await binaryen('wasm-opt', '--strip-debug', named, '-o', shipped);
     await refuseMachinePaths(named);

@@ -58,7 +58,7 @@ export async function ensureHorizon() {
 /** Horizon's own static files, made anew when its version or settings change; the plugin's are served from where they are. */
 async function ensureStatics(python) {
   const hash = createHash('sha256');
-  for (const file of ['constraints.txt', 'requirements.txt', path.join('local', 'local_settings.py')]) hash.update(await readFile(source(file)));
+  for (const file of ['requirements.txt', path.join('local', 'local_settings.py')]) hash.update(await readFile(source(file)));
   const folder = path.join(cache, `horizon-static-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return folder;
 

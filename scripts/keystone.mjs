@@ -26,13 +26,13 @@ import { ensurePython } from './lib/venv.mjs';
 
 const source = (...parts) => at('scripts', 'keystone', ...parts);
 
-/** Starts Keystone and resolves when it answers. */
-export async function startKeystone() {
+/** Starts Keystone and resolves when it answers. `userLimit`: how many application credentials a user may have; default no limit. */
+export async function startKeystone({ userLimit } = {}) {
   const python = await ensurePython('keystone');
   const prepared = await ensureDatabase(python);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-keystone-'));
   await cp(prepared, folder, { recursive: true });
-  return serve(python, folder);
+  return serve(python, folder, { userLimit });
 }
 
 /** Installs Keystone and makes its database, so that a later start is quick. */
@@ -40,10 +40,10 @@ export async function ensureKeystone() {
   await ensureDatabase(await ensurePython('keystone'));
 }
 
-async function serve(python, folder) {
+async function serve(python, folder, options) {
   const [port] = await freePorts(1);
   const config = path.join(folder, 'keystone.conf');
-  await writeFile(config, await configuration(folder));
+  await writeFile(config, await configuration(folder, options));
   const service = new Service('Keystone', python, [source('serve.py'), process.pid, config, path.join(folder, 'keystone.db'), port]);
   const ready = () => answers(port, '/v3');
   const api = new KeystoneApi(`http://127.0.0.1:${port}/v3`);
@@ -111,8 +111,9 @@ async function ensureDatabase(python) {
   return folder;
 }
 
-async function configuration(folder) {
-  return (await readFile(source('keystone.conf.in'), 'utf8')).replaceAll('@FOLDER@', folder).replaceAll('@SOURCE@', source());
+async function configuration(folder, { userLimit = -1 } = {}) {
+  const template = await readFile(source('keystone.conf.in'), 'utf8');
+  return template.replaceAll('@FOLDER@', folder).replaceAll('@SOURCE@', source()).replaceAll('@USER_LIMIT@', userLimit);
 }
 
 if (isMain(import.meta)) {

@@ -1,4 +1,4 @@
-// Before `npm pack`: refuses to pack what has not been built. npm packs a package whose modules are missing without a word.
+// Before `npm run package` packs: refuses to pack what has not been built. npm packs a package whose modules are missing without a word.
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -10,7 +10,7 @@ import { ensureNodeModules } from './lib/toolchain.mjs';
 export async function makeReference({ out = at('reference') } = {}) {
   if (!existsSync(path.join(pkg, 'index.d.ts'))) throw new Problem('There is no package yet: run `npm run build` first.');
   const folder = at('scripts', 'reference');
-  await ensureNodeModules(folder, '--ignore-scripts');
+  await ensureNodeModules(folder);
   await run(process.execPath, [path.join(folder, 'node_modules', 'typedoc', 'bin', 'typedoc'), '--options', path.join(folder, 'typedoc.json'), '--out', out]);
   return path.join(out, 'index.html');
 }

@@ -83,8 +83,7 @@ async function show() {
 const TO_PUBLISH = `This does not publish. It would take, by hand and in this order:
   1. a green \`npm run release -- --dry-run\` of the commit, with the changelog dated
   2. git tag v<version> and a push of it
-  3. npm publish --access public, by a member of the package with a second factor
-  4. the wheel of horizon/ for PyPI, of the same version
+  3. the approval of .github/workflows/release.yml, which publishes the package and the wheel of horizon/ with their provenance
 docs/hacking.md tells which version it must be.`;
 
 if (isMain(import.meta)) {

@@ -1,5 +1,6 @@
 // A static file server for the demo page and the tests, with the headers of a careful site: nothing may run but the files
-// served here and WebAssembly. What works on it works on any site that has a strict policy.
+// served here and WebAssembly. What works on it works on any site that has a strict policy. It answers to the names of this
+// machine only, so that no other site can have its own name lead here and read what is served.
 //
 //   const site = await startSite({ roots: DEMO, routes: { '/config.json': handler } });
 //   … site.url … await site.stop();
@@ -59,11 +60,13 @@ export async function startSite({ roots = {}, routes = {}, port = 0, csp = CSP }
     .map(([prefix, folder]) => ({ prefix, folder: path.resolve(root, folder) }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   const handlers = new Map(Object.entries(routes));
+  const hosts = new Set();
   const server = http.createServer((request, response) => {
     response.setHeader('Content-Security-Policy', csp);
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');
+    if (!hosts.has(request.headers.host?.toLowerCase())) return fail(response, 421);
     const pathname = decoded(request.url);
     const handler = handlers.get(pathname);
     Promise.resolve(handler ? handler(request, response) : sendFile(folders, pathname, request, response)).catch(error => {
@@ -75,9 +78,13 @@ export async function startSite({ roots = {}, routes = {}, port = 0, csp = CSP }
     server.once('error', error => reject(error.code === 'EADDRINUSE' ? new Problem(`Port ${port} is taken; choose another with --port N.`) : error));
     server.listen(port, '127.0.0.1', resolve);
   });
+  const actual = server.address().port;
+  for (const name of ['localhost', '127.0.0.1', '[::1]']) hosts.add(actual === 80 ? name : `${name}:${actual}`);
   return {
-    url: `http://127.0.0.1:${server.address().port}/`,
-    port: server.address().port,
+    url: `http://127.0.0.1:${actual}/`,
+    port: actual,
+    /** Answers requests for this `host:port` as well: that of a proxy on this machine. */
+    answerTo: host => void hosts.add(host),
     /** Adds or replaces the handler of one path. */
     route: (pathname, handler) => void handlers.set(pathname, handler),
     stop: () =>
@@ -88,11 +95,21 @@ export async function startSite({ roots = {}, routes = {}, port = 0, csp = CSP }
   };
 }
 
-/** A handler that answers with what `value` returns, as JSON. */
+/** A handler that answers pages of the site with what `value` returns, as JSON. */
 export function json(value) {
   return (request, response) => {
+    if (!isOwn(request)) return fail(response, 403);
     response.writeHead(200, { 'Content-Type': TYPES['.json'] }).end(JSON.stringify(value()));
   };
+}
+
+/**
+ * Whether a request comes from a page of the site itself, or from no page at all. Browsers name the origin of every POST from
+ * another site, and those of today tell of any request whether it is from one; what is no browser, such as curl, names none.
+ */
+export function isOwn({ headers }) {
+  const { host, origin, 'sec-fetch-site': site = 'none' } = headers;
+  return (origin === undefined || origin === `http://${host}`) && (site === 'same-origin' || site === 'none');
 }
 
 /** The request's path, or undefined if it is not one. */

@@ -1,4 +1,5 @@
 // Where the page's messages come from: `queue.tail()`, each message once and in order, through every outage.
+import { pacer } from './slices.js';
 
 /**
  * Calls `onMessage(message)` for each message of the queue until `signal` aborts. `onReady()` says that it is live;
@@ -7,6 +8,8 @@
  */
 export async function feed(queue, { from, signal, onMessage, onReady, onGap, onTrouble }) {
   let start = from;
+  // A page of messages comes at once; to take each may be work.
+  const rest = pacer();
   while (!signal.aborted) {
     try {
       const live = queue.tail({ from: start, signal, onGap });
@@ -16,6 +19,8 @@ export async function feed(queue, { from, signal, onMessage, onReady, onGap, onT
         if (message.position) start = { position: message.position };
         const busy = onMessage(message);
         if (busy) await busy;
+        const resting = rest();
+        if (resting) await resting;
       }
       return;
     } catch (error) {

@@ -1,5 +1,6 @@
 // JSON that keeps integers exact (bigint beyond 2^53, as the package does) and says in words where a text goes wrong.
-import { gettext } from './i18n.js';
+import { gettext, ngettext } from './i18n.js';
+import { inSlices } from './slices.js';
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -143,39 +144,174 @@ export function parseJson(text) {
 
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** JSON text of any body; `indent` 0 gives one line. */
-export function toJson(value, indent = 2, level = 0) {
-  if (typeof value === 'bigint') return value.toString();
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const items = Array.isArray(value)
-    ? value.map((item) => toJson(item, indent, level + 1))
-    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${indent ? ' ' : ''}${toJson(item, indent, level + 1)}`);
-  const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  if (!items.length) return open + close;
-  if (!indent) return open + items.join(',') + close;
-  const pad = ' '.repeat(indent * (level + 1));
-  return `${open}\n${pad}${items.join(`,\n${pad}`)}\n${' '.repeat(indent * level)}${close}`;
+/** JSON text of a body that is known to be small; `indent` 0 gives one line. */
+export function toJson(value, indent = 2) {
+  return [...jsonPieces(value, indent)].join('');
+}
+
+/** About so many characters, or values without any, are between two pieces. */
+const PIECE = 16_384;
+/** Indentation multiplies what is deep: a text that would be longer goes into one line. */
+const MOST_INDENTED = 4_000_000;
+
+/** JSON text of any body, made in slices; in one line if it would be too long otherwise. */
+export const jsonText = async (value) => (await jsonParts(value)).join('');
+
+/** The same in parts, for a file. */
+export const jsonParts = (value) => inSlices(function* () {
+  return (yield* collect(value, 2, MOST_INDENTED)) ?? (yield* collect(value, 0));
+}());
+
+/** The steps to a body's JSON text in one line. */
+export function* oneLine(value) {
+  return (yield* collect(value, 0)).join('');
+}
+
+function* collect(value, indent, most = Infinity) {
+  const pieces = [];
+  let length = 0;
+  for (const piece of jsonPieces(value, indent)) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > most) return null;
+    yield;
+  }
+  return pieces;
+}
+
+/** The JSON text of any body, piece by piece. It does not call itself: a body may be deeper than the stack. */
+export function* jsonPieces(value, indent = 2) {
+  let out = '';
+  let steps = 0;
+  const open = [];
+  const line = (level) => (indent ? `\n${' '.repeat(indent * level)}` : '');
+  /** Writes a value, or the beginning of a container, which is then open. */
+  function* begin(item) {
+    if (typeof item === 'string' && item.length > PIECE) yield* quoted(item);
+    else if (!isObject(item)) out += typeof item === 'bigint' ? item.toString() : JSON.stringify(item) ?? 'null';
+    else if (item instanceof Uint8Array) yield* base64(item);
+    else {
+      const keys = Array.isArray(item) ? null : Object.keys(item);
+      const { length } = keys ?? item;
+      if (length === 0) out += keys ? '{}' : '[]';
+      else {
+        out += keys ? '{' : '[';
+        open.push({ item, keys, length, at: 0 });
+      }
+    }
+  }
+
+  yield* begin(value);
+  while (open.length > 0) {
+    const top = open.at(-1);
+    const { item, keys, length, at } = top;
+    if (at === length) {
+      open.pop();
+      out += `${line(open.length)}${keys ? '}' : ']'}`;
+    } else {
+      top.at += 1;
+      out += `${at > 0 ? ',' : ''}${line(open.length)}`;
+      if (keys) out += `${JSON.stringify(keys[at])}:${indent ? ' ' : ''}`;
+      yield* begin(keys ? item[keys[at]] : item[at]);
+    }
+    steps += 8;
+    if (out.length + steps > PIECE) {
+      yield out;
+      out = '';
+      steps = 0;
+    }
+  }
+  yield out;
+
+  function* quoted(text) {
+    out += '"';
+    for (let from = 0; from < text.length;) {
+      const part = beginning(text.slice(from, from + PIECE + 1), PIECE);
+      yield out + JSON.stringify(part).slice(1, -1);
+      out = '';
+      from += part.length;
+    }
+    out += '"';
+  }
+
+  /** What is nested too deep comes as the bytes of its MessagePack. */
+  function* base64(bytes) {
+    const step = PIECE * 3;
+    out += '"';
+    for (let from = 0; from < bytes.length; from += step) {
+      yield out + btoa(Array.from(bytes.subarray(from, from + step), (byte) => String.fromCharCode(byte)).join(''));
+      out = '';
+    }
+    out += '"';
+  }
+}
+
+/** At most so many characters of a text, with no pair of surrogates cut in two. */
+export function beginning(text, limit) {
+  if (text.length <= limit) return text;
+  return text.slice(0, /[\uD800-\uDBFF]/.test(text[limit - 1]) ? limit - 1 : limit);
 }
 
 /** The beginning of a body in one line: stops as soon as it is long enough, however large the body is. */
 export function preview(value, limit = 240) {
   let out = '';
+  const text = (item) => { out += JSON.stringify(beginning(item, limit + 1)); };
   const write = (item, depth) => {
     if (out.length > limit) return;
-    if (typeof item === 'string') { out += JSON.stringify(item.length > limit ? item.slice(0, limit) : item); return; }
+    if (typeof item === 'string') return text(item);
+    if (item instanceof Uint8Array) return text(bytesInWords(item));
     if (!isObject(item) || depth > 20) { out += toJson(isObject(item) ? null : item, 0); return; }
-    const list = Array.isArray(item);
-    out += list ? '[' : '{';
+    if (Array.isArray(item)) list(item, depth);
+    else map(item, depth);
+  };
+  // By index: `for in` would make a text of every index first.
+  const list = (items, depth) => {
+    out += '[';
+    for (let i = 0; i < items.length && out.length <= limit; i += 1) {
+      if (i > 0) out += ',';
+      write(items[i], depth + 1);
+    }
+    out += ']';
+  };
+  const map = (item, depth) => {
+    out += '{';
     let first = true;
     for (const key in item) {
       if (out.length > limit) break;
       if (!first) out += ',';
       first = false;
-      if (!list) out += `${JSON.stringify(key)}:`;
+      text(key);
+      out += ':';
       write(item[key], depth + 1);
     }
-    out += list ? ']' : '}';
+    out += '}';
   };
   write(value, 0);
-  return out.length > limit ? `${out.slice(0, limit)}…` : out;
+  return shortened(out, limit);
+}
+
+/** A text, or its beginning and … if it is longer. */
+export const shortened = (text, limit) => (text.length > limit ? `${beginning(text, limit)}…` : text);
+
+export const bytesInWords = (bytes) => ngettext('%(n)s byte of MessagePack', '%(n)s bytes of MessagePack', bytes.length);
+
+/** About how many characters a body has. */
+export function weigh(body) {
+  let sum = 0;
+  const left = [body];
+  while (left.length > 0) {
+    const value = left.pop();
+    sum += 16;
+    if (typeof value === 'string') sum += value.length;
+    else if (typeof value !== 'object' || value === null) continue;
+    else if (value instanceof Uint8Array) sum += value.length;
+    else if (Array.isArray(value)) for (const item of value) left.push(item);
+    else {
+      for (const key in value) {
+        sum += key.length + 16;
+        left.push(value[key]);
+      }
+    }
+  }
+  return sum;
 }

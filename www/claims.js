@@ -4,6 +4,7 @@ import { announce, done, failed } from './announce.js';
 import { age, count, plural } from './ui/format.js';
 import { preview } from './ui/json.js';
 import { rememberedClaims, takeUp } from './ui/remembered.js';
+import { eachInSlices } from './ui/slices.js';
 
 const SOON_S = 15;
 /** The numbers of the form: which, how they are called, and between what they must be. */
@@ -81,9 +82,11 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   }
 
   function paintMessages(item) {
-    item.held.replaceChildren(...item.messages.map((message) => el('li', { class: 'held' },
-      el('button', { type: 'button', class: 'open', title: 'Open in the inspector', onclick: () => onOpenMessage(message, item.queue) }, preview(message.body, 120)),
+    const rows = item.messages.map((message) => ({ message, open: el('button', { type: 'button', class: 'open', title: 'Open in the inspector', onclick: () => onOpenMessage(message, item.queue) }) }));
+    item.held.replaceChildren(...rows.map(({ message, open }) => el('li', { class: 'held' },
+      open,
       el('button', { type: 'button', class: 'small', 'data-testid': 'ack', title: `Acknowledge: delete this message from ${item.queue} within the claim`, onclick: () => ack(item, message) }, 'Ack'))));
+    eachInSlices(rows, ({ message, open }) => setText(open, preview(message.body, 120)));
   }
 
   /** True if it was done. */

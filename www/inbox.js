@@ -1,7 +1,10 @@
 // What the page has received: one feed for each queue that is watched, and the newest messages of each.
 import { feed } from './ui/feed.js';
+import { preview } from './ui/json.js';
 
 export const KEEP = 500;
+/** Of so much of each message's text, rows show the beginning and the filter looks through all. */
+const TEXT = 4_000;
 /** A queue with more than this is not read from its start unless asked. */
 const READ_ALL = 2_000;
 
@@ -81,7 +84,7 @@ export class Inbox extends EventTarget {
     const now = Date.now();
     // The server tells an age in whole seconds: only for a message of this moment are the milliseconds ours to show.
     const live = message.age <= 1 && box.live;
-    const entry = { message, queue: box.name, receivedAt: now, live, postedAt: live ? now : now - message.age * 1000, number: this.received };
+    const entry = { message, queue: box.name, receivedAt: now, live, postedAt: live ? now : now - message.age * 1000, number: this.received, text: preview(message.body, TEXT) };
     box.messages.push(entry);
     if (box.messages.length > KEEP * 2) box.messages.splice(0, box.messages.length - KEEP);
     this.#tell('message', box, { entry });

@@ -3,7 +3,7 @@ import { byId, copyText, el, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
 import { age, clock, iso } from './ui/format.js';
-import { toJson } from './ui/json.js';
+import { jsonText } from './ui/json.js';
 import { tree } from './ui/tree.js';
 
 export function inspector({ counts, onDeleted, onClaim, claimOf }) {
@@ -53,8 +53,9 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
 
   async function copy() {
     if (!entry) return;
-    const copied = await copyText(toJson(entry.message.body));
-    if (copied) done(`The body of ${entry.message.id} is copied.`);
+    const { message } = entry;
+    const copied = await copyText(await jsonText(message.body));
+    if (copied) done(`The body of ${message.id} is copied.`);
     else announce('The browser does not let this page write to the clipboard; select the text instead.', 'danger');
   }
 

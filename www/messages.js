@@ -6,9 +6,11 @@ import { confirm } from './confirm.js';
 import { explain } from './ui/errors.js';
 import { clock, count, iso, plural } from './ui/format.js';
 import { KEEP } from './inbox.js';
-import { preview } from './ui/json.js';
+import { shortened } from './ui/json.js';
 
 const ROW = 28;
+/** Characters of a message in its row. */
+const SHOWN = 240;
 /** More new rows than this in one frame do not slide in: that would be noise. */
 const CALM = 4;
 
@@ -32,14 +34,14 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
 
   const matches = (entry) => {
     const text = filter.value.trim().toLowerCase();
-    return !text || preview(entry.message.body, 4_000).toLowerCase().includes(text) || entry.message.id.startsWith(text);
+    return !text || entry.text.toLowerCase().includes(text) || entry.message.id.startsWith(text);
   };
 
   function makeRow(entry) {
-    const { message, postedAt, live } = entry;
+    const { message, postedAt, live, text } = entry;
     const row = el('div', { role: 'option', id: `m${++ids}`, 'aria-selected': 'false', 'data-testid': 'message-row', 'data-id': message.id },
       el('time', { datetime: iso(postedAt), title: `${live ? 'Arrived' : 'Posted about'} ${iso(postedAt)}` }, clock(postedAt, live)),
-      el('span', { class: 'body' }, preview(message.body)),
+      el('span', { class: 'body' }, shortened(text, SHOWN)),
       message.claimId ? el('span', { class: 'mark' }, 'claimed') : null);
     entries.set(row, entry);
     if (entry.gone) row.dataset.gone = '';

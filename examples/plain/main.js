@@ -2,6 +2,8 @@
 import { connect } from '/zaqar-web/index.js';
 
 const given = new URLSearchParams(location.search);
+// The page's address may name servers of this machine only: with a token, a link that names another would steal it.
+const ours = (name, usual) => (/^\w+:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(given.get(name) ?? '') ? given.get(name) : usual);
 const section = document.querySelector('section');
 const list = document.querySelector('ul');
 const transport = document.querySelector('#transport');
@@ -12,8 +14,8 @@ async function show() {
   leave = new AbortController();
   const { signal } = leave;
   const client = await connect({
-    websocket: given.get('websocket') ?? 'ws://localhost:9000',
-    rest: given.get('rest') ?? 'http://localhost:8888',
+    websocket: ours('websocket', 'ws://localhost:9000'),
+    rest: ours('rest', 'http://localhost:8888'),
     projectId: given.get('project') ?? 'demo',
     signal,
   });

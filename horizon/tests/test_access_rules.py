@@ -22,9 +22,21 @@ def pairs(rules):
 
 
 class AccessRulesTest(unittest.TestCase):
-    def test_both_panels_together_may_do_what_the_client_can_ask_and_no_more(self):
-        both = set(pairs(access_rules.QUEUES)) | set(pairs(access_rules.POOLS))
-        self.assertEqual(both - {('POST', '/')}, set(requests_of_the_client()) - UNUSED)
+    def test_all_together_may_do_what_the_client_can_ask_and_no_more(self):
+        together = {pair for rules in access_rules.PURPOSES.values() for pair in pairs(rules)}
+        self.assertEqual(together - {('POST', '/')}, set(requests_of_the_client()) - UNUSED)
+
+    def test_what_makes_something_that_lasts_is_in_no_rules_that_a_panel_keeps(self):
+        lasting = {('POST', '/v2/queues/*/share'), ('POST', '/v2/queues/*/subscriptions'),
+                   ('PATCH', '/v2/queues/*/subscriptions/*')}
+        for rules in (access_rules.QUEUES, access_rules.POLLING, access_rules.POOLS):
+            self.assertFalse(lasting & set(pairs(rules)))
+
+    def test_what_is_lent_for_a_moment_is_that_and_a_sign_of_life(self):
+        ping = ('GET', '/v2/ping')
+        self.assertEqual(set(pairs(access_rules.SHARE)), {ping, ('POST', '/v2/queues/*/share')})
+        self.assertEqual(set(pairs(access_rules.SUBSCRIBE)), {
+            ping, ('POST', '/v2/queues/*/subscriptions'), ('PATCH', '/v2/queues/*/subscriptions/*')})
 
     def test_nothing_of_pools_and_flavors_is_in_the_rules_for_queues(self):
         paths = [path for _, path in pairs(access_rules.QUEUES)]
@@ -35,9 +47,10 @@ class AccessRulesTest(unittest.TestCase):
 
     def test_the_socket_is_for_queues_only(self):
         self.assertIn(('POST', '/'), pairs(access_rules.QUEUES))
-        self.assertNotIn(('POST', '/'), pairs(access_rules.POOLS))
+        for rules in (access_rules.POLLING, access_rules.SHARE, access_rules.SUBSCRIBE, access_rules.POOLS):
+            self.assertNotIn(('POST', '/'), pairs(rules))
 
     def test_no_rule_stands_twice_and_all_are_for_zaqar(self):
-        for rules in (access_rules.QUEUES, access_rules.POOLS):
+        for rules in access_rules.PURPOSES.values():
             self.assertEqual(len(pairs(rules)), len(set(pairs(rules))))
             self.assertEqual({rule['service'] for rule in rules}, {'messaging'})

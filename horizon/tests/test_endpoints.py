@@ -39,3 +39,7 @@ class EndpointsTest(unittest.TestCase):
     def test_are_those_of_the_settings_where_there_are_any(self):
         self.assertEqual(endpoints(request(MESSAGING, WEBSOCKET), 'websocket', 'rest'),
                          {'websocket': 'wss://one.example/ws', 'rest': 'https://one.example'})
+
+    @override_settings(ZAQAR_WEB_HORIZON={'websocket': False})
+    def test_are_without_the_one_that_the_settings_take_away(self):
+        self.assertEqual(endpoints(request(MESSAGING, WEBSOCKET), 'websocket', 'rest'), {'rest': 'https://north/public'})

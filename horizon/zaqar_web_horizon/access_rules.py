@@ -13,7 +13,7 @@ def _rules(text):
 
 
 # What the socket shows of itself when it authenticates is POST /. The rest is for times without a socket, for what
-# Zaqar does over REST only (metadata, signed URLs, changed subscriptions), and PING for a sign of life.
+# Zaqar does over REST only (metadata), and PING for a sign of life.
 QUEUES = _rules("""
 / POST
 /v2/ping GET
@@ -21,13 +21,26 @@ QUEUES = _rules("""
 /v2/queues/* GET PUT PATCH DELETE
 /v2/queues/*/stats GET
 /v2/queues/*/purge POST
-/v2/queues/*/share POST
 /v2/queues/*/messages GET POST DELETE
 /v2/queues/*/messages/* GET DELETE
 /v2/queues/*/claims POST
 /v2/queues/*/claims/* GET PATCH DELETE
-/v2/queues/*/subscriptions GET POST
-/v2/queues/*/subscriptions/* GET PATCH DELETE
+/v2/queues/*/subscriptions GET
+/v2/queues/*/subscriptions/* GET DELETE
+""")
+
+# The same without a socket. POST / opens all actions of the socket, those included that the lists here leave out.
+POLLING = [rule for rule in QUEUES if rule['path'] != '/']
+
+# What is made with these outlives the token, and a logout; a page gets each for the moment in which it needs it.
+SHARE = _rules("""
+/v2/ping GET
+/v2/queues/*/share POST
+""")
+SUBSCRIBE = _rules("""
+/v2/ping GET
+/v2/queues/*/subscriptions POST
+/v2/queues/*/subscriptions/* PATCH
 """)
 
 # Pools and flavors are on REST only, and for administrators only.
@@ -38,3 +51,6 @@ POOLS = _rules("""
 /v2/flavors GET
 /v2/flavors/* GET PUT PATCH DELETE
 """)
+
+PURPOSES = {'queues': QUEUES, 'polling': POLLING, 'share': SHARE,
+            'subscribe': SUBSCRIBE, 'pools': POOLS}

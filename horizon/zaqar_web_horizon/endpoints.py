@@ -12,9 +12,15 @@ SERVICES = {'websocket': 'messaging-websocket', 'rest': 'messaging'}
 
 def endpoints(request, *names):
     """Those of 'websocket' and 'rest' that are set or in the catalog."""
-    found = {name: config.get(name) or _public_url(request, SERVICES[name])
-             for name in names}
+    found = {name: _url(request, name) for name in names}
     return {name: _root(url) for name, url in found.items() if url}
+
+
+def _url(request, name):
+    wanted = config.get(name)
+    if wanted is False:
+        return None
+    return wanted or _public_url(request, SERVICES[name])
 
 
 def _public_url(request, service_type):

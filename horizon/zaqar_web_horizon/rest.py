@@ -12,15 +12,17 @@ from django.views import generic
 from openstack_dashboard.api.rest import urls
 from openstack_dashboard.api.rest import utils
 
-from zaqar_web_horizon import access_rules
 from zaqar_web_horizon import config
 from zaqar_web_horizon.endpoints import endpoints
+from zaqar_web_horizon import lifetime
 from zaqar_web_horizon import narrow
 
 LOG = logging.getLogger(__name__)
 
-# In the session: a page of it was given a token.
-GIVEN = 'zaqar_web_horizon'
+# What lasts is made at once, with a token that is asked for at that moment.
+MOMENT_SECONDS = 60
+# The settings that say how long it may last.
+LIMITS = {'share': 'signed_url_seconds', 'subscribe': 'subscription_seconds'}
 
 
 @urls.register
@@ -30,7 +32,30 @@ class Queues(generic.View):
 
     @utils.ajax()
     def post(self, request):
-        return _hand_over(request, access_rules.QUEUES, 'websocket', 'rest')
+        found = _endpoints(request, 'websocket', 'rest')
+        return _answer(
+            _token(request, 'queues' if 'websocket' in found else 'polling',
+                   config.get('token_seconds')),
+            **found,
+            **_project(request),
+            signedUrlSeconds=config.get('signed_url_seconds'),
+            subscriptionSeconds=config.get('subscription_seconds'))
+
+
+@urls.register
+class Lasting(generic.View):
+    """For the moment in which the panel makes something that lasts: a signed URL, or a subscription."""
+    url_regex = r'zaqar-web/queues/(?P<purpose>share|subscribe)/$'
+
+    @utils.ajax(data_required=True)
+    def post(self, request, purpose):
+        _check_seconds(request.DATA.get('seconds'), config.get(LIMITS[purpose]))
+        LOG.info('User %(user)s gets a token to %(purpose)s in project '
+                 '%(project)s.',
+                 {'user': request.user.id, 'purpose': purpose,
+                  'project': request.user.project_id})
+        return _answer(_token(request, purpose, MOMENT_SECONDS),
+                       **_project(request))
 
 
 @urls.register
@@ -43,43 +68,78 @@ class Pools(generic.View):
         if not request.user.is_superuser:
             raise utils.AjaxError(403, _(
                 'Pools and flavors are for administrators.'))
-        return _hand_over(request, access_rules.POOLS, 'rest')
+        found = _endpoints(request, 'rest')
+        return _answer(
+            _token(request, 'pools', config.get('token_seconds')),
+            **found,
+            **_project(request))
 
 
-def _hand_over(request, rules, *names):
+def _endpoints(request, *names):
     found = endpoints(request, *names)
     if not found:
         raise utils.AjaxError(503, _(
             'The service catalog does not tell where Zaqar is.'))
-    token, is_narrow = _token(request, rules)
+    return found
+
+
+def _project(request):
+    return {'projectId': request.user.project_id,
+            'projectName': request.user.project_name}
+
+
+def _check_seconds(wanted, most):
+    """Zaqar itself has no limit for what lasts: a script that lies here gets what it wants."""
+    if type(wanted) is not int or not 0 < wanted <= most:
+        raise utils.AjaxError(400, _(
+            'The settings of Horizon allow at most %(most)s seconds.') % {
+                'most': most})
+
+
+def _answer(token, **rest):
     response = utils.JSONResponse({
-        **found,
-        'projectId': request.user.project_id,
-        'projectName': request.user.project_name,
+        **rest,
         'token': token.auth_token,
         # For the page, whose clock may be wrong; Keystone's is ours.
         'expiresIn': _seconds_until(token.expires),
         'expiresAt': token.expires.isoformat(),
-        'narrow': is_narrow,
+        'narrow': not isinstance(token, _Own),
     })
     response['Cache-Control'] = 'no-store'
     return response
 
 
-def _token(request, rules):
-    request.session.setdefault(GIVEN, True)
+def _token(request, purpose, seconds):
+    lifetime.note(request)
     try:
-        return narrow.token(request, rules), True
+        return narrow.token(request, purpose, seconds)
+    except narrow.Busy:
+        raise utils.AjaxError(503, _(
+            'Too many pages ask for a token at the same time.'))
     except narrow.NotAllowed as error:
-        if config.get('user_token'):
-            return _Own(request.user.token), False
-        LOG.warning('Keystone gives user %(user)s no application credential: '
-                    '%(why)s',
-                    {'user': request.user.id, 'why': error.__cause__})
+        return _instead(request, error)
+
+
+def _instead(request, error):
+    """What there is without an application credential."""
+    facts = {'user': request.user.id, 'why': error.__cause__}
+    if not error.by_policy:
+        LOG.warning('Keystone has made no application credential for user '
+                    '%(user)s: %(why)s', facts)
+        raise utils.AjaxError(403, _(
+            'Keystone has made no application credential, from which this '
+            'page gets its access to Zaqar: %(why)s') % facts)
+    if not config.get('user_token'):
+        LOG.warning('Keystone allows user %(user)s no application '
+                    'credentials: %(why)s', facts)
         raise utils.AjaxError(403, _(
             'Keystone does not let you make application credentials, from '
             'which this page gets its access to Zaqar. Your administrator can '
             'allow them, or set user_token in ZAQAR_WEB_HORIZON.'))
+    LOG.warning('By user_token a page gets the own token of user %(user)s, '
+                'to whom Keystone allows no application credentials: %(why)s',
+                facts)
+    return _Own(request.user.token)
 
 
 class _Own:
@@ -93,15 +153,3 @@ class _Own:
 def _seconds_until(time):
     now = datetime.datetime.now(datetime.timezone.utc)
     return (time - now).total_seconds()
-
-
-def discard_at_logout(sender, request, user, **kwargs):
-    """Ends what pages of this session were given, as far as Zaqar asks Keystone again."""
-    if request is None or not request.session.get(GIVEN):
-        return
-    try:
-        narrow.discard(request)
-    except Exception:
-        # They end by themselves in a few minutes; nobody must be kept from
-        # logging out.
-        LOG.exception('The tokens of Zaqar pages could not be removed.')

@@ -4,12 +4,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { installByApt } from './apt.mjs';
-import { cache } from './paths.mjs';
-import { Problem, read, run } from './run.mjs';
+import { at, cache } from './paths.mjs';
+import { Problem, read } from './run.mjs';
+import { ensureNodeModules } from './toolchain.mjs';
 
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-// Chromium in an npm package; it needs nothing of the system but libc and libexpat.
-const NPM_PACKAGE = '@sparticuz/chromium@153.0.0';
+/** Holds the lock of Chromium as an npm package. */
+const NPM_FOLDER = at('scripts', 'chromium');
+const unpacked = path.join(cache, 'chromium');
+/** Names what was unpacked. */
+const marker = path.join(unpacked, 'executable');
 
 /** The path of a Chromium that is there, or undefined. */
 export async function findChromium() {
@@ -18,7 +22,7 @@ export async function findChromium() {
     if (existsSync(named)) return named;
     throw new Problem(`CHROMIUM=${named} does not exist.`);
   }
-  const installed = SYSTEM.find(existsSync) ?? (await readFile(marker(), 'utf8').catch(() => ''));
+  const installed = SYSTEM.find(existsSync) ?? (await readFile(marker, 'utf8').catch(() => ''));
   return installed && existsSync(installed) ? installed : undefined;
 }
 
@@ -32,23 +36,13 @@ async function fromApt() {
 }
 
 async function fromNpm() {
-  const folder = folderOfNpm();
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'package.json'), '{"private": true, "type": "module"}');
-  await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', NPM_PACKAGE], { cwd: folder });
+  await ensureNodeModules(NPM_FOLDER);
   // It unpacks into the folder for temporary files, whatever that is.
+  await mkdir(unpacked, { recursive: true });
   const unpack = "import('@sparticuz/chromium').then(async ({ default: chromium }) => console.log(await chromium.executablePath()))";
-  const { code, stdout, stderr } = await read(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: folder, env: { ...process.env, TMPDIR: folder } });
+  const { code, stdout, stderr } = await read(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: NPM_FOLDER, env: { ...process.env, TMPDIR: unpacked } });
   const executable = stdout.trim();
   if (code !== 0 || !existsSync(executable)) throw new Problem(`Chromium could not be unpacked:\n${stderr}\nInstall Chromium and name it with CHROMIUM=…`);
-  await writeFile(marker(), executable);
+  await writeFile(marker, executable);
   return executable;
-}
-
-function folderOfNpm() {
-  return path.join(cache, 'chromium');
-}
-
-function marker() {
-  return path.join(folderOfNpm(), 'executable');
 }

@@ -37,7 +37,8 @@ export async function makeEntries({ minify }) {
   const parts = await wasmParts();
   await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, minify, { ...parts, ...options })));
   await makeTypes();
-  const known = [WASM, 'zaqar_web.named.wasm', ...Object.keys(modules), ...TYPES];
+  const maps = Object.keys(modules).map(name => `${name}.map`);
+  const known = [WASM, 'zaqar_web.named.wasm', ...Object.keys(modules), ...maps, ...TYPES];
   for (const name of await readdir(pkg)) if (!known.includes(name)) await rm(path.join(pkg, name), { recursive: true });
 }
 
@@ -45,6 +46,9 @@ export async function makeEntries({ minify }) {
 export async function integrity(file) {
   return `sha384-${createHash('sha384').update(await readFile(file)).digest('base64')}`;
 }
+
+/** What has the wasm within: a source map would have it once more. */
+const WITHIN = ['inline.js', SCRIPT];
 
 const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', `${WASM}.d.ts`];
 
@@ -103,7 +107,9 @@ async function makeModule(name, entry, isMinified, options) {
   const bundled = esbuild.build({
     absWorkingDir: root,
     entryPoints: [path.join('js', entry)],
+    outfile: path.join('pkg', name),
     write: false,
+    sourcemap: WITHIN.includes(name) ? false : 'external',
     bundle: true,
     // terser shortens names, and keeps those of classes, which errors and consoles show
     minifySyntax: isMinified,
@@ -118,10 +124,15 @@ async function makeModule(name, entry, isMinified, options) {
   });
   // esbuild has already shown the errors, with the lines they are in.
   const { outputFiles } = await bundled.catch(() => Promise.reject(new Problem(`esbuild could not bundle js/${entry}.`)));
-  if (!isMinified) return writeFile(path.join(pkg, name), outputFiles[0].text);
+  const [map, bundle] = outputFiles.length > 1 ? outputFiles : [undefined, ...outputFiles];
   const isModule = options?.format !== 'iife';
   // Node prints the line in which an uncaught error began: not all 60 kB of it. In a page's module breaks would weigh 180 bytes.
   const format = name === 'shared.js' ? { max_line_len: 500 } : {};
-  const { code } = await minify(outputFiles[0].text, { module: isModule, ecma: 2022, keep_classnames: true, format, compress: { passes: 3, sequences: false, hoist_funs: true, pure_getters: true } });
-  await writeFile(path.join(pkg, name), code);
+  const compress = { passes: 3, sequences: false, hoist_funs: true, pure_getters: true };
+  const sourceMap = map && { content: map.text, includeSources: true, url: `${name}.map` };
+  const smaller = isMinified
+    ? await minify(bundle.text, { module: isModule, ecma: 2022, keep_classnames: true, format, compress, sourceMap })
+    : { code: bundle.text, map: map?.text };
+  await writeFile(path.join(pkg, name), smaller.code);
+  if (smaller.map) await writeFile(path.join(pkg, `${name}.map`), smaller.map);
 }

@@ -34,9 +34,9 @@ export async function sysroot() {
 }
 
 /** Runs `npm ci` in a folder, by default the repository, unless its `node_modules` is as new as its lock file. */
-export async function ensureNodeModules(folder = root, ...options) {
+export async function ensureNodeModules(folder = root) {
   const installed = path.join(folder, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(path.join(folder, 'package-lock.json')).mtimeMs) return;
   // npm says what it did on stdout, which belongs to our caller's own words.
-  await run('npm', ['ci', '--no-audit', '--no-fund', ...options], { cwd: folder, stdio: ['ignore', process.stderr, 'inherit'] });
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', process.stderr, 'inherit'] });
 }

@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -15,9 +17,9 @@ use super::options::{Format, Options};
 use super::pending::{Pending, Table};
 use super::raw;
 use super::types::{ConnectionEvents, PushSink, TailSink};
-use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::{
-    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, TailId, Transport, WalkId, WantToken,
+    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -42,8 +44,11 @@ pub struct Client {
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
+    /// Who waits for the first answer, and for how long.
+    pub connecting: RefCell<Option<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
     token_error: RefCell<Option<JsValue>>,
+    pub is_connected: Cell<bool>,
     pub is_closing: Cell<bool>,
     pub is_closed: Cell<bool>,
 }
@@ -57,7 +62,9 @@ impl Client {
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
+            connecting: RefCell::new(None),
             token_error: RefCell::new(None),
+            is_connected: Cell::new(false),
             is_closing: Cell::new(false),
             is_closed: Cell::new(false),
         }
@@ -166,6 +173,17 @@ impl Client {
         drop(self.feeds.borrow_mut().take(feed.0));
     }
 
+    fn state_changed(&self, state: State, reason: Option<Failure>) {
+        if state == State::Connected {
+            self.is_connected.set(true);
+            if let Some((connected, _)) = self.connecting.take() {
+                connected.resolve(&JsValue::UNDEFINED);
+            }
+        }
+        let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
+        self.events.state(state.name(), &reason);
+    }
+
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
         let mut why = reason.why.to_owned();
         if let Some(lived) = reason.lived {
@@ -208,7 +226,11 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         driver.stop();
-        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(&reason)));
+        let reason = reason.map(|reason| self.error_of_client(&reason));
+        if let Some((connected, _)) = self.connecting.take() {
+            connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
+        }
+        self.events.closed(&reason.unwrap_or(JsValue::UNDEFINED));
     }
 }
 
@@ -248,10 +270,7 @@ impl Application for Client {
                 }
             }
             Output::WantToken(why) => Client::fetch_token(driver, why),
-            Output::State(state, reason) => {
-                let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
-                self.events.state(state.name(), &reason);
-            }
+            Output::State(state, reason) => self.state_changed(state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
             Output::Trouble(failure) => self.events.trouble(&self.error_of_client(&failure)),
             Output::Closed(reason) => self.closed(driver, reason),
@@ -263,15 +282,11 @@ impl Application for Client {
         }
     }
 
-    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, frame: Received) {
+    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, event: &MessageEvent) {
         if self.is_closed.get() {
             return;
         }
-        let frame = match frame {
-            Received::Bytes(bytes) => Ok(bytes),
-            Received::Text(text) => host().json_to_frame(&text).map(JsValue::from),
-        };
-        let Ok(length) = frame.and_then(|frame| host().fill(&frame)) else {
+        let Ok(length) = host().fill_from(event) else {
             return driver.tell(|engine, now| engine.handle_damage(now, link));
         };
         let (arrival, place) = driver.ask(|engine, now| {
@@ -308,13 +323,11 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        // an answer that is too large is one that cannot be read
-        let length = host().fill(&told.body()).unwrap_or_default();
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                engine.count_bytes(0, length);
+                engine.count_bytes(0, told.length());
                 // null where it is no MessagePack
                 let value = scanner.scan_value().ok().map(|()| scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);

@@ -4,13 +4,17 @@ use std::cell::OnceCell;
 
 use js_sys::{Array, JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use web_sys::MessageEvent;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
 /** What JavaScript lends to the wasm. */
 export interface Host {
-  /** Copies a frame to where the next scan reads it, and returns its length. Throws if it is too large. */
-  fill(frame: ArrayBuffer | Uint8Array): number;
+  /**
+   * Copies the frame of an event to where the next scan reads it, as MessagePack, and returns its length. Throws if it is too
+   * large, or text that is not JSON.
+   */
+  fillFrom(event: MessageEvent): number;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
   /** The same of a page of messages: those whose bit is set in `wanted`. */
@@ -19,12 +23,10 @@ export interface Host {
   pending(): Deferred;
   /** Makes the error that applications get. */
   error(details: ErrorDetails, cause: unknown): Error;
-  /** Reads a JSON frame and writes it as MessagePack. */
-  jsonToFrame(text: string): Uint8Array;
   frameToJson(frame: Uint8Array): string;
   /** The HTTP exchange of a request whose body has the socket's shape. */
   exchange(action: Action, body: Uint8Array): Exchange;
-  /** What the socket would have answered, as MessagePack. */
+  /** What the socket would have answered, put as MessagePack to where the next scan reads it. */
   answer(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer;
   /** Keeps the text of a panic for the error that follows. */
   panicked(text: string): void;
@@ -44,7 +46,8 @@ export interface Exchange {
 export interface ExchangeAnswer {
   /** 0 for an answer that is not Zaqar's. */
   readonly status: number;
-  readonly body: Uint8Array;
+  /** Of the body, in bytes; 0 for one that is too large or cannot be read. */
+  readonly length: number;
   /** Where the next page starts. */
   readonly marker: string | undefined;
 }
@@ -54,8 +57,8 @@ export interface ExchangeAnswer {
 extern "C" {
     #[wasm_bindgen(typescript_type = "Host")]
     pub type Host;
-    #[wasm_bindgen(method, catch)]
-    pub fn fill(this: &Host, frame: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = fillFrom)]
+    pub fn fill_from(this: &Host, event: &MessageEvent) -> Result<usize, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
@@ -64,8 +67,6 @@ extern "C" {
     pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]
     pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
-    #[wasm_bindgen(method, catch, js_name = jsonToFrame)]
-    pub fn json_to_frame(this: &Host, text: &str) -> Result<Uint8Array, JsValue>;
     #[wasm_bindgen(method, js_name = frameToJson)]
     pub fn frame_to_json(this: &Host, frame: &Uint8Array) -> String;
     #[wasm_bindgen(method)]
@@ -97,7 +98,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &ExchangeAnswer) -> u16;
     #[wasm_bindgen(method, getter)]
-    pub fn body(this: &ExchangeAnswer) -> Uint8Array;
+    pub fn length(this: &ExchangeAnswer) -> usize;
     #[wasm_bindgen(method, getter)]
     pub fn marker(this: &ExchangeAnswer) -> Option<String>;
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod connection;
+mod delay;
 mod errors;
 mod fields;
 mod host;
@@ -30,5 +31,6 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// Good fit in constant time: memory stays whole in a page that lives for weeks.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -12,6 +12,7 @@ use crate::browser::Endpoints;
 use crate::engine::{Config, Millis, Preference};
 use crate::named;
 use crate::protocol::error::Code;
+use crate::protocol::requests::body_of;
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -255,8 +256,7 @@ impl Options {
             methods: signed.map(|signed| signed.methods.as_slice()),
             paths: signed.map(|signed| signed.paths.as_slice()),
         };
-        // texts can always be written
-        rmp_serde::to_vec_named(&headers).unwrap_or_default()
+        body_of(&headers)
     }
 
     fn http_headers(&self) -> Result<Headers> {

@@ -8,12 +8,12 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Headers, RequestCredentials};
+use web_sys::{Headers, MessageEvent, RequestCredentials};
 
 use super::fetch::{Answer, Fetch, HttpRequest};
 use super::now;
 use super::page_life::{Life, PageLife};
-use super::socket::{Received, Socket, SocketEvent, ToSend};
+use super::socket::{Socket, SocketEvent, ToSend};
 use super::timer::Timer;
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
@@ -39,7 +39,7 @@ pub trait Application: Sized + 'static {
     /// The engine has an output for the application.
     fn tell(&self, driver: &Rc<Driver<Self>>, output: Output);
     /// A frame has arrived, to be read and handed to the engine.
-    fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, frame: Received);
+    fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, event: &MessageEvent);
     /// A frame in the format that the socket speaks.
     fn to_send(&self, frame: Vec<u8>) -> ToSend;
     /// A request as it goes over REST.
@@ -167,7 +167,7 @@ impl<A: Application> Driver<A> {
         let driver = self.clone();
         let listen = move |event| match event {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
-            SocketEvent::Received(frame) => driver.application.received(&driver, link, frame),
+            SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
             SocketEvent::Closed(code) => {
                 driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
                 driver.tell(|engine, now| engine.handle_closed(now, link, code));

@@ -21,14 +21,7 @@ pub enum SocketEvent {
     Opened,
     /// With the close code.
     Closed(u16),
-    Received(Received),
-}
-
-/// A frame that has arrived.
-pub enum Received {
-    /// An `ArrayBuffer`, or whatever else a class gives.
-    Bytes(JsValue),
-    Text(String),
+    Received(MessageEvent),
 }
 
 /// A frame to send.
@@ -66,9 +59,7 @@ impl Socket {
         let on_close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
             closed(SocketEvent::Closed(event.code()));
         });
-        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            tell(SocketEvent::Received(Received::from(event.data())));
-        });
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event| tell(SocketEvent::Received(event)));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -99,15 +90,6 @@ impl Drop for Socket {
         self.socket.set_onclose(None);
         self.socket.set_onmessage(None);
         let _ = self.socket.close_with_code(NORMAL);
-    }
-}
-
-impl From<JsValue> for Received {
-    fn from(data: JsValue) -> Received {
-        match data.is_string() {
-            true => Received::Text(data.as_string().unwrap_or_default()),
-            false => Received::Bytes(data),
-        }
     }
 }
 

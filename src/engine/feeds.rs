@@ -6,7 +6,7 @@ use super::{Engine, FeedId, Output, TailId, Transport};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error;
-use zaqar_codec::msgpack::Writer;
+use crate::protocol::requests::{SubscriptionCreate, SubscriptionDelete, Text, body_of};
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
 /// every post to the queue knocks at a closed port until this has passed.
@@ -181,9 +181,8 @@ impl Engine {
             if let Stage::Active(Some(old)) = before {
                 self.drop_subscription(now, &queue, &old);
             }
-            let mut body = Writer::new();
-            body.map(2).text("queue_name").text(&queue).text("ttl").number(LIFE);
-            self.add(now, Action::SubscriptionCreate, body.into_bytes(), Owner::Feed(id), TIMEOUT, false);
+            let body = body_of(&SubscriptionCreate { queue_name: Text(&queue), ttl: LIFE });
+            self.add(now, Action::SubscriptionCreate, body, Owner::Feed(id), TIMEOUT, false);
         }
     }
 
@@ -271,8 +270,7 @@ impl Engine {
     }
 
     fn drop_subscription(&mut self, now: Millis, queue: &[u8], subscription: &[u8]) {
-        let mut body = Writer::new();
-        body.map(2).text("queue_name").text(queue).text("subscription_id").text(subscription);
-        self.add(now, Action::SubscriptionDelete, body.into_bytes(), Owner::Nobody, TIMEOUT, false);
+        let body = body_of(&SubscriptionDelete { queue_name: Text(queue), subscription_id: Text(subscription) });
+        self.add(now, Action::SubscriptionDelete, body, Owner::Nobody, TIMEOUT, false);
     }
 }

@@ -23,7 +23,7 @@
 use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
 use crate::protocol::action::Action;
-use zaqar_codec::msgpack::Writer;
+use crate::protocol::requests::{MessageGetMany, MessageList, Text, body_of};
 
 /// Most ids that may be asked for at once, and most places of a page.
 pub const MOST: u32 = 20;
@@ -226,13 +226,10 @@ impl Listing {
     /// What to ask next.
     pub fn ask(&self) -> (Action, Vec<u8>) {
         let query = &self.query;
-        let mut body = Writer::new();
+        let queue_name = Text(&query.queue);
         if self.step == Step::Anchors {
-            body.map(2).text("queue_name").text(&query.queue).text("message_ids").array(self.anchors.len());
-            for anchor in &self.anchors {
-                body.text(anchor);
-            }
-            return (Action::MessageGetMany, body.into_bytes());
+            let message_ids = self.anchors.iter().map(|anchor| Text(anchor)).collect();
+            return (Action::MessageGetMany, body_of(&MessageGetMany { queue_name, message_ids }));
         }
         let is_slice = matches!(self.step, Step::Slice | Step::SliceAgain);
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
@@ -241,14 +238,15 @@ impl Listing {
             None if include_claimed && !self.needs_rest => Some(HEAD),
             marker => marker.map(Vec::as_slice),
         };
-        body.map(5 + usize::from(marker.is_some())).text("queue_name").text(&query.queue);
-        if let Some(marker) = marker {
-            body.text("marker").text(marker);
-        }
-        body.text("limit").number(query.limit).text("echo").boolean(query.echo || is_slice);
-        body.text("include_claimed").boolean(include_claimed);
-        body.text("include_delayed").boolean(query.include_delayed || is_slice);
-        (Action::MessageList, body.into_bytes())
+        let page = MessageList {
+            queue_name,
+            marker: marker.map(Text),
+            limit: query.limit,
+            echo: query.echo || is_slice,
+            include_claimed,
+            include_delayed: query.include_delayed || is_slice,
+        };
+        (Action::MessageList, body_of(&page))
     }
 
     /// The messages that came, in order, and the marker that came with them if the store has markers of its own.

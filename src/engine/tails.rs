@@ -13,7 +13,7 @@ use crate::engine::listing::{Listing, MOST, Query, Start};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
-use zaqar_codec::msgpack::Writer;
+use crate::protocol::requests::{QueueStats, Text, body_of};
 use zaqar_codec::tape::Value;
 
 /// Pauses before the pulls that follow one which was rung for and brought nothing.
@@ -336,11 +336,7 @@ impl Engine {
             return;
         }
         let (action, body) = match tail.phase {
-            Phase::Locating => {
-                let mut body = Writer::new();
-                body.map(1).text("queue_name").text(tail.listing.queue());
-                (Action::QueueGetStats, body.into_bytes())
-            }
+            Phase::Locating => (Action::QueueGetStats, body_of(&QueueStats { queue_name: Text(tail.listing.queue()) })),
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();

@@ -3,3 +3,4 @@
 pub mod action;
 pub mod error;
 mod names;
+pub mod requests;

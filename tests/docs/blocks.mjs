@@ -17,7 +17,7 @@ export async function examples() {
 
 export async function documents() {
   const found = await readdir(at('docs'), { recursive: true });
-  return ['README.md', 'CHANGELOG.md', path.join('examples', 'README.md'), ...found.filter(name => name.endsWith('.md')).map(name => path.join('docs', name)).sort()];
+  return ['README.md', 'SECURITY.md', 'CHANGELOG.md', path.join('examples', 'README.md'), ...found.filter(name => name.endsWith('.md')).map(name => path.join('docs', name)).sort()];
 }
 
 /** Each `js`, `ts` and `html` block of a document; of HTML the modules in it, or, without one, all of it as `html`. */

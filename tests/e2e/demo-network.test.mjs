@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
+import { DEMO, startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 import { EXPECTED, NO_SERVER, begin, browser, demo, end, logged, looksRight, number, page, part, press, reads, show, startDemo, visit } from './lib/demo.mjs';
 
@@ -106,12 +107,35 @@ test('two pages show one network: what one does to it the other shows and tells,
 
   // A command line is no page: it is seen when the page is looked at again.
   const die = { websocket: { lifeMs: 2_000 }, rest: { mode: 'pass' } };
-  await fetch(new URL('fault', demo.url), { method: 'POST', body: JSON.stringify(die) });
+  await fetch(new URL('fault', demo.url), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(die) });
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await shows('Die every 2 s');
   await press('network-normal');
   await reads('transport', /^websocket$/, { timeout: 15_000 });
   page.assertNoProblems();
+});
+
+test('a page of another site neither reads where Zaqar is nor breaks the network', async () => {
+  const other = await startSite({ roots: DEMO });
+  try {
+    const visitor = await browser.openPage({ site: other, expected: [/blocked by CORS policy/, /Failed to load resource/] });
+    const refused = await visitor.evaluate(async url => {
+      const body = JSON.stringify({ websocket: { mode: 'refuse' } });
+      const attempts = [
+        ['config.json', {}], ['fault', {}],
+        ['fault', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }],
+        ['fault', { method: 'POST', body }], ['fault', { method: 'POST', body, mode: 'no-cors' }],
+      ];
+      return Promise.all(attempts.map(([path, options]) => fetch(new URL(path, url), options).then(({ type }) => type, () => 'refused')));
+    }, demo.url);
+    assert.deepEqual(refused, ['refused', 'refused', 'refused', 'refused', 'opaque']);
+    const { websocket } = await (await fetch(new URL('fault', demo.url))).json();
+    assert.equal(websocket.settings.upgrade.mode, 'pass');
+    visitor.assertNoProblems();
+    await visitor.close();
+  } finally {
+    await other.stop();
+  }
 });
 
 /** The stream goes on: a few more messages are received. */

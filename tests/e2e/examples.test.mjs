@@ -85,6 +85,7 @@ async function runInPage(example, world, access) {
       { ...access, isEndless, mustShow },
     );
     assert.equal(error, undefined);
+    if (/location\.hash/.test(example.code)) assert.equal(new URL(page.url()).hash, '', 'what the address held is a secret');
     page.assertNoProblems();
   } finally {
     await page.close();
@@ -106,7 +107,7 @@ async function runInNode(example, world, access) {
 
 /** What an example uses of the package without importing it. */
 function importsOfOthers(imports) {
-  const names = ['connect', 'init', 'endpoints', 'ZaqarError'].filter(name => !imports.some(statement => new RegExp(`\\b${name}\\b`).test(statement)));
+  const names = ['connect', 'init', 'endpoints', 'version', 'ZaqarError'].filter(name => !imports.some(statement => new RegExp(`\\b${name}\\b`).test(statement)));
   return names.length > 0 ? `import { ${names.join(', ')} } from '/example-page.mjs';` : '';
 }
 

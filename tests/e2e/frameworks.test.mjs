@@ -24,7 +24,7 @@ const POLICY = CSP.replace(/; require-trusted-types-for.*/, '');
 let world;
 
 before(async () => {
-  await ensureNodeModules(at('examples'), '--ignore-scripts');
+  await ensureNodeModules(at('examples'));
   world = await startWorld();
 });
 after(() => world?.stop());
@@ -34,9 +34,9 @@ for (const name of ['plain', ...BUILT]) {
     const isBuilt = BUILT.includes(name);
     if (BY_VITE.includes(name)) test('runs on the server that one develops with', { timeout: 60_000 }, async () => tryOut(await startVite(name)));
     if (isBuilt) test('is built by its own tools', () => build(name));
-    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () =>
-      tryOut(await served(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' })),
-    );
+    const serve = () => served(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' });
+    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () => tryOut(await serve()));
+    test('takes no server of others from a link', { timeout: 60_000 }, async () => lure(await serve()));
   });
 }
 
@@ -66,6 +66,27 @@ async function startVite(name) {
 async function build(name, options = [], env = {}) {
   const { code, stdout, stderr } = await read('npm', ['run', 'build', '--workspace', name, '--', ...options], { cwd: at('examples'), env: { ...process.env, CI: '1', ...env } });
   assert.equal(code, 0, stdout + stderr);
+}
+
+/** Opens a page by links that name servers of others, and looks at whom it asks. */
+async function lure(site) {
+  const elsewhere = ['other.example', 'localhost.other.example:9000', 'localhost:9000@other.example', '127.0.0.1.other.example'];
+  try {
+    for (const host of elsewhere) {
+      const page = await world.browser.context.newPage();
+      const asked = [];
+      const note = what => asked.push(new URL(what.url()).host);
+      page.on('websocket', note);
+      world.browser.context.on('request', note);
+      await page.goto(`${site.url}?${new URLSearchParams({ websocket: `ws://${host}`, rest: `http://${host}` })}`);
+      await until(() => asked.some(host => /^localhost:(9000|8888)$/.test(host)), { what: `the usual servers are asked, not ${asked}` });
+      assert.deepEqual(asked.filter(host => host.includes('example')), []);
+      world.browser.context.off('request', note);
+      await page.close();
+    }
+  } finally {
+    await site.stop();
+  }
 }
 
 /** Does with a page what a visitor would, looks at the server, and stops the site. */

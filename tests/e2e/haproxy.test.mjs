@@ -4,11 +4,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { WebSocket, WebSocketServer } from 'ws';
 import { findHaproxy } from '../../scripts/lib/haproxy.mjs';
 import { at } from '../../scripts/lib/paths.mjs';
 import { freePorts } from '../../scripts/lib/ports.mjs';
@@ -34,6 +36,7 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
     site = await started(startSite({ roots: { '/pkg/': 'pkg' } }));
     const front = await started(startHaproxy({ d1: site.port, w1: zaqar.websocketPort, r1: zaqar.restPort }));
     port = front.port;
+    site.answerTo(`127.0.0.1:${port}`);
     // The certificate is our own.
     browser = await started(startBrowser({ flags: ['--ignore-certificate-errors'] }));
     const csp = CSP.replace('connect-src * ws: wss:', "connect-src 'self'");
@@ -107,6 +110,7 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
 
   test('a client that speaks more often than the tunnel may be silent is not cut, one that does not is', { timeout: 60_000 }, async () => {
     const strict = await startHaproxy({ d1: site.port, w1: zaqar.websocketPort, r1: zaqar.restPort, tunnel: '2s' });
+    site.answerTo(`127.0.0.1:${strict.port}`);
     const own = await browser.openPage({ site: { url: `https://127.0.0.1:${strict.port}/`, route: site.route }, expected: [FAILED_FETCH, FAILED_SOCKET] });
     try {
       const reconnects = await own.evaluate(async () => {
@@ -123,7 +127,72 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
       await strict.stop();
     }
   });
+
+  test('a page of another site opens no socket, and what is no page does', { timeout: 30_000 }, async () => {
+    const url = `wss://127.0.0.1:${port}`;
+    const other = await browser.openPage({ site, expected: [FAILED_SOCKET] });
+    const opens = url => new Promise(resolve => {
+      const socket = new WebSocket(url);
+      socket.onopen = () => resolve(true) || socket.close();
+      socket.onerror = () => resolve(false);
+    });
+    assert.equal(await other.evaluate(opens, url), false);
+    assert.equal(await page.evaluate(opens, url), true);
+    await other.close();
+
+    const refusals = { 'https://other.example': 403, null: 403, [`https://127.0.0.1:${port}.other.example`]: 403, [`https://127.0.0.1:${port}`]: 101, '': 101 };
+    for (const [origin, status] of Object.entries(refusals)) assert.equal(await handshake(url, origin ? { Origin: origin } : {}), status, origin);
+  });
+
+  test('Zaqar sees no cookie of the site and sets none, on either transport', { timeout: 30_000 }, async () => {
+    const seen = [];
+    const server = http.createServer((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(200, { 'Set-Cookie': ['of=server', 'second=1'] }).end();
+    });
+    const sockets = new WebSocketServer({ server });
+    sockets.on('headers', (headers, request) => seen.push(request.headers) && headers.push('Set-Cookie: of=server'));
+    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+    const front = await startHaproxy({ d1: server.address().port, w1: server.address().port, r1: server.address().port });
+    try {
+      const cookies = { Cookie: 'sessionid=secret; csrftoken=secret' };
+      const ask = async path => {
+        seen.length = 0;
+        const { headers } = await get(`https://127.0.0.1:${front.port}${path}`, cookies);
+        return { cookie: seen[0].cookie, set: headers['set-cookie'] };
+      };
+      assert.deepEqual(await ask('/v2/queues'), { cookie: undefined, set: undefined });
+      assert.deepEqual(await ask('/project/'), { cookie: cookies.Cookie, set: ['of=server', 'second=1'] });
+      let set;
+      seen.length = 0;
+      assert.equal(await handshake(`wss://127.0.0.1:${front.port}`, cookies, response => (set = response.headers['set-cookie'])), 101);
+      // HAProxy itself asks now and then whether the server is alive.
+      assert.deepEqual(seen.filter(({ upgrade }) => upgrade).map(({ cookie }) => cookie), [undefined]);
+      assert.equal(set, undefined);
+    } finally {
+      await front.stop();
+      sockets.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 });
+
+/** The status that answers a WebSocket handshake; `onUpgrade` sees an answer of 101. */
+function handshake(url, headers, onUpgrade = () => {}) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { headers, rejectUnauthorized: false });
+    socket.once('upgrade', onUpgrade);
+    socket.once('unexpected-response', (request, response) => request.destroy() && resolve(response.statusCode));
+    socket.once('open', () => socket.terminate() ?? resolve(101)).on('error', reject);
+  });
+}
+
+function get(url, headers) {
+  return new Promise((resolve, reject) => {
+    https.get(url, { headers, rejectUnauthorized: false, agent: false }, response => resolve(response.resume())).once('error', reject);
+  });
+}
 
 /** Starts HAProxy with the configuration of the documents; of two WebSocket servers there is one, as on a bad day. */
 async function startHaproxy({ d1, w1, r1, tunnel = '1h' }) {
@@ -139,6 +208,7 @@ async function startHaproxy({ d1, w1, r1, tunnel = '1h' }) {
   const [port, nobody] = await freePorts(2);
   const replacements = {
     'bind :443 ssl crt /etc/haproxy/zaqar.pem': `bind 127.0.0.1:${port} ssl crt ${certificate}`,
+    'https://zaqar.example': `https://127.0.0.1:${port}`,
     '10.0.0.11:9000': `127.0.0.1:${w1}`,
     '10.0.0.12:9000': `127.0.0.1:${nobody}`,
     '10.0.0.21:8888': `127.0.0.1:${r1}`,

@@ -348,6 +348,9 @@ for (const { how, prefix, transport, settings } of [
       assert.match(await row('ada@').innerText(), /Mail/);
 
       await row('ada@').getByRole('button', { name: /^Update/ }).click();
+      await part('subscription-ttl').fill('2592001');
+      await view.answer();
+      await reads(page.locator('dialog .has-error .help-block'), /A whole number from 60 to 2,592,000\./);
       await part('subscription-ttl').fill('900');
       await part('subscriber').fill('grace@example.org');
       await view.answer();
@@ -386,11 +389,16 @@ for (const { how, prefix, transport, settings } of [
       await part('sign-GET').check();
       await part('sign-POST').check();
       await part('sign-claims').check();
-      await part('signed-amount').fill('2');
+      await part('signed-amount').fill('25');
+      await press('sign');
+      await reads(page.locator('.zw-signed-urls .has-error .help-block'), /At most 1 d 0 h, by the settings of Horizon\./);
+      await part('signed-unit').selectOption('minutes');
+      await view.counts(page.locator('.zw-signed-urls .has-error'), 0);
+      await part('signed-amount').fill('1');
       await part('signed-unit').selectOption('days');
       await press('sign');
-      await view.says(new RegExp(`A signed URL for ${queue} is made; it is valid for 2 d 0 h\\.`));
-      await reads('signed-left', /^in (2 d 0 h|1 d 23 h)$/);
+      await view.says(new RegExp(`A signed URL for ${queue} is made; it is valid for 1 d 0 h\\.`));
+      await reads('signed-left', /^in (1 d 0 h|23 h 59 m)$/);
 
       const command = await part('signed-curl').textContent();
       const { stdout } = await run('sh', ['-c', command.replace('curl', 'curl --silent --fail')]);
@@ -509,6 +517,27 @@ async function backendIds(session, selector) {
   walk(node);
   return ids;
 }
+
+test('a right that Horizon does not lend any more is told where it was asked for, and the panel goes on', async () => {
+  await post('unlent', { sku: 'first' });
+  const view = await openQueue('unlent', { tab: 'signed-urls' });
+  await view.part('sign').waitFor();
+  const horizon = await world.startHorizon({ ZAQAR_WEB_HORIZON: { signed_url_seconds: 60 } });
+  try {
+    const strict = await openQueue('unlent', { tab: 'signed-urls', horizon });
+    await strict.press('sign');
+    await strict.reads(strict.page.locator('.zw-signed-urls .has-error .help-block'), /At most 1 m 0 s, by the settings of Horizon\./);
+    await strict.close();
+  } finally {
+    await horizon.stop();
+  }
+  await view.page.context().clearCookies({ name: 'sessionid' });
+  await view.press('sign');
+  await view.page.locator('.zw-toast').filter({ hasText: 'Making a signed URL for unlent failed.' }).waitFor();
+  await view.press('tab-messages');
+  await view.row('first').waitFor();
+  await view.close();
+});
 
 test('10,000 messages are read, scrolled, filtered and counted, and more than those make room', async () => {
   const queue = 'many';

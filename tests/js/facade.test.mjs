@@ -41,7 +41,7 @@ test('what is left out has the documented defaults', async () => {
   assert.notEqual(other.client.clientId, clientId);
 });
 
-test('endpoints are brought into the form that the core adds to', async () => {
+test('endpoints are brought into the form that the wasm adds to', async () => {
   const restOf = async rest => (await connected({ rest })).wire.settings.rest;
   assert.equal(await restOf('https://a/'), 'https://a');
   assert.equal(await restOf('https://a/v2'), 'https://a');

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 import { startBrowser } from '../support/browser.mjs';
+import { html, module, visit } from './lib/pages.mjs';
 import { openWorkshop } from './lib/workshop.mjs';
 
 /**
@@ -93,42 +94,19 @@ describe('a page without a bundler', { timeout: 60_000 }, () => {
   });
 
   test('loads no wasm by importing alone', async () => {
-    const { title, loaded } = await visit(`${site.url}idle.html`);
+    const { title, loaded } = await visit(browser, `${site.url}idle.html`);
     assert.equal(title, 'imported');
     assert.deepEqual(loaded.map(file => path.basename(file)).sort(), ['idle.html', 'idle.js', 'index.js', 'inline.js', 'shared.js', 'slim.js']);
   });
 });
 
-function module(source) {
-  return html(`<script type="module" src="${source}"></script>`);
-}
-
 function classic(source) {
   return html(`<script defer src="${source}"></script>`);
 }
 
-function html(script) {
-  return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<link rel="icon" href="data:,">\n<title></title>\n${script}\n`;
-}
-
 /** Opens a page that works a queue and says in its title what came back; resolves to the files that it loaded. */
 async function roundTrip(url) {
-  const { title, loaded } = await visit(`${url}?${new URLSearchParams({ websocket: zaqar.websocket, rest: zaqar.rest })}`);
+  const { title, loaded } = await visit(browser, `${url}?${new URLSearchParams({ websocket: zaqar.websocket, rest: zaqar.rest })}`);
   assert.equal(title, '{"sku":4711}');
   return { loaded };
-}
-
-/** Opens a page and waits for its title. */
-async function visit(url) {
-  const page = await browser.context.newPage();
-  try {
-    const loaded = [];
-    const { origin } = new URL(url);
-    page.on('request', request => request.url().startsWith(origin) && loaded.push(new URL(request.url()).pathname));
-    await page.goto(url);
-    await page.waitForFunction(() => document.title !== '', null, { timeout: 30_000 });
-    return { title: await page.title(), loaded };
-  } finally {
-    await page.close();
-  }
 }

@@ -26,12 +26,12 @@ test('the files are those of files.txt', async () => {
 
 test('what has not been built is not packed', async () => {
   const { folder } = await workshop.project('unbuilt', []);
-  for (const part of ['package.json', 'README.md', 'scripts']) await cp(at(part), path.join(folder, part), { recursive: true });
-  const { code, stderr } = await read('npm', ['pack', '--dry-run'], { cwd: folder });
+  for (const part of ['package.json', '.npmrc', 'README.md', 'scripts']) await cp(at(part), path.join(folder, part), { recursive: true });
+  const { code, stderr } = await read('npm', ['run', 'package', '--', '--dry-run'], { cwd: folder });
   assert.notEqual(code, 0);
   assert.match(stderr, /^There is no \.\/pkg\/index\.d\.ts, so the package is not built: run `npm run build`, then pack it\.$/m);
   await cp(at('pkg'), path.join(folder, 'pkg'), { recursive: true });
-  assert.equal((await read('npm', ['pack', '--dry-run'], { cwd: folder })).code, 0);
+  assert.equal((await read('npm', ['run', 'package', '--', '--dry-run'], { cwd: folder })).code, 0);
 });
 
 test('publint has nothing to say', async () => {

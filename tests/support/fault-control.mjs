@@ -5,25 +5,23 @@
 //
 // `websocket` and `rest` are settings of fault-proxy.mjs; a proxy that is not named keeps its own. What is done to live
 // connections, in both proxies or, as {"websocket": true}, in one: `cut` (true, "reset", "fin"), `freeze`, `stall` (ms).
+//
+// Pages of other sites are refused, and so is a body that is not called JSON, which any form on any site may send.
 
-import http from 'node:http';
+import { isOwn } from '../../scripts/serve.mjs';
 
 const LIMIT = 64 * 1024;
 
 /** A request handler for `proxies`, an object of fault proxies by name. */
 export function faultHandler(proxies) {
   return async (request, response) => {
-    // Only a simulation of a bad network hangs on it, and it listens on 127.0.0.1: any page may.
-    response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
-    response.setHeader('Access-Control-Allow-Headers', 'Content-Type');
+    if (!isOwn(request)) return answer(response, 403, { error: 'only for pages of this site' });
     try {
       switch (request.method) {
-        case 'OPTIONS':
-          return void response.writeHead(204).end();
         case 'GET':
           return answer(response, 200, report(proxies));
         case 'POST':
+          if (!isJson(request)) return answer(response, 415, { error: 'Content-Type: application/json is expected' });
           apply(proxies, await readJson(request));
           return answer(response, 200, report(proxies));
         default:
@@ -35,14 +33,8 @@ export function faultHandler(proxies) {
   };
 }
 
-/** Serves the handler on a port of its own, for pages that are served by somebody else. */
-export async function startFaultControl(proxies, { port = 0 } = {}) {
-  const server = http.createServer(faultHandler(proxies));
-  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}/fault`,
-    stop: () => new Promise(resolve => server.close(resolve) && server.closeAllConnections()),
-  };
+function isJson({ headers }) {
+  return /^application\/json *(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 function apply(proxies, command) {

@@ -6,7 +6,8 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
-import { startFaultControl } from './fault-control.mjs';
+import { startSite } from '../../scripts/serve.mjs';
+import { faultHandler } from './fault-control.mjs';
 import { startFaultProxy } from './fault-proxy.mjs';
 
 let upstream, echo, proxy;
@@ -199,15 +200,29 @@ test('refuses settings it does not know', () => {
 });
 
 test('is controlled over HTTP', async () => {
-  const control = await startFaultControl({ websocket: proxy });
-  const post = body => fetch(control.url, { method: 'POST', body: JSON.stringify(body) });
+  const site = await startSite({ routes: { '/fault': faultHandler({ websocket: proxy }) } });
+  const url = `${site.url}fault`;
+  const post = (body, headers) => fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) });
   const socket = await opened();
   const answer = await post({ websocket: { mode: 'refuse' }, cut: true });
-  assert.equal(answer.headers.get('access-control-allow-origin'), '*');
+  assert.equal(answer.headers.get('access-control-allow-origin'), null);
   assert.equal((await answer.json()).websocket.settings.upgrade.mode, 'refuse');
   assert.equal(await closed(socket), 1006);
   assert.equal(await closed(connect()), 1006);
   assert.equal((await post({ rest: {} })).status, 400);
-  assert.equal((await (await fetch(control.url)).json()).websocket.stats.upgrades, 1);
-  await control.stop();
+  assert.equal((await (await fetch(url)).json()).websocket.stats.upgrades, 1);
+
+  // What a page of another site can send, and what a form can.
+  const refused = { Origin: 'https://other.example', 'Sec-Fetch-Site': 'cross-site' };
+  for (const [name, value] of Object.entries(refused)) {
+    assert.equal((await post({ websocket: { mode: 'pass' } }, { [name]: value })).status, 403, name);
+    assert.equal((await fetch(url, { headers: { [name]: value } })).status, 403, name);
+  }
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=application/json']) {
+    assert.equal((await post({ websocket: { mode: 'pass' } }, { 'Content-Type': type })).status, 415, type);
+  }
+  assert.equal(proxy.settings().upgrade.mode, 'refuse');
+  assert.equal((await post({ websocket: { mode: 'pass' } }, { Origin: site.url.slice(0, -1), 'Sec-Fetch-Site': 'same-origin' })).status, 200);
+  assert.equal(proxy.settings().upgrade.mode, 'pass');
+  await site.stop();
 });

@@ -6,7 +6,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { startSite } from '../../scripts/serve.mjs';
+import { json, startSite } from '../../scripts/serve.mjs';
 
 let folder, site;
 
@@ -17,7 +17,7 @@ before(async () => {
   const files = { 'secret.txt': 'secret', 'www/index.html': 'home', 'www/sub/index.html': 'sub', 'www/a b.css': 'css', 'www/key.pem': 'key', 'www/.env.txt': 'env', 'pkg/x.wasm': '\0asm' };
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
   await symlink(path.join(folder, 'secret.txt'), path.join(folder, 'www', 'link.txt'));
-  site = await startSite({ roots: { '/pkg/': path.join(folder, 'pkg'), '/': path.join(folder, 'www') } });
+  site = await startSite({ routes: { '/config.json': json(() => ({ secret: 1 })) }, roots: { '/pkg/': path.join(folder, 'pkg'), '/': path.join(folder, 'www') } });
 });
 
 after(async () => {
@@ -26,10 +26,10 @@ after(async () => {
 });
 
 /** As it is written: fetch would tidy the path up first. */
-const get = (target, method = 'GET') =>
+const get = (target, method = 'GET', headers = {}) =>
   new Promise((resolve, reject) => {
     http
-      .request({ host: '127.0.0.1', port: site.port, path: target, method, agent: false }, async response => {
+      .request({ host: '127.0.0.1', port: site.port, path: target, method, headers, agent: false }, async response => {
         let text = '';
         for await (const chunk of response) text += chunk;
         resolve({ status: response.statusCode, headers: response.headers, text });
@@ -65,4 +65,30 @@ test('serves nothing outside its roots', async () => {
     assert.doesNotMatch(text, /secret|env|key/);
   }
   assert.equal((await get('/', 'POST')).status, 405);
+});
+
+test('answers to the names of this machine only', async () => {
+  const { port } = site;
+  for (const target of ['/', '/config.json', '/nothing.html']) {
+    for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, `localhost.:${port}`, 'localhost', '127.0.0.1:1', `0.0.0.0:${port}`]) {
+      const { status, text } = await get(target, 'GET', { Host: host });
+      assert.equal(status, 421, `${target} of ${host}`);
+      assert.doesNotMatch(text, /home|secret/);
+    }
+  }
+  for (const host of [`localhost:${port}`, `LOCALHOST:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) assert.equal((await get('/', 'GET', { Host: host })).status, 200, host);
+  site.answerTo('proxy.example:8443');
+  assert.equal((await get('/', 'GET', { Host: 'proxy.example:8443' })).status, 200);
+});
+
+test('gives JSON to pages of its own only', async () => {
+  const own = `http://127.0.0.1:${site.port}`;
+  for (const headers of [{}, { Origin: own }, { 'Sec-Fetch-Site': 'same-origin' }, { 'Sec-Fetch-Site': 'none' }]) {
+    assert.equal((await get('/config.json', 'GET', headers)).status, 200, JSON.stringify(headers));
+  }
+  for (const headers of [{ Origin: 'https://other.example' }, { Origin: 'null' }, { Origin: `http://localhost:${site.port}` }, { 'Sec-Fetch-Site': 'cross-site' }, { 'Sec-Fetch-Site': 'same-site' }]) {
+    const { status, text } = await get('/config.json', 'GET', headers);
+    assert.equal(status, 403, JSON.stringify(headers));
+    assert.doesNotMatch(text, /secret/);
+  }
 });

@@ -6,6 +6,8 @@ interface Order {
 }
 
 const given = new URLSearchParams(location.search);
+// The page's address may name servers of this machine only: with a token, a link that names another would steal it.
+const ours = (name: string, usual: string) => (/^\w+:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(given.get(name) ?? '') ? given.get(name)! : usual);
 
 @Component({
   selector: 'app-orders',
@@ -14,8 +16,8 @@ const given = new URLSearchParams(location.search);
     {
       provide: ZAQAR,
       useValue: {
-        websocket: given.get('websocket') ?? 'ws://localhost:9000',
-        rest: given.get('rest') ?? 'http://localhost:8888',
+        websocket: ours('websocket', 'ws://localhost:9000'),
+        rest: ours('rest', 'http://localhost:8888'),
         projectId: given.get('project') ?? 'demo',
       },
     },

@@ -1,7 +1,7 @@
 import { type Ref, type ShallowRef, onScopeDispose, shallowRef, watchEffect } from 'vue';
 import { type Client, type ConnectOptions, type Message, type Portable, connect } from 'zaqar-web';
 
-/** A client for as long as the scope lives. Shallow, for a proxy of it would not be the client. */
+/** A client for as long as the scope lives. Shallow, for Vue observes nothing in a client. */
 export function useClient(options: ConnectOptions): { client: ShallowRef<Client | undefined>; error: ShallowRef<Error | undefined> } {
   const client = shallowRef<Client>();
   const error = shallowRef<Error>();

@@ -1,6 +1,8 @@
 // The page shows and clicks. Socket, decoding and listing are the worker's, so none of it makes a frame late.
 
 const given = new URLSearchParams(location.search);
+// The page's address may name servers of this machine only: with a token, a link that names another would steal it.
+const ours = (name, usual) => (/^\w+:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(given.get(name) ?? '') ? given.get(name) : usual);
 const section = document.querySelector('section');
 const list = document.querySelector('ul');
 let worker;
@@ -16,8 +18,8 @@ function start() {
   };
   worker.postMessage({
     connect: {
-      websocket: given.get('websocket') ?? 'ws://localhost:9000',
-      rest: given.get('rest') ?? 'http://localhost:8888',
+      websocket: ours('websocket', 'ws://localhost:9000'),
+      rest: ours('rest', 'http://localhost:8888'),
       projectId: given.get('project') ?? 'demo',
     },
   });

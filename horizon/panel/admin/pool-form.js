@@ -7,6 +7,7 @@ import { nameProblem } from '../ui/names.js';
 import { dialog } from '../parts/dialog.js';
 import { field, numberField, valid } from '../parts/form.js';
 import { announce, done } from '../parts/toast.js';
+import { masked } from './store-uri.js';
 
 const HEAVIEST = 4_294_967_295;
 const LONGEST_URI = 255;
@@ -20,19 +21,23 @@ export function editPool(registry, pool) {
     label: gettext('Name'), input: text('pool-name', { maxlength: '80' }),
     check: (typed) => nameProblem(typed.trim()) || (registry.pools.has(typed.trim()) ? gettext('%(name)s exists already.', { name: typed.trim() }) : ''),
   });
+  const seen = pool && masked(pool.uri);
+  let isHidden = Boolean(pool) && seen !== pool.uri;
   const uri = field({
-    label: gettext('Store'), input: text('pool-uri', { value: pool?.uri, placeholder: 'redis://10.0.0.5:6379' }),
+    label: gettext('Store'), input: text('pool-uri', { value: seen, readonly: isHidden, placeholder: 'redis://10.0.0.5:6379' }),
     help: pool
       ? gettext('The address of its database. Messages that are in the old one are not moved.')
       : gettext('The address of its database, which Zaqar must be able to reach now: redis:// or mongodb://.'),
-    check(typed) {
-      const address = typed.trim();
+    check() {
+      const address = store();
       if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/]\S*$/i.test(address)) return gettext('An address such as redis://10.0.0.5:6379.');
       if (address.length > LONGEST_URI) return gettext('At most %(most)s characters.', { most: LONGEST_URI });
       const same = others().find((other) => other.uri === address);
       return same ? gettext('This is the store of %(name)s; two pools cannot share one.', { name: same.name }) : '';
     },
   });
+  const show = el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'pool-uri-show', onclick: reveal }, gettext('Show the password and change the address'));
+  if (isHidden) uri.element.append(show);
   const weight = numberField({
     label: gettext('Weight'), min: 0, max: HEAVIEST, value: pool?.weight ?? 100, required: true,
     help: gettext('How many of the new queues this pool gets, in proportion to the others; with 0 it gets none.'),
@@ -49,6 +54,18 @@ export function editPool(registry, pool) {
   });
   options.input.value = pool?.options && Object.keys(pool.options).length > 0 ? toJson(pool.options) : '';
 
+  function store() {
+    return isHidden ? pool.uri : uri.value.trim();
+  }
+
+  function reveal() {
+    isHidden = false;
+    uri.input.value = pool.uri;
+    uri.input.readOnly = false;
+    uri.input.focus();
+    show.remove();
+  }
+
   /** One that is named by the pool alone must not be lost by the way. */
   function flavors() {
     return [...new Set([...registry.flavors.keys(), pool?.flavor].filter(Boolean))].sort();
@@ -56,7 +73,7 @@ export function editPool(registry, pool) {
 
   /** What differs from the pool that there is. */
   function changes() {
-    const wanted = { uri: uri.value.trim(), weight: weight.value, flavor: flavor.value, options: readOptions(options.value).value };
+    const wanted = { uri: store(), weight: weight.value, flavor: flavor.value, options: readOptions(options.value).value };
     const before = { uri: pool?.uri, weight: pool?.weight, flavor: pool?.flavor || '', options: pool?.options ?? {} };
     return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => toJson(value) !== (before[key] === undefined ? undefined : toJson(before[key]))));
   }

@@ -1,10 +1,11 @@
 // The table of pools: the stores that messages are kept in.
 import { count } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { toJson } from '../ui/json.js';
+import { preview } from '../ui/json.js';
 import { deleteThem } from './delete.js';
 import { editPool } from './pool-form.js';
 import { section } from './section.js';
+import { masked } from './store-uri.js';
 
 export function poolsView(registry) {
   const latest = ({ name }) => registry.pools.get(name);
@@ -14,16 +15,16 @@ export function poolsView(registry) {
     nothing: (isEmpty) => (isEmpty ? gettext('There is no pool. Until there is one, no queue can be created.') : gettext('No pool has this in its name or store.')),
     columns: [
       { key: 'name', title: gettext('Name'), sortBy: ({ name }) => name, text: ({ name }) => name },
-      { key: 'uri', title: gettext('Store'), sortBy: ({ uri }) => uri, text: ({ uri }) => masked(uri) },
+      { key: 'uri', title: gettext('Store'), sortBy: ({ uri }) => masked(uri), text: ({ uri }) => masked(uri) },
       { key: 'weight', title: gettext('Weight'), numeric: true, help: gettext('How many of the new queues this pool gets, in proportion to the others'), sortBy: ({ weight }) => weight, text: ({ weight }) => count(weight) },
       { key: 'flavor', title: gettext('Flavor'), sortBy: ({ flavor }) => flavor || undefined, text: ({ flavor }) => flavor || '–' },
-      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length > 0 ? toJson(options, 0) : '–') },
+      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length > 0 ? preview(options) : '–') },
     ],
     actions: (pool) => [
       { label: gettext('Update'), run: () => editPool(registry, latest(pool)) },
       { label: gettext('Delete Pool'), danger: true, run: () => remove([pool.name]) },
     ],
-    find: ({ name, uri }) => `${name} ${uri}`,
+    find: ({ name, uri }) => `${name} ${masked(uri)}`,
     onCreate: () => editPool(registry),
     onRemove: remove,
   });
@@ -43,9 +44,4 @@ export function poolsView(registry) {
       did: (gone) => (gone.length === 1 ? gettext('Pool %(name)s deleted.', { name: gone[0] }) : ngettext('%(n)s pool deleted.', '%(n)s pools deleted.', gone.length)),
     });
   }
-}
-
-/** A store's address may hold a password, and a table is seen by whoever stands behind. */
-export function masked(uri) {
-  return uri.replace(/(:\/\/[^@/?#]*?:)[^@/?#]*@/, '$1••••@');
 }

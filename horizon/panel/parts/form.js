@@ -37,8 +37,11 @@ export function field({ label, input, help = '', unit, check = () => '' }) {
   return { element, input, problem, show, get value() { return input.value; } };
 }
 
-/** A whole number from `min` to `max`; its `value` is undefined if the field is empty, which it may be unless `required`. */
-export function numberField({ label, min, max, value, help, unit, placeholder, required = false }) {
+/**
+ * A whole number from `min` to `max`; its `value` is undefined if the field is empty, which it may be unless `required`.
+ * `check(number)` may find more wrong with one that is given.
+ */
+export function numberField({ label, min, max, value, help, unit, placeholder, required = false, check = () => '' }) {
   const input = el('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off', placeholder, value });
   const digits = () => input.value.replaceAll(/[\s,_]/g, '');
   const parts = field({
@@ -46,7 +49,7 @@ export function numberField({ label, min, max, value, help, unit, placeholder, r
     check() {
       if (digits() === '') return required ? gettext('A number is needed.') : '';
       const n = Number(digits());
-      if (/^\d+$/.test(digits()) && n >= min && n <= max) return '';
+      if (/^\d+$/.test(digits()) && n >= min && n <= max) return check(n);
       return gettext('A whole number from %(min)s to %(max)s.', { min: count(min), max: count(max) });
     },
   });

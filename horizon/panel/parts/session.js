@@ -12,45 +12,63 @@ export class NoSession extends Error {
 
 /**
  * Asks the hand-over at `root.dataset.handover` and connects. Gives `{ client, session }`; `session` is the hand-over without
- * its token. `onNoSession(error)` is called when the token is to be renewed and Horizon does not give one.
+ * its token, and `withRight`. `onNoSession(error)` is called when the token is to be renewed and Horizon does not give one.
  */
 export async function openSession(root, connect, { onNoSession = () => {}, ...options } = {}) {
-  const ask = async () => {
-    const told = await handOver(root.dataset.handover, root.dataset.csrf ?? cookie('csrftoken'));
+  const ask = async (right = '', body = {}) => {
+    const told = await handOver(root.dataset.handover + right, root.dataset.csrf ?? cookie('csrftoken'), body);
     // Somebody has switched in another tab. REST would take that project's token here, and work on its queues under this page's name.
     if (told.projectId !== root.dataset.project) throw new NoSession('other-project', gettext('Your session in Horizon is in the project %(name)s, this page is not.', { name: told.projectName }));
     return told;
   };
   const first = await ask();
-  let fresh = first;
-  const { websocket, rest, projectId, projectName } = first;
-  const session = { websocket, rest, projectId, projectName };
-  const token = async () => {
-    try {
-      // The one that has just come is the first that is given.
-      const { token, expiresAt } = fresh ?? (await ask());
-      fresh = undefined;
-      return { token, expiresAt };
-    } catch (error) {
-      if (error instanceof NoSession) onNoSession(error);
-      throw error;
-    }
-  };
+  const { websocket, rest, projectId, projectName, signedUrlSeconds, subscriptionSeconds } = first;
+  const renew = tokens(first, ask);
+  const token = () => renew().catch((error) => {
+    if (error instanceof NoSession) onNoSession(error);
+    throw error;
+  });
   const endpoints = Object.fromEntries(Object.entries({ websocket, rest }).filter(([, url]) => url));
   // Lazy: the panel is there at once and says how connecting goes; the client goes on trying by itself.
   const client = await connect({ ...endpoints, projectId, token, lazy: true, ...options });
-  return { client, session };
+
+  /**
+   * Resolves to what `act(client)` does, with a client that may do one thing that the panel's may not: `right` is `share` or
+   * `subscribe`. `seconds`: how long the thing shall last that `act` makes.
+   */
+  async function withRight(right, seconds, act) {
+    // The rights of the socket cannot be divided: with nothing else it is the way.
+    if (!rest) return act(client);
+    const askAgain = () => ask(`${right}/`, { seconds });
+    const lent = await connect({ rest, projectId, token: tokens(await askAgain(), askAgain), lazy: true });
+    try {
+      return await act(lent);
+    } finally {
+      lent.close({ timeoutMs: 0 });
+    }
+  }
+  return { client, session: { websocket, rest, projectId, projectName, signedUrlSeconds, subscriptionSeconds, withRight } };
 }
 
-/** `{ websocket?, rest?, projectId, projectName, token, expiresAt }`. */
-async function handOver(url, csrf) {
+/** Gives the token of a hand-over that has just come, and then those of `ask`. */
+function tokens(first, ask) {
+  let fresh = first;
+  return async () => {
+    const { token, expiresAt } = fresh ?? (await ask());
+    fresh = undefined;
+    return { token, expiresAt };
+  };
+}
+
+/** The answer of `horizon/zaqar_web_horizon/rest.py`, with an `expiresAt` of this machine's clock. */
+async function handOver(url, csrf, body) {
   let answer;
   try {
     answer = await fetch(url, {
       method: 'POST',
       credentials: 'same-origin',
       headers: { 'X-Requested-With': 'XMLHttpRequest', 'X-CSRFToken': csrf, 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: '{}',
+      body: JSON.stringify(body),
     });
   } catch (cause) {
     throw new NoSession('unavailable', gettext('Horizon cannot be reached.'), { cause });

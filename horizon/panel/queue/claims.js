@@ -4,6 +4,7 @@ import { age } from '../ui/format.js';
 import { tell } from '../ui/errors.js';
 import { gettext, ngettext } from '../ui/i18n.js';
 import { preview } from '../ui/json.js';
+import { eachInSlices } from '../ui/slices.js';
 import { confirm, dialog } from '../parts/dialog.js';
 import { field, numberField, valid } from '../parts/form.js';
 import { actionMenu } from '../parts/menu.js';
@@ -125,21 +126,28 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
         listed.delete(message);
         drop(line, () => rows.querySelector('button') ?? dismiss);
       }
-      for (const message of messages) {
-        if (listed.has(message)) continue;
-        listed.set(message, row(item, message));
-        rows.append(listed.get(message));
+      const added = messages.filter((message) => !listed.has(message)).map((message) => ({ message, ...row(item, message) }));
+      for (const { message, node: line } of added) {
+        listed.set(message, line);
+        rows.append(line);
       }
+      eachInSlices(added, ({ message, name }) => name(preview(message.body, 200)));
     }
     return { node, paint };
   }
 
   function row(item, message) {
     const entry = { message, postedAt: Date.now() - message.age * 1000, live: false, gone: null, claimed: true };
-    const text = preview(message.body, 200);
-    return el('li', { class: 'list-group-item', 'data-id': message.id },
-      el('button', { type: 'button', class: 'btn btn-link zw-open zw-mono', 'aria-label': gettext('Open message %(text)s', { text }), onclick: () => showMessage(entry, { claimOf }) }, text),
-      el('button', { type: 'button', class: 'btn btn-default btn-sm', 'aria-label': gettext('Delete message %(text)s', { text }), 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete…')));
+    const open = el('button', { type: 'button', class: 'btn btn-link zw-open zw-mono', onclick: () => showMessage(entry, { claimOf }) });
+    const discard = el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete…'));
+    return {
+      node: el('li', { class: 'list-group-item', 'data-id': message.id }, open, discard),
+      name(text) {
+        setText(open, text);
+        open.ariaLabel = gettext('Open message %(text)s', { text });
+        discard.ariaLabel = gettext('Delete message %(text)s', { text });
+      },
+    };
   }
 
   async function attempt(doing, work) {

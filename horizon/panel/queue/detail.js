@@ -2,7 +2,7 @@
 import { copyText, el, setText } from '../ui/dom.js';
 import { age, clock, count, iso } from '../ui/format.js';
 import { gettext } from '../ui/i18n.js';
-import { toJson } from '../ui/json.js';
+import { jsonText } from '../ui/json.js';
 import { tree } from '../ui/tree.js';
 import { announce, done } from '../parts/toast.js';
 import { dialog } from '../parts/dialog.js';
@@ -46,8 +46,9 @@ export function messageDetail(entry, { claimOf = () => undefined } = {}) {
   return { element, paint };
 }
 
+/** `text()` gives the text, or a promise of it. */
 export function copyButton(text, { label = gettext('Copy'), what, size = 'sm', testid } = {}) {
-  return el('button', { type: 'button', class: `btn btn-default btn-${size}`, 'aria-label': what && gettext('Copy %(what)s', { what }), 'data-testid': testid, onclick: () => copy(text(), what) }, label);
+  return el('button', { type: 'button', class: `btn btn-default btn-${size}`, 'aria-label': what && gettext('Copy %(what)s', { what }), 'data-testid': testid, onclick: async () => copy(await text(), what) }, label);
 }
 
 export async function copy(text, what = gettext('the text')) {
@@ -55,7 +56,7 @@ export async function copy(text, what = gettext('the text')) {
   else announce(gettext('The browser does not let this page write to the clipboard. Select the text and copy it by hand.'), 'danger');
 }
 
-export const copyBody = (message) => copy(toJson(message.body), gettext('the body of message %(id)s', { id: message.id }));
+export const copyBody = async (message) => copy(await jsonText(message.body), gettext('the body of message %(id)s', { id: message.id }));
 
 /** For narrow screens, and where there is no room beside a list. */
 export async function showMessage(entry, { claimOf, actions = [] } = {}) {
@@ -66,7 +67,7 @@ export async function showMessage(entry, { claimOf, actions = [] } = {}) {
       title: gettext('Message'),
       body: [detail.element],
       wide: true,
-      footer: el('span', { class: 'zw-foot' }, copyButton(() => toJson(entry.message.body), { label: gettext('Copy body'), what: gettext('the body of message %(id)s', { id: entry.message.id }), size: 'default' }), ...actions),
+      footer: el('span', { class: 'zw-foot' }, copyButton(() => jsonText(entry.message.body), { label: gettext('Copy body'), what: gettext('the body of message %(id)s', { id: entry.message.id }), size: 'default' }), ...actions),
     });
   } finally {
     clearInterval(timer);

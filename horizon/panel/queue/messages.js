@@ -3,7 +3,8 @@ import { el, setDisabled, setFlag, setText } from '../ui/dom.js';
 import { age, clock, count, iso } from '../ui/format.js';
 import { explain } from '../ui/errors.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { preview, toJson } from '../ui/json.js';
+import { oneLine } from '../ui/json.js';
+import { inSlices } from '../ui/slices.js';
 import { announce } from '../parts/toast.js';
 import { copyBody, messageDetail, showMessage } from './detail.js';
 import { deleteMessages } from './delete.js';
@@ -81,13 +82,13 @@ export function messagesTab({ host, queue, claimOf }) {
 
   function fillRow(row, entry) {
     const [, time, body, mark, left] = row.children;
-    const { message, postedAt, live } = entry;
+    const { message, text, postedAt, live } = entry;
     if (!row.filled) {
       row.filled = true;
       time.dateTime = iso(postedAt);
       time.title = live ? gettext('Arrived %(at)s', { at: iso(postedAt) }) : gettext('Posted about %(at)s', { at: iso(postedAt) });
       setText(time, clock(postedAt, live));
-      setText(body, preview(message.body));
+      setText(body, text);
     }
     const own = claimOf(message.id);
     setFlag(row, 'data-gone', entry.gone);
@@ -101,13 +102,31 @@ export function messagesTab({ host, queue, claimOf }) {
   let wanted = '';
   const found = new WeakMap();
 
-  function matches(entry) {
-    const known = found.get(entry);
-    if (known?.wanted === wanted) return known.is;
-    const { message } = entry;
-    const is = message.id.startsWith(wanted) || toJson(message.body, 0).toLowerCase().includes(wanted);
-    found.set(entry, { wanted, is });
-    return is;
+  const isKnown = (entry) => found.get(entry)?.wanted === wanted;
+  const matches = (entry) => isKnown(entry) && found.get(entry).is;
+
+  let sifting = null;
+
+  /** Looks for the text in what has not been looked through, which may take seconds; what is found meanwhile is listed. */
+  function sift(whenDone) {
+    sifting?.abort();
+    const unknown = store.entries.filter((entry) => !isKnown(entry));
+    if (unknown.length === 0) return void (sifting = null);
+    const own = (sifting = new AbortController());
+    inSlices(verdicts(unknown, wanted), own).then((isDone) => {
+      if (!isDone || sifting !== own) return;
+      sifting = null;
+      whenDone();
+    });
+  }
+
+  function* verdicts(entries, text) {
+    for (const entry of entries) {
+      const { id, body } = entry.message;
+      found.set(entry, { wanted: text, is: id.startsWith(text) || (yield* oneLine(body)).toLowerCase().includes(text) });
+      yield;
+    }
+    return true;
   }
 
   function gather({ anew = false } = {}) {
@@ -116,6 +135,7 @@ export function messagesTab({ host, queue, claimOf }) {
       waiting = entries.length - 1 - entries.lastIndexOf(last);
       return;
     }
+    if (wanted) sift(() => { gather({ anew }); paintHead(); });
     listed = wanted ? entries.filter(matches) : entries.slice();
     last = entries.at(-1) ?? null;
     waiting = 0;
@@ -186,12 +206,13 @@ export function messagesTab({ host, queue, claimOf }) {
 
   function paintEmpty(up) {
     const { state, error, entries, older } = store;
-    const kind = listed.length ? '' : wanted && entries.length ? 'filter' : state === 'trouble' ? `trouble ${error?.code}` : state !== 'live' ? (up ? 'opening' : 'waiting') : older ? 'older' : 'empty';
+    const kind = listed.length ? '' : wanted && entries.length ? (sifting ? 'sifting' : 'filter') : state === 'trouble' ? `trouble ${error?.code}` : state !== 'live' ? (up ? 'opening' : 'waiting') : older ? 'older' : 'empty';
     if (empty.dataset.kind === kind) return;
     empty.dataset.kind = kind;
     const say = (title, text, more) => empty.replaceChildren(...[title && el('strong', {}, title), text && el('span', {}, text), more].filter(Boolean));
     if (kind === '') empty.replaceChildren();
     else if (kind === 'filter') say(gettext('No message contains this text'), null, el('button', { type: 'button', class: 'btn btn-default btn-sm', onclick: () => { filter.value = ''; refilter(); filter.focus(); } }, gettext('Show all')));
+    else if (kind === 'sifting') say(null, gettext('Looking for this text…'));
     else if (kind === 'opening') say(null, gettext('Opening %(queue)s…', { queue: queue.name }));
     else if (kind === 'waiting') say(null, gettext('Waiting for the server…'));
     else if (kind === 'older') say(gettext('Waiting for the next message'), gettext('It appears here the moment it is posted.'));
@@ -318,6 +339,7 @@ export function messagesTab({ host, queue, claimOf }) {
     touch() { if (shown) { list.paint(); detail?.paint(); } },
     close() {
       closing.abort();
+      sifting?.abort();
       store.close();
       clearInterval(ticking);
       clearInterval(lookingAround);

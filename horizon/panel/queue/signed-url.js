@@ -15,15 +15,19 @@ const UNITS = { minutes: 60, hours: 3_600, days: 86_400 };
 /** `view`: `{ host, queue }`. */
 export function signedUrlTab({ host, queue }) {
   const { name } = queue;
-  const rest = host.session.rest;
+  const { rest, signedUrlSeconds: longest, withRight } = host.session;
   const paths = choices(gettext('Paths'), PATHS, ['messages'], gettext('Choose at least one path.'));
   const methods = choices(gettext('Methods'), METHODS, ['GET'], gettext('Choose at least one method.'));
-  const amount = numberField({ label: gettext('Valid for'), min: 1, max: 10_000, value: '1', required: true });
+  const amount = numberField({
+    label: gettext('Valid for'), min: 1, max: 10_000, value: '1', required: true,
+    check: (n) => (n * UNITS[unit.value] <= longest ? '' : gettext('At most %(time)s, by the settings of Horizon.', { time: age(longest) })),
+  });
   amount.input.dataset.testid = 'signed-amount';
   const unit = field({
     label: gettext('Unit'),
     input: el('select', { 'data-testid': 'signed-unit' }, el('option', { value: 'minutes' }, gettext('minutes')), el('option', { value: 'hours', selected: true }, gettext('hours')), el('option', { value: 'days' }, gettext('days'))),
   });
+  unit.input.addEventListener('change', () => amount.show());
   const create = el('button', { class: 'btn btn-primary', 'data-testid': 'sign' }, gettext('Create signed URL'));
   const result = el('div', { class: 'zw-signed', 'data-testid': 'signed' });
   const form = el('form', { class: 'zw-form', novalidate: true, 'aria-label': gettext('Create a signed URL for %(queue)s', { queue: name }), onsubmit: submit },
@@ -44,7 +48,8 @@ export function signedUrlTab({ host, queue }) {
     try {
       const seconds = amount.value * UNITS[unit.value];
       const until = new Date(Date.now() + seconds * 1000);
-      const signedUrl = await queue.share({ paths: paths.value, methods: methods.value, expires: until });
+      const wish = { paths: paths.value, methods: methods.value, expires: until };
+      const signedUrl = await withRight('share', seconds, (client) => client.queue(name).share(wish));
       show(signedUrl, until);
       done(gettext('A signed URL for %(queue)s is made; it is valid for %(time)s.', { queue: name, time: age(seconds) }));
     } catch (error) {

@@ -1,12 +1,13 @@
 // What the view has read of the queue: a tail, kept in order and within bounds, whatever comes.
 import { feed } from '../ui/feed.js';
+import { preview, weigh } from '../ui/json.js';
 
 /** Messages that are kept, and about how many characters of them. */
 export const MOST = 10_000;
 const MOST_CHARACTERS = 50_000_000;
 
 /**
- * `entries`, the oldest first: `{ message, postedAt, live, weight, gone, claimed }`. `gone` is why it is no longer there
+ * `entries`, the oldest first: `{ message, text, postedAt, live, weight, gone, claimed }`. `text` is the beginning of the body; `gone` is why it is no longer there
  * ('deleted', 'expired'); `claimed` is undefined while nobody knows.
  *
  * Events: `change` (there is more, or less, or the state has changed) and `gap`.
@@ -122,7 +123,7 @@ export class MessageStore extends EventTarget {
     const now = Date.now();
     // The server tells an age in whole seconds: only of a message of this moment are the milliseconds known.
     const live = message.age <= 1 && this.state === 'live';
-    const entry = { message, postedAt: live ? now : now - message.age * 1000, live, weight: weigh(message.body), gone: null, claimed: message.claimId ? true : undefined };
+    const entry = { message, text: preview(message.body), postedAt: live ? now : now - message.age * 1000, live, weight: weigh(message.body), gone: null, claimed: message.claimId ? true : undefined };
     this.entries.push(entry);
     this.#byId.set(message.id, entry);
     this.#weight += entry.weight;
@@ -162,14 +163,4 @@ export class MessageStore extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event('change'));
   }
-}
-
-/** About how many characters a body has. */
-export function weigh(value) {
-  if (typeof value === 'string') return value.length + 16;
-  if (typeof value !== 'object' || value === null) return 16;
-  let sum = 16;
-  if (Array.isArray(value)) for (const item of value) sum += weigh(item);
-  else for (const key in value) sum += key.length + 16 + weigh(value[key]);
-  return sum;
 }

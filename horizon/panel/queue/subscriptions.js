@@ -1,9 +1,9 @@
 // Subscriptions that the server keeps: who is told of what comes, for how long yet, and whether they have agreed.
 import { el, setDisabled, setText } from '../ui/dom.js';
 import { explain } from '../ui/errors.js';
-import { age } from '../ui/format.js';
+import { age, count } from '../ui/format.js';
 import { gettext, ngettext } from '../ui/i18n.js';
-import { JsonError, parseJson, toJson } from '../ui/json.js';
+import { JsonError, parseJson, preview, toJson } from '../ui/json.js';
 import { dialog } from '../parts/dialog.js';
 import { field, numberField, valid } from '../parts/form.js';
 import { table } from '../parts/table.js';
@@ -12,7 +12,6 @@ import { done } from '../parts/toast.js';
 const EVERY_MS = 10_000;
 /** Each page of a dashboard is a subscription, so there may be many; more than these nobody looks through. */
 const MOST = 1_000;
-const LONGEST = 1_000_000_000;
 const SCHEMES = ['https', 'http', 'mailto', 'trust+https', 'trust+http'];
 
 /** Zaqar tells ages in whole seconds. */
@@ -21,6 +20,7 @@ const SLACK_MS = 2_000;
 /** `view`: `{ host, queue, followedSince }`; `followedSince()` is since when this page follows the queue, undefined if it does not. */
 export function subscriptionsTab({ host, queue, followedSince }) {
   const { name } = queue;
+  const { subscriptionSeconds: longest, withRight } = host.session;
   const closing = new AbortController();
   const { signal } = closing;
   let shown = false;
@@ -53,7 +53,7 @@ export function subscriptionsTab({ host, queue, followedSince }) {
       { key: 'confirmed', title: gettext('Confirmed'), sortBy: confirmedOf, text: confirmedOf, help: gettext('Whether the subscriber has agreed. It matters only where the server asks for it.') },
       { key: 'ttl', title: gettext('Time to live'), numeric: true, sortBy: ({ ttl }) => ttl, text: ({ ttl }) => lasting(ttl) },
       { key: 'age', title: gettext('Age'), numeric: true, sortBy: (item) => ageOf(item), text: (item) => (item.age === undefined ? '–' : age(ageOf(item))) },
-      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? toJson(options, 0) : '–') },
+      { key: 'options', title: gettext('Options'), text: ({ options }) => (options && Object.keys(options).length ? preview(options) : '–') },
     ],
     actions: (item) => [
       { label: gettext('Update'), run: () => edit(latest(item)) },
@@ -143,7 +143,10 @@ export function subscriptionsTab({ host, queue, followedSince }) {
       input: el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off', value: rest ?? '', 'data-testid': 'subscriber' }),
       check: (value) => addressProblem(scheme.value, value.trim()),
     });
-    const ttl = numberField({ label: gettext('Time to live'), min: 60, max: LONGEST, value: item ? String(item.ttl) : '3600', unit: gettext('seconds'), required: true, help: item ? gettext('Counts anew from the update on. 60 or more.') : gettext('60 or more; the subscription ends by itself then.') });
+    const ttl = numberField({
+      label: gettext('Time to live'), min: 60, max: longest, value: item ? item.ttl : Math.min(3_600, longest), unit: gettext('seconds'), required: true,
+      help: item ? gettext('From 60 to %(most)s; counts anew from the update on.', { most: count(longest) }) : gettext('From 60 to %(most)s; the subscription ends by itself then.', { most: count(longest) }),
+    });
     ttl.input.dataset.testid = 'subscription-ttl';
     const optionsHelp = el('span');
     const options = field({
@@ -173,8 +176,10 @@ export function subscriptionsTab({ host, queue, followedSince }) {
       async onSubmit() {
         if (!valid([address, ttl, options])) return false;
         const wish = { subscriber: subscriber(), ttl: ttl.value, options: options.value.trim() ? parseJson(options.value) : {} };
-        if (item) await queue.subscriptions.update(item.id, changesOf(item, wish));
-        else await createIt(wish);
+        await withRight('subscribe', wish.ttl, (client) => {
+          const { subscriptions } = client.queue(name);
+          return item ? subscriptions.update(item.id, changesOf(item, wish)) : createIt(subscriptions, wish);
+        });
         done(item ? gettext('The subscription of %(subscriber)s to %(queue)s is updated; it ends in %(time)s.', { subscriber: wish.subscriber, queue: name, time: lasting(wish.ttl) })
           : gettext('%(subscriber)s is subscribed to %(queue)s for %(time)s.', { subscriber: wish.subscriber, queue: name, time: lasting(wish.ttl) }));
         read({ anew: true });
@@ -185,10 +190,10 @@ export function subscriptionsTab({ host, queue, followedSince }) {
   }
 
   /** On Redis each subscription that has expired makes one creation fail (500), and is gone after it. */
-  async function createIt(wish) {
+  async function createIt(subscriptions, wish) {
     for (let left = 3; ; left -= 1) {
       try {
-        return await queue.subscriptions.create(wish);
+        return await subscriptions.create(wish);
       } catch (problem) {
         if (problem?.status !== 500 || left === 0) throw problem;
       }

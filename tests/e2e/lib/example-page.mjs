@@ -3,7 +3,7 @@
 
 import * as zaqar from '/pkg/index.js';
 
-export { ZaqarError, endpoints, init } from '/pkg/index.js';
+export { ZaqarError, endpoints, init, version } from '/pkg/index.js';
 
 const clients = new Set();
 

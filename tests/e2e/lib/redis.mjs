@@ -35,7 +35,7 @@ export async function stored(port, queue, project = 'e2e') {
   return { ids, expired: places.length - ids.length };
 }
 
-async function command(port, ...words) {
+export async function command(port, ...words) {
   return (await commands(port, [words]))[0];
 }
 

@@ -1,5 +1,5 @@
-// Where the packed package is tried: the bundlers, installed once for each lock file under .cache/, and projects beside them
-// that have the tarball in their node_modules.
+// Where the packed package is tried: bundlers and state libraries, installed once for each lock file under .cache/, and projects
+// beside them that have the tarball in their node_modules.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -59,7 +59,7 @@ async function ensureTools() {
   const work = `${folder}.${process.pid}`;
   await mkdir(work, { recursive: true });
   try {
-    console.error('Installing the bundlers that the package is tried in (about half a minute, once) …');
+    console.error('Installing the bundlers and libraries that the package is tried with (about half a minute, once) …');
     for (const file of files) await cp(path.join(here, file), path.join(work, file));
     await run('npm', ['ci', ...QUIET], { cwd: work, stdio: ['ignore', process.stderr, process.stderr] });
     await rename(work, folder).catch(error => {
