@@ -86,6 +86,17 @@ function assertOurs(error) {
   assert.notEqual(error.code, 'crashed', error.message);
 }
 
+for (const [how, fetch] of [['throws', () => { throw new TypeError('no way out'); }], ['rejects', () => Promise.reject(new TypeError('no way out'))]]) {
+  test(`what it ${how} is in the error of connect`, async () => {
+    await assert.rejects(zaqar.connect({ rest, projectId: 'p', fetch, connectTimeoutMs: 100 }), { code: 'timeout', message: /REST: TypeError: no way out/ });
+  });
+}
+
+test('a global fetch that is replaced by a strange one crashes nothing', async t => {
+  t.mock.method(globalThis, 'fetch', () => undefined);
+  await zaqar.connect({ rest, projectId: 'p', connectTimeoutMs: 50 }).then(assert.fail, assertOurs);
+});
+
 test('it carries every REST request, and nothing else', async t => {
   const asked = [];
   t.mock.method(globalThis, 'fetch', async url => {

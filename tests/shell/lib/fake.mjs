@@ -77,13 +77,19 @@ export function socketClass(changes = () => ({})) {
   };
 }
 
+/** Where the documents of REST are not those of the socket. */
+const REST = {
+  message_post: { status: 201, body: { resources: ['/v2/queues/q/messages/5a3b2e523d1c4f3c9d0a6f6c'] } },
+};
+
 /** A `fetch` that answers; it keeps what it was asked in `asked`. */
 export function fakeFetch(answer = answerTo) {
   const asked = [];
   const fetch = async (url, init) => {
     asked.push({ url, init });
     const { pathname } = new URL(url);
-    const { status, body } = answer({ action: actionOf(init.method, pathname), init });
+    const action = actionOf(init.method, pathname);
+    const { status, body } = REST[action] ?? answer({ action, init });
     return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
   };
   return Object.assign(fetch, { asked });
