@@ -13,13 +13,10 @@ use web_sys::{Headers, MessageEvent, RequestCredentials};
 use super::fetch::{self, Answer, Fetch, HttpRequest};
 use super::now;
 use super::page_life::{Life, PageLife};
-use super::socket::{Socket, SocketEvent, ToSend};
+use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
-
-/// The close code of a socket that could not be opened.
-const ABNORMAL: u16 = 1006;
 
 /// Where to connect, and by what.
 pub struct Endpoints {
