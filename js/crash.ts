@@ -2,9 +2,15 @@
 // called again.
 
 import { ZaqarError, guarded } from './errors.js';
+import type { Pending } from './pending.js';
 
 /** Closures and finalizers: nobody is there to whom an error could be thrown. */
 const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
+
+/** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
+const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_)/;
+
+type Lent = (...given: unknown[]) => unknown;
 
 /** What a closure gives that no longer runs. bindgen's JavaScript takes what some give apart, into a value and an error. */
 const NOTHING: readonly undefined[] = [];
@@ -13,6 +19,8 @@ const NOTHING: readonly undefined[] = [];
 export class CrashGuard {
   /** Why the instance is dead. */
   error: ZaqarError | undefined;
+  /** The promises that the instance is to settle. */
+  readonly pending = new Set<Pending>();
   readonly #onCrash: () => void;
   /** The instance's own: each is called with the error. */
   #handlers: ReadonlySet<(error: unknown) => void> = new Set();
@@ -47,7 +55,8 @@ export class CrashGuard {
    */
   guardImports(module: WebAssembly.Module, imports: Record<string, unknown>): WebAssembly.ModuleImports {
     const names = WebAssembly.Module.imports(module).map(({ name }) => name);
-    return Object.fromEntries(names.map(name => [name, this.#returning(imports[name] as (...given: unknown[]) => unknown)]));
+    const guarded = (name: string, lent: Lent): Lent => (CALLS_NOBODY.test(name) ? lent : this.#returning(lent));
+    return Object.fromEntries(names.map(name => [name, guarded(name, imports[name] as Lent)]));
   }
 
   #returning(lent: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
@@ -89,6 +98,7 @@ export class CrashGuard {
     console.error(error);
     this.#onCrash();
     for (const end of [...this.#handlers]) guarded(() => end(error));
+    for (const pending of this.pending) pending.crashed(error);
     return error;
   }
 }

@@ -10,13 +10,12 @@ import { ZaqarError, attempt } from './errors.js';
 import { Pending } from './pending.js';
 import { exchange, reply } from './rest.js';
 
-/** `endings` are the functions that are called after a crash. */
-export function hostOf(crash: CrashGuard, endings: Set<(error: unknown) => void>): Host {
+export function hostOf(crash: CrashGuard): Host {
   return {
     fillFrom: ({ data }) => fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data),
     build,
     buildMessages: chosenMessages,
-    pending: () => new Pending(endings),
+    pending: () => new Pending(crash.pending),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
     frameToJson: frame => toJson(decode(frame)),
     exchange: exchangeOf,

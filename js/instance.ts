@@ -92,10 +92,9 @@ async function start(module: WebAssembly.Module): Promise<void> {
   glue.__wbg_set_wasm(crash.guard(exports));
   (exports.__wbindgen_start as () => void)();
   if (glue.layoutVersion() !== LAYOUT_VERSION) throw unsupported('its memory has another layout');
-  const endings = glue.crashHandlers();
-  crash.watch(endings);
-  glue.attach(hostOf(crash, endings));
+  glue.attach(hostOf(crash));
   attachTo(glue, exports.memory as WebAssembly.Memory);
+  crash.watch(glue.crashHandlers());
   current = glue;
 }
 

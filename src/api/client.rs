@@ -117,11 +117,14 @@ impl Client {
         match arrival {
             Arrival::Nothing => {}
             Arrival::Reply(id, status) => {
-                let value = host().build(raw::head(place));
+                let head = raw::head(place);
                 match self.take_call(id) {
-                    Some((Wants::Body, call)) => call.settle(value),
-                    Some((Wants::BodyAndStatus, call)) => call.settle(value.map(|body| with_status(status, body))),
-                    None => {}
+                    Some((Wants::Body, call)) => call.resolve_from(head),
+                    Some((Wants::BodyAndStatus, call)) => {
+                        call.settle(host().build(head).map(|body| with_status(status, body)));
+                    }
+                    // given up: JavaScript still has to learn the frame's shapes and texts
+                    None => drop(host().build(head)),
                 }
             }
             Arrival::Refusal(id, failure) => {

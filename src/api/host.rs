@@ -34,6 +34,8 @@ export interface Host {
 export interface Deferred {
   readonly promise: Promise<unknown>;
   resolve(value: unknown): void;
+  /** Resolves to the value that the scan before found, or rejects if its text is not UTF-8. */
+  resolveFrom(head: number): void;
   reject(reason: unknown): void;
 }
 export interface Exchange {
@@ -81,6 +83,8 @@ extern "C" {
     pub fn promise(this: &Deferred) -> Promise;
     #[wasm_bindgen(method)]
     pub fn resolve(this: &Deferred, value: &JsValue);
+    #[wasm_bindgen(method, js_name = resolveFrom)]
+    pub fn resolve_from(this: &Deferred, head: usize);
     #[wasm_bindgen(method)]
     pub fn reject(this: &Deferred, reason: &JsValue);
 
