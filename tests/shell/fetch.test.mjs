@@ -58,7 +58,7 @@ function variants(what, make) {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${what} ${name}`, make(value)]));
 }
 
-describe('a fetch that', { timeout: 60_000 }, () => {
+describe('a fetch that', { timeout: 60_000, concurrency: 16 }, () => {
   for (const [what, hostile] of Object.entries(HOSTILE)) {
     test(`${what} crashes nothing`, async () => {
       let current = fakeFetch();

@@ -78,7 +78,7 @@ function assertOurs(error) {
 
 const options = { websocket, projectId: 'p', backoffMs: { min: 5, max: 5 } };
 
-describe('a socket that', { timeout: 60_000 }, () => {
+describe('a socket that', { timeout: 60_000, concurrency: 16 }, () => {
   for (const [what, changes] of Object.entries(HOSTILE)) {
     test(`${what} crashes nothing`, async () => {
       let isHostile = false;
@@ -97,7 +97,7 @@ describe('a socket that', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a class that', { timeout: 60_000 }, () => {
+describe('a class that', { timeout: 60_000, concurrency: 16 }, () => {
   for (const [what, WebSocket] of Object.entries(THROWING_CLASSES)) {
     test(`${what} crashes nothing`, async () => {
       await zaqar.connect({ ...options, WebSocket, connectTimeoutMs: 40 }).then(client => client.close({ timeoutMs: 0 }), assertOurs);
