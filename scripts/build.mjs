@@ -106,7 +106,8 @@ async function nameBuild(files, folder) {
   await writeFile(path.join(folder, 'hash'), hash);
 }
 
-function xtask(...given) {
+/** Runs xtask/src/main.rs, which says what it can do. */
+export function xtask(...given) {
   return run('cargo', ['run', '--quiet', '--locked', ...XTASK_PROFILE, '--package', 'xtask', '--', ...given]);
 }
 

@@ -6,20 +6,17 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Function;
-use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Headers, MessageEvent, RequestCredentials};
 
-use super::fetch::{Answer, Fetch, HttpRequest};
+use super::fetch::{self, Answer, Fetch, HttpRequest};
 use super::now;
 use super::page_life::{Life, PageLife};
-use super::socket::{Socket, SocketEvent, ToSend};
+use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
-
-/// The close code of a socket that could not be opened.
-const ABNORMAL: u16 = 1006;
 
 /// Where to connect, and by what.
 pub struct Endpoints {
@@ -200,9 +197,9 @@ impl<A: Application> Driver<A> {
         let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
         self.ask(|engine, _| engine.count_bytes(length, 0));
         let answer = Fetch::new().and_then(|fetch| {
-            let answer = fetch.send(&request, &self.endpoints)?;
+            let signal = fetch.signal();
             self.fetches.borrow_mut().push((link, fetch));
-            Ok(answer)
+            fetch::send(&request, &signal, &self.endpoints)
         });
         let driver = self.clone();
         spawn_local(async move {
@@ -215,10 +212,10 @@ impl<A: Application> Driver<A> {
     }
 
     fn fetched(self: &Rc<Self>, link: LinkId, action: Action, answer: Result<Answer, JsValue>) {
-        let fetch = self.take_fetch(link);
+        // otherwise it was given up meanwhile: nobody waits for it
+        let Some(fetch) = self.take_fetch(link) else { return };
+        fetch.answered();
         match answer {
-            // given up meanwhile: nobody waits for it
-            _ if fetch.is_none() => {}
             Ok(answer) => {
                 self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
                 self.application.answered(self, link, action, answer);
@@ -246,7 +243,13 @@ impl<A: Application> Driver<A> {
     }
 }
 
-/// What a thrown value says.
+/// What a thrown value says, which may be anything.
 fn text_of(error: &JsValue) -> String {
-    js_sys::Object::from(error.clone()).to_string().into()
+    string(error).unwrap_or_else(|_| "an error that says nothing".into())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = String)]
+    fn string(value: &JsValue) -> Result<String, JsValue>;
 }
