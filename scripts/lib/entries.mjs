@@ -57,7 +57,7 @@ export async function integrity(file) {
 /** What has the wasm within: a source map would have it once more. */
 const WITHIN = ['inline.js', SCRIPT];
 
-const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', 'index.d.cts', 'slim.d.cts', `${WASM}.d.ts`];
+const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', 'index.d.cts', 'slim.d.cts', `${WASM}.d.ts`, `${WASM}.d.cts`];
 
 async function makeTypes() {
   const write = (name, text) => writeFile(path.join(pkg, name), text);
@@ -69,7 +69,9 @@ async function makeTypes() {
     await write(`slim.d.${kind}ts`, slim.replaceAll('./api.js', `./index.${kind}js`));
   }
   await write('inline.d.ts', SAME_TYPES);
-  await write(`${WASM}.d.ts`, '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\nexport default url;\n');
+  const address = '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\n';
+  await write(`${WASM}.d.ts`, `${address}export default url;\n`);
+  await write(`${WASM}.d.cts`, `${address}export = url;\n`);
 }
 
 /** The types that api.d.ts has from Rust, in the place where it exports them: users get no types of the wasm. */
