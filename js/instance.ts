@@ -110,9 +110,8 @@ function isOf<T>(kind: (abstract new (...given: never[]) => T) | undefined, valu
  */
 function refuseBareRuntime(): void {
   const kinds = { WebAssembly: typeof WebAssembly, TextDecoder: typeof TextDecoder, EventTarget: typeof EventTarget };
-  for (const [name, kind] of Object.entries(kinds)) {
-    if (kind === 'undefined') throw new ZaqarError('unsupported', `there is no ${name} here`);
-  }
+  const missing = Object.entries(kinds).find(([, kind]) => kind === 'undefined');
+  if (missing) throw new ZaqarError('unsupported', `there is no ${missing[0]} here`);
 }
 
 /** A wasm of another build would fail in ways that tell nothing. */
