@@ -7,6 +7,11 @@ import type { Pending } from './pending.js';
 /** Closures and finalizers: nobody is there to whom an error could be thrown. */
 const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
 
+/** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
+const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_)/;
+
+type Lent = (...given: unknown[]) => unknown;
+
 /** What a closure gives that no longer runs. bindgen's JavaScript takes what some give apart, into a value and an error. */
 const NOTHING: readonly undefined[] = [];
 
@@ -50,7 +55,8 @@ export class CrashGuard {
    */
   guardImports(module: WebAssembly.Module, imports: Record<string, unknown>): WebAssembly.ModuleImports {
     const names = WebAssembly.Module.imports(module).map(({ name }) => name);
-    return Object.fromEntries(names.map(name => [name, this.#returning(imports[name] as (...given: unknown[]) => unknown)]));
+    const guarded = (name: string, lent: Lent): Lent => (CALLS_NOBODY.test(name) ? lent : this.#returning(lent));
+    return Object.fromEntries(names.map(name => [name, guarded(name, imports[name] as Lent)]));
   }
 
   #returning(lent: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
