@@ -15,8 +15,11 @@ import { type Options, type Settings, type Wire, open } from './wire.js';
 /** Queues that are kept: a program may use new names for as long as it runs. */
 const MOST_QUEUES = 100;
 
+/** Importing works where there is no EventTarget; `connect` says that it is missing. */
+const Target = globalThis.EventTarget ?? Object;
+
 /** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
-export class ZaqarClient extends EventTarget implements Client {
+export class ZaqarClient extends Target implements Client {
   readonly #wire: Wire;
   readonly #context: Context;
   readonly #settings: Settings;
@@ -60,8 +63,6 @@ export class ZaqarClient extends EventTarget implements Client {
     this.#pools = pools(this.#context);
     this.#flavors = flavors(this.#context);
     passProxies(this);
-    // A lazy client may end before anyone asks whether it is connected.
-    this.#wire.connected.catch(() => {});
     if (signal) this.#closeOn(signal);
   }
 
@@ -93,13 +94,9 @@ export class ZaqarClient extends EventTarget implements Client {
     return this.#wire.closed;
   }
 
-  /** Resolves when a transport has answered. */
-  get troubles(): string {
-    return this.#wire.troubles;
-  }
-
-  connected(): Promise<void> {
-    return this.#wire.connected;
+  /** Resolves when a transport has answered; rejects when none has within the time, of which some is spent. */
+  connected(limitMs: number, spentMs: number): Promise<void> {
+    return this.#wire.connected(limitMs, spentMs);
   }
 
   queue<Body extends Portable<Body> = Json>(name: string): Queue<Body> {

@@ -2,6 +2,7 @@ import type { CallOptions, Claim, ConsumeOptions, Consumer, Message } from './ap
 import type { Context } from './context.js';
 import { abortSignal, count, record } from './check.js';
 import { ZaqarError, attempt, invalid } from './errors.js';
+import { type Delay, delay } from './instance.js';
 import { passProxies } from './proxies.js';
 
 export type Handler = (message: Message, context: { signal: AbortSignal; claimId: string }) => unknown;
@@ -22,7 +23,7 @@ const MOST_FAILURES = 1_000;
 
 /** The server's failures in a row of which the last is told: one is nothing that a user must know. */
 const TOLD = 3;
-const HOPELESS = new Set(['invalid-argument', 'unauthorized', 'forbidden', 'not-found', 'unsupported', 'closed']);
+const HOPELESS = new Set(['invalid-argument', 'unauthorized', 'forbidden', 'not-found', 'unsupported', 'closed', 'crashed']);
 
 /** A message in work, under a claim of its own: so one can be given back without the others. */
 interface Job {
@@ -31,7 +32,7 @@ interface Job {
   abort: AbortController;
   /** By the wall clock: it goes on while the machine sleeps. */
   leaseEnds: number;
-  renewal: ReturnType<typeof setTimeout> | undefined;
+  renewal: Delay | undefined;
 }
 
 /** Works a queue: `Queue.consume`. */
@@ -47,7 +48,7 @@ export class QueueConsumer implements Consumer {
   readonly #grace: number;
   readonly #jobs = new Map<string, Job>();
   /** Claims of failed messages that rest, each with its timer. */
-  readonly #resting = new Map<Claim, ReturnType<typeof setTimeout>>();
+  readonly #resting = new Map<Claim, Delay>();
   readonly #failures = new Map<string, number>();
   readonly #tellClient: Context['trouble'];
   #settle!: (error: ZaqarError | undefined) => void;
@@ -58,9 +59,9 @@ export class QueueConsumer implements Consumer {
   #mayBeMore = false;
   #inVain = 0;
   #trouble = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Delay | undefined;
   /** Rings when the last lease has ended that this consumer does not hold: nobody else tells that its message is free. */
-  #lastLease: ReturnType<typeof setTimeout> | undefined;
+  #lastLease: Delay | undefined;
 
   constructor(context: Context, queue: string, take: TakeOne, handler: Handler, options: ConsumeOptions = {}) {
     this.closed = new Promise(resolve => (this.#settle = resolve));
@@ -90,7 +91,7 @@ export class QueueConsumer implements Consumer {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     for (const claim of [...this.#resting.keys()]) this.#giveBack(claim);
     this.#endIfIdle();
     await this.closed;
@@ -127,7 +128,7 @@ export class QueueConsumer implements Consumer {
   #ask(): void {
     const most = this.#asking === 0 && this.#mayBeMore ? this.#concurrency : 1;
     for (let free = this.#free(); free > 0 && this.#asking < most; free--) {
-      clearTimeout(this.#timer);
+      this.#timer?.cancel();
       this.#asking++;
       void this.#askOnce();
     }
@@ -172,13 +173,13 @@ export class QueueConsumer implements Consumer {
   }
 
   #schedule(pause: number): void {
-    clearTimeout(this.#timer);
-    if (!this.#isStopping) this.#timer = setTimeout(() => this.#ask(), pause);
+    this.#timer?.cancel();
+    if (!this.#isStopping) this.#timer = delay(pause, () => this.#ask());
   }
 
   #wakeAfterLease(): void {
-    clearTimeout(this.#lastLease);
-    if (!this.#isStopping) this.#lastLease = setTimeout(() => this.#wake(), (this.#ttl + 1) * 1_000);
+    this.#lastLease?.cancel();
+    if (!this.#isStopping) this.#lastLease = delay((this.#ttl + 1) * 1_000, () => this.#wake());
   }
 
   #begin(claim: Claim, message: Message): void {
@@ -200,11 +201,11 @@ export class QueueConsumer implements Consumer {
     try {
       await this.#handler(message, { signal: abort.signal, claimId: job.claim.id });
     } catch (error) {
-      clearTimeout(job.renewal);
+      job.renewal?.cancel();
       if (!this.#isClosed) this.#fail(job, error);
       return this.#finish(job);
     }
-    clearTimeout(job.renewal);
+    job.renewal?.cancel();
     try {
       await job.message.delete();
       this.handled++;
@@ -234,11 +235,11 @@ export class QueueConsumer implements Consumer {
     this.#failures.set(message.id, failures + 1);
     if (this.#isStopping) return this.#giveBack(claim);
     const rest = Math.min(REST_MS.longest, REST_MS.first * 2 ** failures, this.#ttl * 500);
-    this.#resting.set(claim, setTimeout(() => this.#giveBack(claim), rest));
+    this.#resting.set(claim, delay(rest, () => this.#giveBack(claim)));
   }
 
   #giveBack(claim: Claim): void {
-    clearTimeout(this.#resting.get(claim));
+    this.#resting.get(claim)?.cancel();
     this.#resting.delete(claim);
     // what cannot be released now is free when the lease ends
     claim.release().then(() => this.#isStopping || this.#wake(), () => this.#wakeAfterLease());
@@ -257,10 +258,10 @@ export class QueueConsumer implements Consumer {
         if (this.#jobs.get(job.message.id) !== job) return;
         const isLost = error instanceof ZaqarError && (error.code === 'claim-lost' || HOPELESS.has(error.code));
         if (isLost) this.#lose(job, error);
-        else job.renewal = setTimeout(() => void renew(), Math.min(1_000, third / 4));
+        else job.renewal = delay(Math.min(1_000, third / 4), () => void renew());
       }
     };
-    job.renewal = setTimeout(() => void renew(), third);
+    job.renewal = delay(third, () => void renew());
   }
 
   #lose(job: Job, error: unknown): void {
@@ -281,15 +282,15 @@ export class QueueConsumer implements Consumer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isStopping = true;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     const reason = error ?? new ZaqarError('closed', 'the consumer was stopped');
     for (const job of this.#jobs.values()) {
-      clearTimeout(job.renewal);
+      job.renewal?.cancel();
       job.abort.abort(reason);
       this.#giveBack(job.claim);
     }
     for (const claim of [...this.#resting.keys()]) this.#giveBack(claim);
-    clearTimeout(this.#lastLease);
+    this.#lastLease?.cancel();
     this.#leave();
     this.#settle(error);
   }

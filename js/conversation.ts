@@ -30,7 +30,6 @@ export function open(options: Options, events: WireEvents): Wire {
 }
 
 class Conversation implements Wire {
-  readonly connected: Promise<void>;
   readonly closed: Promise<ZaqarError | undefined>;
   readonly #settings: Settings;
   readonly #events: WireEvents;
@@ -40,8 +39,7 @@ class Conversation implements Wire {
    */
   #connection: Connection | undefined;
   readonly #crashHandlers: Set<(error: unknown) => void>;
-  #settleConnected!: Settle<void>;
-  #settleClosed!: Settle<ZaqarError | undefined>;
+  #settleClosed!: (error: ZaqarError | undefined) => void;
   #state: State = 'connecting';
   #transport: TransportName | null = null;
   /** As they were last; a crashed wasm is not asked. */
@@ -51,9 +49,7 @@ class Conversation implements Wire {
     const { Connection, crashHandlers } = core();
     this.#settings = options.settings;
     this.#events = events;
-    this.connected = new Promise((resolve, reject) => (this.#settleConnected = { resolve, reject }));
-    this.connected.catch(() => undefined);
-    this.closed = new Promise((resolve, reject) => (this.#settleClosed = { resolve, reject }));
+    this.closed = new Promise(resolve => (this.#settleClosed = resolve));
     this.#crashHandlers = crashHandlers();
     this.#crashHandlers.add(this.#crashed);
     const connection = new Connection(options, this.#listener());
@@ -69,8 +65,8 @@ class Conversation implements Wire {
     return this.#transport;
   }
 
-  get troubles(): string {
-    return this.#connection?.troubles ?? '';
+  connected(limitMs: number, spentMs: number): Promise<void> {
+    return this.#open().connected(limitMs, spentMs);
   }
 
   get hasRest(): boolean {
@@ -207,15 +203,13 @@ class Conversation implements Wire {
     // The connection is there but for what it tells while it is made.
     if (state === 'closed') this.metrics();
     this.#state = state;
-    if (state === 'connected') this.#settleConnected.resolve();
     guarded(() => this.#events.state(state, reason));
   }
 
   #end(reason: ZaqarError | undefined): void {
     this.#connection = undefined;
     this.#crashHandlers.delete(this.#crashed);
-    this.#settleConnected.reject(reason ?? new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' }));
-    this.#settleClosed.resolve(reason);
+    this.#settleClosed(reason);
   }
 
   readonly #crashed = (error: unknown): void => {
@@ -224,11 +218,6 @@ class Conversation implements Wire {
     guarded(() => this.#events.state('closed', error as ZaqarError));
     this.#end(error as ZaqarError);
   };
-}
-
-interface Settle<T> {
-  resolve(value: T): void;
-  reject(reason: unknown): void;
 }
 
 /** Some parts of a post were stored, one was not. */

@@ -2,11 +2,25 @@
 // called again.
 
 import { ZaqarError, guarded } from './errors.js';
+import type { Pending } from './pending.js';
+
+/** Closures and finalizers: nobody is there to whom an error could be thrown. */
+const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
+
+/** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
+const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_)/;
+
+type Lent = (...given: unknown[]) => unknown;
+
+/** What a closure gives that no longer runs. bindgen's JavaScript takes what some give apart, into a value and an error. */
+const NOTHING: readonly undefined[] = [];
 
 /** One wasm instance, as far as it may crash. */
 export class CrashGuard {
   /** Why the instance is dead. */
   error: ZaqarError | undefined;
+  /** The promises that the instance is to settle. */
+  readonly pending = new Set<Pending>();
   readonly #onCrash: () => void;
   /** The instance's own: each is called with the error. */
   #handlers: ReadonlySet<(error: unknown) => void> = new Set();
@@ -35,13 +49,32 @@ export class CrashGuard {
     return Object.fromEntries(entries);
   }
 
+  /**
+   * The imports of that module, guarded: JavaScript that the instance calls may call it in turn, and keep to itself that it crashed.
+   * Where it returns to a frame of the dead instance, that frame ends, too.
+   */
+  guardImports(module: WebAssembly.Module, imports: Record<string, unknown>): WebAssembly.ModuleImports {
+    const names = WebAssembly.Module.imports(module).map(({ name }) => name);
+    const guarded = (name: string, lent: Lent): Lent => (CALLS_NOBODY.test(name) ? lent : this.#returning(lent));
+    return Object.fromEntries(names.map(name => [name, guarded(name, imports[name] as Lent)]));
+  }
+
+  #returning(lent: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
+    return (a, b, c, d, e, f, g, h) => {
+      const result = lent(a, b, c, d, e, f, g, h);
+      if (!this.error) return result;
+      // if it is a promise, nobody is left to hear that it was aborted
+      Promise.resolve(result).catch(() => undefined);
+      throw this.error;
+    };
+  }
+
   #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
-    // The browser calls closures and finalizers: nobody is there to whom an error could be thrown.
-    const isCalledByBrowser = name.startsWith('_') || name.startsWith('wasm_bindgen');
+    const isCalledByBrowser = CALLED_BY_BROWSER.test(name);
     // Eight are enough, and faster than a list.
     return (a, b, c, d, e, f, g, h) => {
       if (this.error) {
-        if (isCalledByBrowser) return undefined;
+        if (isCalledByBrowser) return NOTHING;
         throw this.error;
       }
       this.#depth++;
@@ -50,7 +83,7 @@ export class CrashGuard {
       } catch (cause) {
         const error = this.error ?? this.#crashed(cause);
         // The frames of the dead instance that are below must not go on.
-        if (isCalledByBrowser && this.#depth === 1) return undefined;
+        if (isCalledByBrowser && this.#depth === 1) return NOTHING;
         throw error;
       } finally {
         this.#depth--;
@@ -59,14 +92,20 @@ export class CrashGuard {
   }
 
   #crashed(cause: unknown): ZaqarError {
-    const what = this.#panic ?? String(cause);
+    const what = this.#panic ?? [String(cause), ...placeOf(cause)].join(' at ');
     const message = `zaqar-web has crashed, which is a bug in it: ${what}. All its clients of this page have ended; connect again`;
     const error = (this.error = new ZaqarError('crashed', message, { delivery: 'unknown', cause }));
     console.error(error);
     this.#onCrash();
     for (const end of [...this.#handlers]) guarded(() => end(error));
+    for (const pending of this.pending) pending.crashed(error);
     return error;
   }
+}
+
+/** Where a trap happened, as engines write it: the named wasm tells which function that is. */
+function placeOf(cause: unknown): string[] {
+  return /wasm-function\[\d+\]:0x[\da-f]+/.exec(String((cause as Error | undefined)?.stack)) ?? [];
 }
 
 /** All but bindgen's table of references, which each call uses many times and which has no code of ours. */

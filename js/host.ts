@@ -10,15 +10,20 @@ import { ZaqarError, attempt } from './errors.js';
 import { Pending } from './pending.js';
 import { exchange, reply } from './rest.js';
 
-/** `endings` are the functions that are called after a crash. */
-export function hostOf(crash: CrashGuard, endings: Set<(error: unknown) => void>): Host {
+/** In place of the length of what was put into the scanner. */
+const TOO_LARGE = -1;
+const TOO_DEEP = -2;
+
+export function hostOf(crash: CrashGuard): Host {
   return {
-    fill: filled,
+    fillFrom: ({ data }, most) => {
+      if (typeof data !== 'string') return fill(data, most) ?? TOO_LARGE;
+      return data.length > most ? TOO_LARGE : filledBy(parseJson(data));
+    },
     build,
     buildMessages: chosenMessages,
-    pending: () => new Pending(endings),
+    pending: () => new Pending(crash.pending),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
-    jsonToFrame: text => encoded(parseJson(text)),
     frameToJson: frame => toJson(decode(frame)),
     exchange: exchangeOf,
     answer: answerTo,
@@ -39,17 +44,13 @@ function exchangeOf(action: Action, body: Uint8Array): Exchange {
 
 function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
   const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
-  return { ...rest, marker: marker ?? undefined, body: encoded(body) };
+  return { ...rest, marker: marker ?? undefined, length: filledBy(body) };
 }
 
-/** MessagePack of what a server sent as JSON; undefined if it is nested too deep. */
-function encoded(value: unknown): Uint8Array | undefined {
-  return attempt(() => encode(value, { isServers: true }));
-}
-
-function filled(frame: ArrayBuffer | Uint8Array, most: number): number | undefined {
-  const length = fill(frame, most);
-  // It may have been encoded.
+/** Puts what a server sent as JSON to where the next scan reads it. */
+function filledBy(value: unknown): number {
+  const encoded = attempt(() => encode(value, { isServers: true }));
+  const length = encoded ? fill(encoded) ?? TOO_LARGE : TOO_DEEP;
   giveBack();
   return length;
 }

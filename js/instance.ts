@@ -4,12 +4,17 @@ import makeGlue from 'zaqar-web-glue';
 import { attachTo } from './codec/decode.js';
 import { VERSION as LAYOUT_VERSION } from './codec/layout.generated.js';
 import { CrashGuard } from './crash.js';
-import { ZaqarError } from './errors.js';
+import { ZaqarError, attempt, guarded } from './errors.js';
 import { hostOf } from './host.js';
 import { build } from './version.js';
 
 /** Where a wasm can come from. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+
+/** A timer that is set. */
+export interface Delay {
+  cancel(): void;
+}
 
 /** What the wasm exports. */
 export type Core = ReturnType<typeof makeGlue>;
@@ -44,10 +49,33 @@ export function core(): Core {
   return current!;
 }
 
+/** The same for one caller: within a time, and until its signal is aborted. */
+export function loadWithin(load: () => Promise<void>, limitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal!.reason);
+    signal?.addEventListener('abort', abort);
+    const timer = setTimeout(() => {
+      reject(new ZaqarError('timeout', `the wasm was not loaded within ${limitMs} ms`, { retryable: true }));
+    }, limitMs);
+    load().then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    });
+  });
+}
+
+/** Calls a function once, later, unless it is cancelled. */
+export function delay(ms: number, ring: () => void): Delay {
+  // A wasm that has crashed rings no more.
+  const handle = attempt(() => new (core().Delay)(ms, () => guarded(ring)));
+  return { cancel: () => void attempt(() => handle?.cancel()) };
+}
+
 async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  refuseBareRuntime();
   let given = await source();
-  if (typeof given === 'string' || given instanceof URL || given instanceof Request) given = await fetch(given);
-  if (given instanceof Response) {
+  if (typeof given === 'string' || given instanceof URL || isOf(globalThis.Request, given)) given = await fetch(given);
+  if (isOf(globalThis.Response, given)) {
     if (!given.ok) throw new Error(`${given.url} answered ${given.status}`);
     // Compiling while it loads needs exactly the right type; a server that does not know it costs some time, not more.
     const isTyped = given.headers.get('Content-Type') === 'application/wasm';
@@ -61,15 +89,29 @@ async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<
 async function start(module: WebAssembly.Module): Promise<void> {
   const crash = new CrashGuard(() => (starting = undefined));
   const glue = makeGlue();
-  const { exports } = await WebAssembly.instantiate(module, { [GLUE]: glue as WebAssembly.ModuleImports });
+  const { exports } = await WebAssembly.instantiate(module, { [GLUE]: crash.guardImports(module, glue as Record<string, unknown>) });
   glue.__wbg_set_wasm(crash.guard(exports));
   (exports.__wbindgen_start as () => void)();
   if (glue.layoutVersion() !== LAYOUT_VERSION) throw unsupported('its memory has another layout');
-  const endings = glue.crashHandlers();
-  crash.watch(endings);
-  glue.attach(hostOf(crash, endings));
+  glue.attach(hostOf(crash));
   attachTo(glue, exports.memory as WebAssembly.Memory);
+  crash.watch(glue.crashHandlers());
   current = glue;
+}
+
+/** jsdom lacks the classes of `fetch`; bytes and modules can be had without them. */
+function isOf<T>(kind: (abstract new (...given: never[]) => T) | undefined, value: unknown): value is T {
+  return kind !== undefined && value instanceof kind;
+}
+
+/**
+ * Names what a runtime lacks, before it is needed. `typeof` and not `globalThis`, for node.cjs has a TextDecoder of its own. Where
+ * there is one, there is a TextEncoder.
+ */
+function refuseBareRuntime(): void {
+  const kinds = { WebAssembly: typeof WebAssembly, TextDecoder: typeof TextDecoder, EventTarget: typeof EventTarget };
+  const missing = Object.entries(kinds).find(([, kind]) => kind === 'undefined');
+  if (missing) throw new ZaqarError('unsupported', `there is no ${missing[0]} here`);
 }
 
 /** A wasm of another build would fail in ways that tell nothing. */
@@ -84,7 +126,6 @@ function unsupported(why: string): ZaqarError {
 }
 
 function unavailable(cause: unknown): ZaqarError {
-  if (!globalThis.WebAssembly) return new ZaqarError('unsupported', 'there is no WebAssembly here', { cause });
   // As Chromium, Firefox and Safari say it.
   const isForbidden = /unsafe-eval|by CSP/.test(String(cause));
   const sentence = isForbidden

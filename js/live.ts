@@ -2,6 +2,7 @@ import type { Live } from './api.js';
 import type { Context } from './context.js';
 import { abortSignal, count, record } from './check.js';
 import { ZaqarError } from './errors.js';
+import { type Delay, delay } from './instance.js';
 import { passProxies } from './proxies.js';
 
 /** The end of a `Live` at which things come in. All of it may be called at any time, also after the iterator has ended. */
@@ -43,7 +44,7 @@ export class LiveIterator<T> implements Live<T> {
   #release: (() => void)[] = [];
   #dropped = 0;
   #level: ((waiting: number) => void) | undefined;
-  #report: ReturnType<typeof setTimeout> | undefined;
+  #report: Delay | undefined;
 
   /** `start` begins the delivery and returns how to stop it. */
   constructor(context: Context, options: LiveOptions, start: (sink: Sink<T>) => () => void) {
@@ -119,7 +120,7 @@ export class LiveIterator<T> implements Live<T> {
     if (this.#items.length <= buffer) return;
     this.#items.shift();
     this.#dropped += 1;
-    this.#report ??= setTimeout(() => this.#tellDropped(), REPORT_MS);
+    this.#report ??= delay(REPORT_MS, () => this.#tellDropped());
   }
 
   #tellLevel(): void {
@@ -127,7 +128,7 @@ export class LiveIterator<T> implements Live<T> {
   }
 
   #tellDropped(): void {
-    clearTimeout(this.#report);
+    this.#report?.cancel();
     this.#report = undefined;
     if (this.#dropped === 0) return;
     const message = `the reader is slow: ${this.#dropped} notifications dropped`;

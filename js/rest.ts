@@ -1,6 +1,6 @@
 // The same requests as HTTP exchanges: an action and its body, in the shape the socket takes, become an HTTP request; what REST
 // answers becomes what the socket would have answered. So nothing else knows which transport carried a request. Where the two
-// mean the same by different statuses, this and, for the socket, `even_out` in src/core/error.rs agree on one.
+// mean the same by different statuses, this and, for the socket, `even_out` in src/protocol/error.rs agree on one.
 
 import type { Action } from 'zaqar-web-wasm';
 

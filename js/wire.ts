@@ -5,7 +5,7 @@ import type { ZaqarError } from './errors.js';
 
 export type { Action, Options, PushSink, RawMessage, Settings, TailQuery } from 'zaqar-web-wasm';
 
-/** What the core tells without being asked. Called synchronously, never while the core is busy. */
+/** What the wasm tells without being asked. Called synchronously, never while its engine is borrowed. */
 export interface WireEvents {
   state(state: State, reason: ZaqarError | undefined): void;
   transport(transport: TransportName | null, reason: string): void;
@@ -47,7 +47,7 @@ export interface ListQuery {
   includeDelayed: boolean;
 }
 
-/** A walk through a queue's messages; the core knows the server's marker traps and each message comes once. */
+/** A walk through a queue's messages; the engine knows the server's marker traps and each message comes once. */
 export interface Walk {
   /** The next messages, at least one; `undefined` at the true end. */
   next(options: CallOptions | undefined): Promise<RawMessage[] | undefined>;
@@ -63,17 +63,18 @@ export interface TailSink {
 }
 
 /**
- * One client's conversation with Zaqar, as the wasm core leads it. `call` takes a body and resolves to the reply's body, both
+ * One client's conversation with Zaqar, as the wasm leads it. `call` takes a body and resolves to the reply's body, both
  * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out. What is
  * asked of one that is closed fails as `closed`: calls reject, the rest throws.
  */
 export interface Wire {
   readonly state: State;
   readonly transport: TransportName | null;
-  /** Resolves when a transport has answered; rejects when the client ends before. */
-  readonly connected: Promise<void>;
-  /** What went wrong last on the ways that were tried, as the end of a sentence. */
-  readonly troubles: string;
+  /**
+   * Resolves when a transport has answered; rejects when the client ends before, or when none has answered within the time, of
+   * which some is spent.
+   */
+  connected(limitMs: number, spentMs: number): Promise<void>;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
@@ -92,5 +93,5 @@ export interface Wire {
   close(timeoutMs: number): Promise<void>;
 }
 
-export { type WasmSource, load } from './instance.js';
+export { type WasmSource, load, loadWithin } from './instance.js';
 export { open, read } from './conversation.js';

@@ -10,6 +10,7 @@
 //   --no-types     leaves the TypeScript check out
 //   --quiet        leaves out the sizes, and the hash for script tags
 //   --readme       writes the sizes into the README's table
+//   --keep-sizes   keeps them as those of a release, with which later builds are compared
 //   --functions    lists the functions that take most of the wasm, before wasm-opt
 
 import { createHash } from 'node:crypto';
@@ -21,7 +22,7 @@ import { SCRIPT, bindgen, integrity, makeEntries } from './lib/entries.mjs';
 import { functionSizes } from './lib/functions.mjs';
 import { at, pkg, root } from './lib/paths.mjs';
 import { Problem, isMain, main, read, run } from './lib/run.mjs';
-import { report } from './lib/sizes.mjs';
+import { keepRelease, report } from './lib/sizes.mjs';
 import { ensureRust, sysroot } from './lib/toolchain.mjs';
 
 // What every browser with wasm has had since 2023, and what rustc emits by default. Named, so that wasm-opt never
@@ -40,7 +41,7 @@ const XTASK_PROFILE = [
   ...['--profile', 'xtask'],
 ];
 
-export async function build({ dev = false, types = true, quiet = false, functions = false, readme = false } = {}) {
+export async function build({ dev = false, types = true, quiet = false, functions = false, readme = false, keepSizes = false } = {}) {
   if (!existsSync(at('node_modules', 'esbuild'))) throw new Problem('The npm packages are missing: run `npm ci` first.');
   await ensureRust();
   await run(process.execPath, ['scripts/generate-makers.mjs']);
@@ -53,6 +54,7 @@ export async function build({ dev = false, types = true, quiet = false, function
   if (quiet) return;
   console.log(`${SCRIPT}: integrity="${await integrity(path.join(pkg, SCRIPT))}"`);
   await report({ readme });
+  if (keepSizes) await keepRelease();
 }
 
 /** TypeScript's own check. It needs bindgen's types, so it comes after `makeWasm`. */
@@ -79,7 +81,7 @@ async function makeWasm(dev) {
     const named = path.join(work, NAMED_WASM);
     const shipped = path.join(work, 'zaqar_web.wasm');
     if (dev) await copyFile(bound, named);
-    else await binaryen('wasm-opt', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
+    else await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
     if (dev) await copyFile(named, shipped);
     else await binaryen('wasm-opt', '--strip-debug', named, '-o', shipped);
     await refuseMachinePaths(named);
@@ -104,7 +106,8 @@ async function nameBuild(files, folder) {
   await writeFile(path.join(folder, 'hash'), hash);
 }
 
-function xtask(...given) {
+/** Runs xtask/src/main.rs, which says what it can do. */
+export function xtask(...given) {
   return run('cargo', ['run', '--quiet', '--locked', ...XTASK_PROFILE, '--package', 'xtask', '--', ...given]);
 }
 
@@ -162,5 +165,5 @@ async function listFunctions() {
 
 if (isMain(import.meta)) {
   const given = option => process.argv.includes(option);
-  await main(() => build({ dev: given('--dev'), types: !given('--no-types'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme') }));
+  await main(() => build({ dev: given('--dev'), types: !given('--no-types'), quiet: given('--quiet'), functions: given('--functions'), readme: given('--readme'), keepSizes: given('--keep-sizes') }));
 }

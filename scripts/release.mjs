@@ -27,6 +27,7 @@ async function release({ test }) {
   await mustBeClean();
   console.log('\nNothing was published.');
   if (!isDated) console.log(`Before it is: rename [Unreleased] in CHANGELOG.md to [${version}] - ${new Date().toISOString().slice(0, 10)}.`);
+  console.log('After it is: `npm run build -- --keep-sizes`, and commit sizes.json.');
   if (!test) console.log('The tests were left out.');
 }
 

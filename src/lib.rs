@@ -1,8 +1,8 @@
 //! The client for OpenStack Zaqar that the npm package `zaqar-web` is made of, without the browser.
 //!
-//! [`core`] is pure and deterministic: no socket, no clock, no randomness of its own. A driver lends it those. The one
-//! for browsers is TypeScript and calls functions that exist for `wasm32` alone; a native program writes its own around
-//! an [`Engine`](engine::Engine), whose module states the contract. A driver is a loop:
+//! [`engine`] and [`protocol`] are pure and deterministic: no socket, no clock, no randomness of their own. A driver lends
+//! them those. The one for browsers is in `src/browser`, which exists for `wasm32` alone; a native program writes its own
+//! around an [`Engine`](engine::Engine), whose module states the contract. A driver is a loop:
 //!
 //! 1. give a command, or tell what has happened, with the time;
 //! 2. do each [`Output`](engine::Output) in order;
@@ -43,9 +43,8 @@
 //! assert_eq!(answer, Some((request, 201)));
 //! ```
 //!
-//! Bodies go in and come out as MessagePack; [`core::wire`] has a writer and a reader of it, and the scanner that finds
-//! what the engine needs in a frame. Over REST the engine names the action and its body, in the socket's shape; the driver
-//! makes HTTP of it (`js/rest.ts`).
+//! Bodies go in and come out as MessagePack; [`zaqar_codec`] has the scanner that finds what the engine needs in a frame.
+//! Over REST the engine names the action and its body, in the socket's shape; the driver makes HTTP of it (`js/rest.ts`).
 
 pub mod engine;
 pub mod protocol;

@@ -1,4 +1,4 @@
-//! The core's own small writer and reader of MessagePack, against rmpv.
+//! The codec's own small writer and reader of MessagePack, against rmpv.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

@@ -1,4 +1,4 @@
-//! MessagePack, without a browser: frames to a flat tape for JavaScript, and the small things that the core itself reads
+//! MessagePack, without a browser: frames to a flat tape for JavaScript, and the small things that the engine itself reads
 //! and writes. A crate of its own, for it is compiled for speed and all else for size.
 
 pub mod layout;

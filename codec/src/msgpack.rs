@@ -1,4 +1,4 @@
-//! MessagePack for the small things that the core itself reads and writes: envelopes, request bodies, ids. Message bodies
+//! MessagePack for the small things that the engine itself reads and writes: envelopes, request bodies, ids. Message bodies
 //! pass through as bytes. Frames from the server are read by [`scan`](super::scan), which is made for speed.
 
 /// Appends MessagePack to a buffer.
@@ -48,7 +48,7 @@ impl Writer {
         self.raw(text)
     }
 
-    /// A non-negative integer, in one byte or five: what the core writes is small, or needs the five.
+    /// A non-negative integer, in one byte or five: what the engine writes is small, or needs the five.
     pub fn number(&mut self, number: u32) -> &mut Writer {
         match number {
             0..=0x7f => self.bytes.push(number as u8),

@@ -5,7 +5,7 @@
 //! JavaScript all its strings and checks them. Starts of texts count bytes; when the decoded text is shorter than the bytes
 //! were, [`Scanner::utf16`] counts them anew.
 //!
-//! Zaqar's replies repeat the whole request. That part is passed over: the core knows what it asked.
+//! Zaqar's replies repeat the whole request. That part is passed over: the engine knows what it asked.
 
 mod read;
 

@@ -35,7 +35,7 @@ pub struct Place {
     pub number: usize,
 }
 
-/// A value of the frame scanned last, as far as the core reads it: ids, names and numbers.
+/// A value of the frame scanned last, as far as the engine reads it: ids, names and numbers.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     scanner: &'a Scanner,

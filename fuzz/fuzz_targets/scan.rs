@@ -1,4 +1,4 @@
-//! Any bytes, one frame after the other to one scanner, read as the core and JavaScript read them.
+//! Any bytes, one frame after the other to one scanner, read as the engine and JavaScript read them.
 //!
 //! `cargo +nightly fuzz run scan`; the captured frames of tests/fixtures/frames.jsonl make a corpus.
 

@@ -12,7 +12,8 @@ UNUSED = {('GET', '/v2/health')}
 
 
 def requests_of_the_client():
-    table = re.search(r'^export const EXCHANGES = .*?^} as const;$', REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
+    exchanges = r'^export const EXCHANGES = .*?^} as const satisfies .*?;$'
+    table = re.search(exchanges, REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
     for method, path in re.findall(r"^  \w+: '([A-Z]+) ([^ ']+)", table, re.MULTILINE):
         yield method, '/v2/' + re.sub(r':\w+', '*', path)
 

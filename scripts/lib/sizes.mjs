@@ -22,7 +22,8 @@ export async function report({ readme = false } = {}) {
 }
 
 /** Keeps the sizes of a release, for later builds to be compared with. */
-export async function keepRelease(version) {
+export async function keepRelease() {
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const sizes = JSON.parse(await readFile(at('sizes.json'), 'utf8'));
   const brotli = Object.fromEntries((await weighPackage()).map(row => [row.name, row.brotli]));
   await writeFile(at('sizes.json'), `${JSON.stringify({ ...sizes, lastRelease: { version, brotli } }, null, 2)}\n`);

@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
 use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use zaqar_codec::scan::{Damaged, Scanner};
+use web_sys::MessageEvent;
+use zaqar_codec::scan::Damaged;
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -15,11 +17,12 @@ use super::host::host;
 use super::options::{Format, Options};
 use super::pending::{Pending, Table};
 use super::raw;
+use super::token::{Expiry, Token};
 use super::types::{ConnectionEvents, PushSink, TailSink};
-use crate::browser::{Answer, Application, Driver, HttpRequest, Received, ToSend};
+use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
-    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, TailId, Transport, WalkId, WantToken,
+    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -44,8 +47,11 @@ pub struct Client {
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
+    /// Who waits for the first answer, and for how long.
+    pub connecting: RefCell<Option<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
     token_error: RefCell<Option<JsValue>>,
+    pub is_connected: Cell<bool>,
     pub is_closing: Cell<bool>,
     pub is_closed: Cell<bool>,
 }
@@ -59,7 +65,9 @@ impl Client {
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
+            connecting: RefCell::new(None),
             token_error: RefCell::new(None),
+            is_connected: Cell::new(false),
             is_closing: Cell::new(false),
             is_closed: Cell::new(false),
         }
@@ -112,11 +120,14 @@ impl Client {
         match arrival {
             Arrival::Nothing => {}
             Arrival::Reply(id, status) => {
-                let value = host().build(raw::head(place));
+                let head = raw::head(place);
                 match self.take_call(id) {
-                    Some((Wants::Body, call)) => call.settle(value),
-                    Some((Wants::BodyAndStatus, call)) => call.settle(value.map(|body| with_status(status, body))),
-                    None => {}
+                    Some((Wants::Body, call)) => call.resolve_from(head),
+                    Some((Wants::BodyAndStatus, call)) => {
+                        call.settle(host().build(head).map(|body| with_status(status, body)));
+                    }
+                    // given up: JavaScript still has to learn the frame's shapes and texts
+                    None => drop(host().build(head)),
                 }
             }
             Arrival::Refusal(id, failure) => {
@@ -168,6 +179,17 @@ impl Client {
         drop(self.feeds.borrow_mut().take(feed.0));
     }
 
+    fn state_changed(&self, driver: &Driver<Client>, state: State, reason: Option<Failure>) {
+        if state == State::Connected {
+            self.is_connected.set(true);
+            if let Some((connected, _)) = self.connecting.take() {
+                connected.resolve(&JsValue::UNDEFINED);
+            }
+        }
+        let reason = reason.map_or(JsValue::UNDEFINED, |reason| error_of(driver, &reason));
+        self.events.state(state.name(), &reason);
+    }
+
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
         let mut why = reason.why.to_owned();
         if let Some(lived) = reason.lived {
@@ -186,8 +208,13 @@ impl Client {
             let token = source.ask(why).await;
             let client = &driver.application;
             client.token_error.replace(token.as_ref().err().map(|failure| failure.error.clone()));
+            if let Ok(Token { expiry: Expiry { oddity: Some(oddity), .. }, .. }) = &token
+                && !client.is_closed.get()
+            {
+                client.events.trouble(&errors::invalid(oddity));
+            }
             driver.tell(|engine, now| match token {
-                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expires_at - Date::now()),
+                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expiry.at - Date::now()),
                 Err(failure) => engine.handle_token_failure(now, failure.may_retry),
             });
         });
@@ -210,7 +237,11 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         driver.stop();
-        self.events.closed(&reason.map_or(JsValue::UNDEFINED, |reason| self.error_of_client(driver, &reason)));
+        let reason = reason.map(|reason| self.error_of_client(driver, &reason));
+        if let Some((connected, _)) = self.connecting.take() {
+            connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
+        }
+        self.events.closed(&reason.unwrap_or(JsValue::UNDEFINED));
     }
 }
 
@@ -250,10 +281,7 @@ impl Application for Client {
                 }
             }
             Output::WantToken(why) => Client::fetch_token(driver, why),
-            Output::State(state, reason) => {
-                let reason = reason.map_or(JsValue::UNDEFINED, |reason| error_of(driver, &reason));
-                self.events.state(state.name(), &reason);
-            }
+            Output::State(state, reason) => self.state_changed(driver, state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
             Output::Trouble(failure) => self.events.trouble(&self.error_of_client(driver, &failure)),
             Output::Closed(reason) => self.closed(driver, reason),
@@ -265,20 +293,12 @@ impl Application for Client {
         }
     }
 
-    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, frame: Received) {
+    fn received(&self, driver: &Rc<Driver<Client>>, link: LinkId, event: &MessageEvent) {
         if self.is_closed.get() {
             return;
         }
-        let most = self.options.settings().max_answer_bytes as usize;
-        let filled = match frame {
-            Received::Bytes(bytes) => fill(&bytes, most),
-            Received::Text(text) if text.length() as usize > most => Err(Unread::Unusable(TOO_LARGE)),
-            Received::Text(text) => match host().json_to_frame(&text) {
-                Ok(Some(frame)) => fill(&frame, Scanner::LARGEST),
-                Ok(None) => Err(Unread::Unusable(TOO_DEEP)),
-                Err(_) => Err(Unread::Damaged),
-            },
-        };
+        let filled = host().fill_from(event, self.options.settings().max_answer_bytes as usize);
+        let filled = filled.map_err(|_| Unread::Damaged).and_then(length_of);
         let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan()?))));
         let (length, envelope) = match scanned {
             Ok(scanned) => scanned,
@@ -318,13 +338,14 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        let Some(body) = told.body() else {
-            return driver.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_DEEP));
-        };
-        let filled = fill(&body, Scanner::LARGEST);
-        let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan_value()?))));
-        let Ok((length, ())) = scanned else {
-            return driver.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_LARGE));
+        let scanned = length_of(told.length())
+            .and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan_value()?))));
+        let length = match scanned {
+            Ok((length, ())) => length,
+            Err(Unread::Unusable(why)) => {
+                return driver.tell(|engine, now| engine.handle_unusable_http(now, link, why));
+            }
+            Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_http_failure(now, link)),
         };
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
@@ -359,10 +380,13 @@ impl From<Damaged> for Unread {
     }
 }
 
-/// Copies a frame to where the scanner reads it; its length.
-fn fill(frame: &JsValue, most: usize) -> Result<usize, Unread> {
-    let filled = host().fill(frame, most).map_err(|_| Unread::Damaged)?;
-    filled.ok_or(Unread::Unusable(TOO_LARGE))
+/// The length that the host tells of what it has put into the scanner.
+fn length_of(told: i32) -> Result<usize, Unread> {
+    match told {
+        -1 => Err(Unread::Unusable(TOO_LARGE)),
+        -2 => Err(Unread::Unusable(TOO_DEEP)),
+        length => usize::try_from(length).map_err(|_| Unread::Damaged),
+    }
 }
 
 /// The error that a failure without an answer is. Where REST redirects to, the driver knows.

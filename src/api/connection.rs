@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::Promise;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -132,10 +133,27 @@ impl Connection {
         self.driver.ask(|engine, _| metrics(engine))
     }
 
-    /// What went wrong last with each transport, as the end of a sentence.
-    #[wasm_bindgen(getter)]
-    pub fn troubles(&self) -> String {
-        self.driver.troubles()
+    /// Resolves when a transport has answered. Rejects when the connection ends before, and with `timeout` when nothing has
+    /// answered within `limit_ms`, of which `spent_ms` have passed. To be called once.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn connected(&self, limit_ms: Millis, spent_ms: Millis) -> Promise {
+        let client = self.client();
+        if let Err(refusal) = self.must_be_open(None) {
+            return Promise::reject(&refusal);
+        }
+        let (promise, connected) = Pending::new();
+        if client.is_connected.get() {
+            connected.resolve(&JsValue::UNDEFINED);
+        } else {
+            let driver = self.driver.clone();
+            let give_up = move || {
+                if let Some((connected, _)) = driver.application.connecting.take() {
+                    connected.reject(&errors::no_answer(limit_ms, &driver.troubles()));
+                }
+            };
+            client.connecting.replace(Some((connected, Timeout::new((limit_ms - spent_ms) as u32, give_up))));
+        }
+        promise
     }
 
     /// Finishes what is in flight within `timeout_ms`, then closes: `closed` of the events tells when.

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use zaqar_codec::tape::Value;
 
 use super::host::host;
-use crate::engine::{Delivery, Failure};
+use crate::engine::{Delivery, Failure, Millis};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 
@@ -57,6 +57,18 @@ pub fn no_token(message: &str, cause: &JsValue, retryable: bool) -> JsValue {
     let details =
         ErrorDetails { code: Code::Unauthorized, message, status: None, action: None, delivery: None, retryable };
     make_with_cause(&details, cause)
+}
+
+/// No transport has answered in time; `troubles` say what went wrong, as the end of a sentence.
+pub fn no_answer(within_ms: Millis, troubles: &str) -> JsValue {
+    make(&ErrorDetails {
+        code: Code::Timeout,
+        message: &format!("Zaqar did not answer within {} ms{troubles}", within_ms as u64),
+        status: None,
+        action: None,
+        delivery: None,
+        retryable: true,
+    })
 }
 
 /// What is asked of a client that is closed, or closes.

@@ -4,13 +4,17 @@ use std::cell::OnceCell;
 
 use js_sys::{Array, JsString, Promise, Uint8Array};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use web_sys::MessageEvent;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
 /** What JavaScript lends to the wasm. */
 export interface Host {
-  /** Copies a frame to where the next scan reads it, and returns its length. Copies none that has more than `most` bytes. */
-  fill(frame: ArrayBuffer | Uint8Array, most: number): number | undefined;
+  /**
+   * Copies the frame of an event to where the next scan reads it, as MessagePack, and returns its length; -1 if it has more than
+   * `most` bytes, and -2 if it is nested too deep. Throws if it is text that is not JSON.
+   */
+  fillFrom(event: MessageEvent, most: number): number;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
   /** The same of a page of messages: those whose bit is set in `wanted`. */
@@ -19,12 +23,10 @@ export interface Host {
   pending(): Deferred;
   /** Makes the error that applications get. */
   error(details: ErrorDetails, cause: unknown): Error;
-  /** Reads a JSON frame and writes it as MessagePack; undefined if it is nested too deep. Throws if it is no JSON. */
-  jsonToFrame(text: string): Uint8Array | undefined;
   frameToJson(frame: Uint8Array): string;
   /** The HTTP exchange of a request whose body has the socket's shape. */
   exchange(action: Action, body: Uint8Array): Exchange;
-  /** What the socket would have answered, as MessagePack. */
+  /** What the socket would have answered, put as MessagePack to where the next scan reads it. */
   answer(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer;
   /** Keeps the text of a panic for the error that follows. */
   panicked(text: string): void;
@@ -32,6 +34,8 @@ export interface Host {
 export interface Deferred {
   readonly promise: Promise<unknown>;
   resolve(value: unknown): void;
+  /** Resolves to the value that the scan before found, or rejects if its text is not UTF-8. */
+  resolveFrom(head: number): void;
   reject(reason: unknown): void;
 }
 export interface Exchange {
@@ -44,8 +48,8 @@ export interface Exchange {
 export interface ExchangeAnswer {
   /** 0 for an answer that is not Zaqar's. */
   readonly status: number;
-  /** Undefined if it is nested too deep. */
-  readonly body: Uint8Array | undefined;
+  /** Of the body, in bytes; -1 and -2 as in `fillFrom`. */
+  readonly length: number;
   /** Where the next page starts. */
   readonly marker: string | undefined;
 }
@@ -55,8 +59,8 @@ export interface ExchangeAnswer {
 extern "C" {
     #[wasm_bindgen(typescript_type = "Host")]
     pub type Host;
-    #[wasm_bindgen(method, catch)]
-    pub fn fill(this: &Host, frame: &JsValue, most: usize) -> Result<Option<usize>, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = fillFrom)]
+    pub fn fill_from(this: &Host, event: &MessageEvent, most: usize) -> Result<i32, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
@@ -65,8 +69,6 @@ extern "C" {
     pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]
     pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
-    #[wasm_bindgen(method, catch, js_name = jsonToFrame)]
-    pub fn json_to_frame(this: &Host, text: &JsString) -> Result<Option<Uint8Array>, JsValue>;
     #[wasm_bindgen(method, js_name = frameToJson)]
     pub fn frame_to_json(this: &Host, frame: &Uint8Array) -> String;
     #[wasm_bindgen(method)]
@@ -81,6 +83,8 @@ extern "C" {
     pub fn promise(this: &Deferred) -> Promise;
     #[wasm_bindgen(method)]
     pub fn resolve(this: &Deferred, value: &JsValue);
+    #[wasm_bindgen(method, js_name = resolveFrom)]
+    pub fn resolve_from(this: &Deferred, head: usize);
     #[wasm_bindgen(method)]
     pub fn reject(this: &Deferred, reason: &JsValue);
 
@@ -98,7 +102,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &ExchangeAnswer) -> u16;
     #[wasm_bindgen(method, getter)]
-    pub fn body(this: &ExchangeAnswer) -> Option<Uint8Array>;
+    pub fn length(this: &ExchangeAnswer) -> i32;
     #[wasm_bindgen(method, getter)]
     pub fn marker(this: &ExchangeAnswer) -> Option<String>;
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod connection;
+mod delay;
 mod errors;
 mod fields;
 mod host;

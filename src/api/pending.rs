@@ -26,6 +26,11 @@ impl Pending {
         self.deferred.resolve(value);
     }
 
+    /// Resolves to the value of the frame that was scanned last.
+    pub fn resolve_from(self, head: usize) {
+        self.deferred.resolve_from(head);
+    }
+
     pub fn reject(self, reason: &JsValue) {
         self.deferred.reject(reason);
     }

@@ -6,21 +6,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Function;
-use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Headers, RequestCredentials};
+use web_sys::{Headers, MessageEvent, RequestCredentials};
 
-use super::fetch::{Answer, Fetch, HttpRequest, Outcome};
+use super::fetch::{self, Answer, Fetch, HttpRequest, Outcome};
 use super::now;
 use super::page_life::{Life, PageLife};
-use super::socket::{Received, Socket, SocketEvent, ToSend};
+use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
-
-/// The close code of a socket that could not be opened.
-const ABNORMAL: u16 = 1006;
 
 /// Where to connect, and by what.
 pub struct Endpoints {
@@ -42,7 +39,7 @@ pub trait Application: Sized + 'static {
     /// The engine has an output for the application.
     fn tell(&self, driver: &Rc<Driver<Self>>, output: Output);
     /// A frame has arrived, to be read and handed to the engine.
-    fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, frame: Received);
+    fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, event: &MessageEvent);
     /// A frame in the format that the socket speaks.
     fn to_send(&self, frame: Vec<u8>) -> ToSend;
     /// A request as it goes over REST.
@@ -176,7 +173,7 @@ impl<A: Application> Driver<A> {
         let driver = self.clone();
         let listen = move |event| match event {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
-            SocketEvent::Received(frame) => driver.application.received(&driver, link, frame),
+            SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
             SocketEvent::Closed(code) => {
                 driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
                 driver.tell(|engine, now| engine.handle_closed(now, link, code));
@@ -209,9 +206,9 @@ impl<A: Application> Driver<A> {
         let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
         self.ask(|engine, _| engine.count_bytes(length, 0));
         let answer = Fetch::new().and_then(|fetch| {
-            let answer = fetch.send(&request, &self.endpoints)?;
+            let signal = fetch.signal();
             self.fetches.borrow_mut().push((link, fetch));
-            Ok(answer)
+            fetch::send(&request, &signal, &self.endpoints)
         });
         let driver = self.clone();
         spawn_local(async move {
@@ -223,11 +220,11 @@ impl<A: Application> Driver<A> {
         });
     }
 
-    fn fetched(self: &Rc<Self>, link: LinkId, action: Action, answer: Result<Outcome, JsValue>) {
-        let fetch = self.take_fetch(link);
-        match answer {
-            // given up meanwhile: nobody waits for it
-            _ if fetch.is_none() => {}
+    fn fetched(self: &Rc<Self>, link: LinkId, action: Action, outcome: Result<Outcome, JsValue>) {
+        // otherwise it was given up meanwhile: nobody waits for it
+        let Some(fetch) = self.take_fetch(link) else { return };
+        match outcome {
+            // the rest of the answer is of no use: dropped, the exchange is aborted
             Ok(Outcome::Redirected(to)) => {
                 let sentence = redirect_to(to.as_deref());
                 let mut troubles = self.troubles.borrow_mut();
@@ -240,10 +237,12 @@ impl<A: Application> Driver<A> {
                 self.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_LARGE));
             }
             Ok(Outcome::Answered(answer)) => {
+                fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
                 self.application.answered(self, link, action, answer);
             }
             Err(error) => {
+                fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST: {}", text_of(&error)));
                 self.tell(|engine, now| engine.handle_http_failure(now, link));
             }
@@ -273,7 +272,13 @@ fn redirect_to(origin: Option<&str>) -> String {
     }
 }
 
-/// What a thrown value says.
+/// What a thrown value says, which may be anything.
 fn text_of(error: &JsValue) -> String {
-    js_sys::Object::from(error.clone()).to_string().into()
+    string(error).unwrap_or_else(|_| "an error that says nothing".into())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = String)]
+    fn string(value: &JsValue) -> Result<String, JsValue>;
 }

@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::driver::{Application, Driver, Endpoints};
 pub use self::fetch::{Answer, HttpRequest};
 pub use self::listener::Listener;
-pub use self::socket::{Received, ToSend};
+pub use self::socket::ToSend;
 
 #[wasm_bindgen]
 extern "C" {

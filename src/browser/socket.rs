@@ -1,14 +1,16 @@
 //! One WebSocket.
 
-use js_sys::{Array, Function, JsString, Reflect, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use web_sys::{MessageEvent, WebSocket};
 
 use super::crash::OnCrash;
 
 /// The status that a client closes with.
 const NORMAL: u16 = 1000;
+/// The close code of a socket that could not be opened, or ended without telling why.
+pub const ABNORMAL: u16 = 1006;
 
 thread_local! {
     /// `close` follows an error and says all there is to say; but Node's `ws` throws an error for which there is no listener. One
@@ -21,14 +23,7 @@ pub enum SocketEvent {
     Opened,
     /// With the close code.
     Closed(u16),
-    Received(Received),
-}
-
-/// A frame that has arrived.
-pub enum Received {
-    /// An `ArrayBuffer`, or whatever else a class gives.
-    Bytes(JsValue),
-    Text(JsString),
+    Received(MessageEvent),
 }
 
 /// A frame to send.
@@ -40,9 +35,9 @@ pub enum ToSend {
 /// A socket that opens or is open. It is closed, and tells nothing more, when it is dropped.
 pub struct Socket {
     socket: WebSocket,
-    _on_open: Closure<dyn Fn()>,
-    _on_close: Closure<dyn Fn(CloseEvent)>,
-    _on_message: Closure<dyn Fn(MessageEvent)>,
+    on_open: Closure<dyn Fn()>,
+    on_close: Closure<dyn Fn(JsValue)>,
+    on_message: Closure<dyn Fn(MessageEvent)>,
     _on_crash: OnCrash,
 }
 
@@ -60,26 +55,25 @@ impl Socket {
             None => WebSocket::new(url)?,
             Some(class) => Reflect::construct(class, &Array::of1(&url.into()))?.unchecked_into(),
         };
-        socket.set_binary_type(BinaryType::Arraybuffer);
         let (opened, closed) = (tell.clone(), tell.clone());
-        let on_open = Closure::<dyn Fn()>::new(move || opened(SocketEvent::Opened));
-        let on_close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
-            closed(SocketEvent::Closed(event.code()));
-        });
-        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            tell(SocketEvent::Received(Received::from(event.data())));
-        });
-        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        IGNORE.with(|ignore| socket.set_onerror(Some(ignore.as_ref().unchecked_ref())));
-        Ok(Socket {
-            _on_open: on_open,
-            _on_close: on_close,
-            _on_message: on_message,
+        let socket = Socket {
+            on_open: Closure::new(move || opened(SocketEvent::Opened)),
+            on_close: Closure::new(move |event| closed(SocketEvent::Closed(code_of(&event)))),
+            on_message: Closure::new(move |event| tell(SocketEvent::Received(event))),
             _on_crash: OnCrash::call(closer(&socket)?),
             socket,
-        })
+        };
+        socket.set("binaryType", &"arraybuffer".into())?;
+        socket.set("onopen", socket.on_open.as_ref())?;
+        socket.set("onclose", socket.on_close.as_ref())?;
+        socket.set("onmessage", socket.on_message.as_ref())?;
+        IGNORE.with(|ignore| socket.set("onerror", ignore.as_ref()))?;
+        Ok(socket)
+    }
+
+    /// Sets a property; a class of the application's may throw.
+    fn set(&self, name: &str, value: &JsValue) -> Result<bool, JsValue> {
+        Reflect::set(&self.socket, &name.into(), value)
     }
 
     /// Sends a frame. A frame that a closing socket does not take is as lost as the one before it: `close` follows.
@@ -95,20 +89,17 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onclose(None);
-        self.socket.set_onmessage(None);
+        for handler in ["onopen", "onclose", "onmessage"] {
+            let _ = self.set(handler, &JsValue::NULL);
+        }
         let _ = self.socket.close_with_code(NORMAL);
     }
 }
 
-impl From<JsValue> for Received {
-    fn from(data: JsValue) -> Received {
-        match data.dyn_into() {
-            Ok(text) => Received::Text(text),
-            Err(bytes) => Received::Bytes(bytes),
-        }
-    }
+/// The close code of an event, which a class may have made of anything.
+fn code_of(event: &JsValue) -> u16 {
+    let code = Reflect::get(event, &"code".into()).ok().and_then(|code| code.as_f64());
+    code.map_or(ABNORMAL, |code| code as u16)
 }
 
 /// A copy in JavaScript's memory. Engines are twice as fast at this as at making an array of another.
@@ -120,6 +111,7 @@ fn copy_of(bytes: &[u8]) -> Uint8Array {
 
 /// A JavaScript function that closes the socket, whatever it is called with.
 fn closer(socket: &WebSocket) -> Result<Function, JsValue> {
-    let close: Function = Reflect::get(socket, &"close".into())?.unchecked_into();
+    let close = Reflect::get(socket, &"close".into())?;
+    let close: Function = close.dyn_into().map_err(|_| "the WebSocket class has no close()")?;
     Ok(close.bind2(socket, &NORMAL.into(), &"".into()).unchecked_into())
 }

@@ -56,7 +56,7 @@ declare module 'ws' {
 `;
 
 /** Names that api.d.ts gives, for examples that do not import them. */
-const EXPORTS = ['connect', 'init', 'endpoints', 'ZaqarError'];
+const EXPORTS = ['connect', 'init', 'endpoints', 'version', 'ZaqarError'];
 
 const folder = path.join(cache, 'docs-examples');
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { at } from '../../scripts/lib/paths.mjs';
 
 const page = await readFile(at('docs', 'transports.md'), 'utf8');
-const engine = at('src', 'core', 'engine');
+const engine = at('src', 'engine');
 const source = (await Promise.all((await readdir(engine)).map(name => readFile(path.join(engine, name), 'utf8')))).join('');
 const quoted = [...page.matchAll(/^\|[^|]*\|[^|]*\|[^|]*\| `([^`]+)` \|$/gm)].map(match => match[1]);
 /** Why a socket ends that has carried nothing, so that no transport changes with it. */

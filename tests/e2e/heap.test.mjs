@@ -57,8 +57,8 @@ test(`${NOTIFICATIONS} notifications and ${RECONNECTS} reconnections leave the m
 async function prepare(bodies) {
   const { push, page, stats, subscription } = Object.fromEntries(Object.entries(bodies).map(([name, bytes]) => [name, Uint8Array.from(bytes)]));
   const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async source => {
-    const made = await instantiate(source);
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate(...given);
     const { exports } = made.instance ?? made;
     window.memory = Object.values(exports).find(value => value instanceof WebAssembly.Memory);
     return made;

@@ -38,6 +38,7 @@ await esbuild.build({
             import { load as loadWasm } from './js/instance.js';
             export { read } from './js/conversation.js';
             export const open = (...all) => globalThis.fakeWire.open(...all);
+            export { loadWithin } from './js/instance.js';
             export const load = source => globalThis.fakeWire.load(() => loadWasm(source));`,
           resolveDir: root,
         }));
@@ -66,14 +67,24 @@ export class FakeWire {
   closedWalks = 0;
   feeds = [];
   closings = [];
-  connected = new Promise((resolve, reject) => (this.settleConnected = { resolve, reject }));
+  connecting = new Promise((resolve, reject) => (this.settleConnected = { resolve, reject }));
   closed = new Promise(resolve => (this.settleClosed = resolve));
 
   constructor({ settings }, events) {
     this.settings = settings;
     this.events = events;
     FakeWire.last = this;
+    // Of a lazy client nobody asks whether it is connected.
+    this.connecting.catch(() => {});
     if (!FakeWire.staysSilent) this.connect();
+  }
+
+  /** As the real one: limited. */
+  connected(limitMs) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new facade.ZaqarError('timeout', 'limit')), limitMs);
+      this.connecting.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   connect() {
