@@ -38,6 +38,8 @@ class Conversation implements Wire {
    * back.
    */
   #connection: Connection | undefined;
+  /** What the wasm has crashed with. */
+  #crash: unknown;
   readonly #crashHandlers: Set<(error: unknown) => void>;
   #settleClosed!: (error: ZaqarError | undefined) => void;
   #state: State = 'connecting';
@@ -148,7 +150,7 @@ class Conversation implements Wire {
   /** The connection, for a call with these options. */
   #open(options?: CallOptions): Connection {
     options?.signal?.throwIfAborted();
-    if (!this.#connection) throw new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
+    if (!this.#connection) throw this.#crash ?? new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
     return this.#connection;
   }
 
@@ -215,6 +217,7 @@ class Conversation implements Wire {
   readonly #crashed = (error: unknown): void => {
     this.#state = 'closed';
     this.#transport = null;
+    this.#crash = error;
     guarded(() => this.#events.state('closed', error as ZaqarError));
     this.#end(error as ZaqarError);
   };
