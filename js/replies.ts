@@ -10,6 +10,7 @@ type Values = Record<string, unknown>;
 
 const isText: Fits = value => typeof value === 'string';
 const isNumber: Fits = value => typeof value === 'number';
+const isNumberIfAny: Fits = value => value === undefined || isNumber(value);
 const isObject: Fits = value => typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 const listOf = (item: Fits): Fits => value => Array.isArray(value) && value.every(item);
 const having = (fields: Record<string, Fits>): Fits => {
@@ -31,7 +32,7 @@ const hasNoMessages: Fits = body => {
 const FITS: { readonly [A in Action]?: Fits } = {
   queue_list: having({ queues: listOf(isNamed) }),
   queue_get: isObject,
-  queue_get_stats: having({ messages: having({ free: isNumber, claimed: isNumber, total: isNumber }) }),
+  queue_get_stats: having({ messages: having({ free: isNumberIfAny, claimed: isNumberIfAny, total: isNumber }) }),
   queue_update: isObject,
   queue_share: isObject,
   message_post: having({ message_ids: listOf(isText) }),
