@@ -46,7 +46,7 @@ pub struct Client {
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
     /// Who waits for the first answer, and for how long.
-    pub connecting: RefCell<Option<(Pending, Timeout)>>,
+    pub connecting: RefCell<Vec<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
     token_error: RefCell<Option<JsValue>>,
     pub is_connected: Cell<bool>,
@@ -63,7 +63,7 @@ impl Client {
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
-            connecting: RefCell::new(None),
+            connecting: RefCell::new(Vec::new()),
             token_error: RefCell::new(None),
             is_connected: Cell::new(false),
             is_closing: Cell::new(false),
@@ -178,9 +178,11 @@ impl Client {
     }
 
     fn state_changed(&self, state: State, reason: Option<Failure>) {
+        // whoever is told must find it closed
+        self.is_closed.set(state == State::Closed);
         if state == State::Connected {
             self.is_connected.set(true);
-            if let Some((connected, _)) = self.connecting.take() {
+            for (connected, _) in self.connecting.take() {
                 connected.resolve(&JsValue::UNDEFINED);
             }
         }
@@ -227,7 +229,6 @@ impl Client {
     }
 
     fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
-        self.is_closed.set(true);
         let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
         for pending in calls.map(|(_, call)| call).chain(steps) {
             pending.reject(&errors::closed());
@@ -236,7 +237,7 @@ impl Client {
         drop(self.tails.replace(Table::new()));
         driver.stop();
         let reason = reason.map(|reason| self.error_of_client(&reason));
-        if let Some((connected, _)) = self.connecting.take() {
+        for (connected, _) in self.connecting.take() {
             connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
         }
         self.events.closed(&reason.unwrap_or(JsValue::UNDEFINED));

@@ -236,10 +236,7 @@ impl<A: Application> Driver<A> {
     fn set_timer(self: &Rc<Self>) {
         let due = self.engine.borrow().poll_timeout().unwrap_or(NEVER);
         let driver = self.clone();
-        self.timer.set(due, move || {
-            driver.timer.rang();
-            driver.tell(Engine::handle_timeout);
-        });
+        self.timer.set(due, move || driver.tell(Engine::handle_timeout));
     }
 }
 
