@@ -41,7 +41,7 @@ impl Connection {
     pub fn open(options: &Options, events: ConnectionEvents) -> Result<Connection, JsValue> {
         let engine = Engine::new(options.config());
         let endpoints = options.endpoints()?;
-        let driver = Driver::new(engine, endpoints, Client::new(options.clone(), events));
+        let driver = Driver::new(engine, endpoints, Client::new(options, events));
         driver.start();
         Ok(Connection { driver, listeners: Cell::new(0) })
     }
@@ -207,7 +207,7 @@ impl Connection {
     }
 
     fn timeout(&self, options: Option<&RequestOptions>) -> Millis {
-        options.and_then(RequestOptions::timeout_ms).unwrap_or(self.client().options.settings().timeout_ms)
+        options.and_then(RequestOptions::timeout_ms).unwrap_or(self.client().settings.timeout_ms)
     }
 
     /// Refuses what is asked too late.
