@@ -15,8 +15,11 @@ import { type Options, type Settings, type Wire, open } from './wire.js';
 /** Queues that are kept: a program may use new names for as long as it runs. */
 const MOST_QUEUES = 100;
 
+/** Importing works where there is no EventTarget; `connect` says that it is missing. */
+const Target = globalThis.EventTarget ?? Object;
+
 /** One conversation with Zaqar, made by `connect`. Nothing of it shows when it is printed or serialised. */
-export class ZaqarClient extends EventTarget implements Client {
+export class ZaqarClient extends Target implements Client {
   readonly #wire: Wire;
   readonly #context: Context;
   readonly #settings: Settings;

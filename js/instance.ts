@@ -72,9 +72,10 @@ export function delay(ms: number, ring: () => void): Delay {
 }
 
 async function compile(source: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  refuseBareRuntime();
   let given = await source();
-  if (typeof given === 'string' || given instanceof URL || given instanceof Request) given = await fetch(given);
-  if (given instanceof Response) {
+  if (typeof given === 'string' || given instanceof URL || isOf(globalThis.Request, given)) given = await fetch(given);
+  if (isOf(globalThis.Response, given)) {
     if (!given.ok) throw new Error(`${given.url} answered ${given.status}`);
     // Compiling while it loads needs exactly the right type; a server that does not know it costs some time, not more.
     const isTyped = given.headers.get('Content-Type') === 'application/wasm';
@@ -98,6 +99,21 @@ async function start(module: WebAssembly.Module): Promise<void> {
   current = glue;
 }
 
+/** jsdom lacks the classes of `fetch`; bytes and modules can be had without them. */
+function isOf<T>(kind: (abstract new (...given: never[]) => T) | undefined, value: unknown): value is T {
+  return kind !== undefined && value instanceof kind;
+}
+
+/**
+ * Names what a runtime lacks, before it is needed. `typeof` and not `globalThis`, for node.cjs has a TextDecoder of its own. Where
+ * there is one, there is a TextEncoder.
+ */
+function refuseBareRuntime(): void {
+  const kinds = { WebAssembly: typeof WebAssembly, TextDecoder: typeof TextDecoder, EventTarget: typeof EventTarget };
+  const missing = Object.entries(kinds).find(([, kind]) => kind === 'undefined');
+  if (missing) throw new ZaqarError('unsupported', `there is no ${missing[0]} here`);
+}
+
 /** A wasm of another build would fail in ways that tell nothing. */
 function refuseOtherBuild(module: WebAssembly.Module): void {
   const [section] = WebAssembly.Module.customSections(module, BUILD_SECTION);
@@ -110,7 +126,6 @@ function unsupported(why: string): ZaqarError {
 }
 
 function unavailable(cause: unknown): ZaqarError {
-  if (!globalThis.WebAssembly) return new ZaqarError('unsupported', 'there is no WebAssembly here', { cause });
   // As Chromium, Firefox and Safari say it.
   const isForbidden = /unsafe-eval|by CSP/.test(String(cause));
   const sentence = isForbidden

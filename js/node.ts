@@ -1,4 +1,4 @@
-// `zaqar-web` in Node: the wasm is read from the disk, where `fetch` does not reach.
+// `zaqar-web` in Node, and what `require` gives: the wasm is read from the disk, where `fetch` does not reach.
 
 import { readFile } from 'node:fs/promises';
 import { type Client, type ConnectOptions, type WasmSource, connectWith, load } from './shared.js';

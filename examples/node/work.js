@@ -14,7 +14,7 @@ const client = await connect({
 const consumer = client.queue('orders').consume(
   async ({ body }, { signal }) => {
     signal.throwIfAborted(); // the lease is lost: another worker may have the message
-    console.log('worked', body.sku);
+    console.log('worked', body?.sku);
   },
   { concurrency: 4, onError: (error, { id }) => console.error(id, error) },
 );

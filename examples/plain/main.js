@@ -9,6 +9,9 @@ const list = document.querySelector('ul');
 const transport = document.querySelector('#transport');
 let leave;
 
+/** A text of anything: whoever may post decides what a body is, and JSON has no `bigint`. */
+const text = value => JSON.stringify(value, (key, part) => (typeof part === 'bigint' ? `${part}` : part));
+
 /** Everything that is opened here hangs on one signal. */
 async function show() {
   leave = new AbortController();
@@ -27,7 +30,7 @@ async function show() {
   document.querySelector('#post').addEventListener('click', () => orders.post({ body: { sku: 4711 } }), { signal });
   for await (const { body } of orders.tail({ from: 'start', signal })) {
     const item = document.createElement('li');
-    item.textContent = `sku ${body.sku}`;
+    item.textContent = `sku ${text(body?.sku)}`;
     list.append(item);
   }
 }

@@ -16,9 +16,10 @@ const HOT = 20;
 
 type Dictionary = Record<string, unknown>;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Made with the instance: importing needs no global. */
+let decoder: TextDecoder;
 /** For keys, which need not be checked. */
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+let lenient: TextDecoder;
 
 /** Reads the 64 bits of a number as an integer. */
 const float = new Float64Array(1);
@@ -47,6 +48,8 @@ export function attachTo(core: Core, itsMemory: WebAssembly.Memory): void {
   wasm = core;
   memory = itsMemory;
   bytes = new Uint8Array(0);
+  decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
 /** Copies a frame into the wasm, for a scan to read; gives its length. */

@@ -28,7 +28,8 @@ const I64_MIN = -(2n ** 63n);
 const I64_MAX = 2n ** 63n - 1n;
 const U64_MAX = 2n ** 64n - 1n;
 
-export const encoder = new TextEncoder();
+/** Made when it is first used: importing needs no global. */
+let encoder: TextEncoder | undefined;
 
 let bytes = new Uint8Array(FIRST_BUFFER);
 let view = new DataView(bytes.buffer);
@@ -316,7 +317,7 @@ function writeWideText(text: string, most: number): void {
 
 function writeLongText(text: string): void {
   const start = end + textHead(text.length);
-  const { written } = encoder.encodeInto(text, bytes.subarray(start));
+  const { written } = (encoder ??= new TextEncoder()).encodeInto(text, bytes.subarray(start));
   // TextEncoder makes U+FFFD of a lone surrogate. In ASCII there is none.
   if (written !== text.length && /\p{Surrogate}/u.test(text)) throw loneSurrogate();
   closeText(start, written);

@@ -5,6 +5,7 @@
 //   slim.js             brings no wasm                                                "./slim"
 //   inline.js           has the wasm inside                                           "./inline"
 //   node.js             reads zaqar_web.wasm from the disk                            "." in Node
+//   node.cjs            the same in one file, for `require`                           all of them, where no bundler works
 //   global.js           all in one classic script, as `zaqarWeb`                      for CDNs
 //
 // Types stand beside them by the same names; bundlers take zaqar_web.wasm for a file, so its module is its URL.
@@ -25,16 +26,22 @@ const SAME_TYPES = "export * from './index.js';\n";
 /** The script for CDNs; its hash is for the `integrity` of the tag. */
 export const SCRIPT = 'global.js';
 
+const REQUIRED = 'node.cjs';
+
+/** Jest's jsdom hides the classes that Node has, but not its modules. */
+const IN_COMMONJS = `const { TextDecoder, TextEncoder } = require('node:util'), moduleUrl = require('node:url').pathToFileURL(__filename);`;
+
 export async function makeEntries({ minify }) {
+  const parts = await wasmParts();
   const modules = {
     'index.js': ['index.ts'],
     'shared.js': ['shared.ts'],
     'slim.js': ['slim.ts', { external: [SHARED] }],
     'inline.js': ['inline.ts', { external: [SHARED] }],
     'node.js': ['node.ts', { external: [SHARED, 'node:fs/promises'] }],
+    [REQUIRED]: ['node.ts', { format: 'cjs', external: ['node:*'], banner: { js: IN_COMMONJS }, define: { ...parts.define, 'import.meta.url': 'moduleUrl' } }],
     [SCRIPT]: ['inline.ts', { format: 'iife', globalName: 'zaqarWeb' }],
   };
-  const parts = await wasmParts();
   await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, minify, { ...parts, ...options })));
   await makeTypes();
   const maps = Object.keys(modules).map(name => `${name}.map`);
@@ -50,14 +57,21 @@ export async function integrity(file) {
 /** What has the wasm within: a source map would have it once more. */
 const WITHIN = ['inline.js', SCRIPT];
 
-const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', `${WASM}.d.ts`];
+const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', 'index.d.cts', 'slim.d.cts', `${WASM}.d.ts`, `${WASM}.d.cts`];
 
 async function makeTypes() {
   const write = (name, text) => writeFile(path.join(pkg, name), text);
-  await write('index.d.ts', await withRustTypes(await readFile(at('js', 'api.d.ts'), 'utf8')));
-  await write('slim.d.ts', (await readFile(at('js', 'slim.api.d.ts'), 'utf8')).replaceAll('./api.js', './index.js'));
+  const api = await withRustTypes(await readFile(at('js', 'api.d.ts'), 'utf8'));
+  const slim = await readFile(at('js', 'slim.api.d.ts'), 'utf8');
+  // What is imported and what is required each has its own ZaqarError, so its own types.
+  for (const kind of ['', 'c']) {
+    await write(`index.d.${kind}ts`, api);
+    await write(`slim.d.${kind}ts`, slim.replaceAll('./api.js', `./index.${kind}js`));
+  }
   await write('inline.d.ts', SAME_TYPES);
-  await write(`${WASM}.d.ts`, '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\nexport default url;\n');
+  const address = '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\n';
+  await write(`${WASM}.d.ts`, `${address}export default url;\n`);
+  await write(`${WASM}.d.cts`, `${address}export = url;\n`);
 }
 
 /** The types that api.d.ts has from Rust, in the place where it exports them: users get no types of the wasm. */
@@ -125,9 +139,9 @@ async function makeModule(name, entry, isMinified, options) {
   // esbuild has already shown the errors, with the lines they are in.
   const { outputFiles } = await bundled.catch(() => Promise.reject(new Problem(`esbuild could not bundle js/${entry}.`)));
   const [map, bundle] = outputFiles.length > 1 ? outputFiles : [undefined, ...outputFiles];
-  const isModule = options?.format !== 'iife';
+  const isModule = name !== SCRIPT;
   // Node prints the line in which an uncaught error began: not all 60 kB of it. In a page's module breaks would weigh 180 bytes.
-  const format = name === 'shared.js' ? { max_line_len: 500 } : {};
+  const format = ['shared.js', REQUIRED].includes(name) ? { max_line_len: 500 } : {};
   const compress = { passes: 3, sequences: false, hoist_funs: true, pure_getters: true };
   const sourceMap = map && { content: map.text, includeSources: true, url: `${name}.map` };
   const smaller = isMinified

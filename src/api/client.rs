@@ -16,7 +16,7 @@ use super::host::host;
 use super::options::{Format, Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
-use super::token::TokenSource;
+use super::token::{Expiry, Token, TokenSource};
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::{
@@ -223,8 +223,11 @@ impl Client {
                 return;
             }
             client.token_error.replace(token.as_ref().err().map(|failure| failure.error.clone()));
+            if let Ok(Token { expiry: Expiry { oddity: Some(oddity), .. }, .. }) = &token {
+                client.tell_events(|events| events.trouble(&errors::invalid(oddity)));
+            }
             driver.tell(|engine, now| match token {
-                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expires_at - Date::now()),
+                Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expiry.at - Date::now()),
                 Err(failure) => engine.handle_token_failure(now, failure.may_retry),
             });
         });

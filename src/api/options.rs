@@ -135,7 +135,11 @@ impl Options {
             return Err(invalid("give `token` or `signedUrl`, not both"));
         }
         let socket_class = fields.function("WebSocket")?;
-        let has_class = socket_class.is_some() || Reflect::has(&js_sys::global(), &"WebSocket".into())?;
+        let has_class = socket_class.is_some() || is_global("WebSocket")?;
+        let fetch = fields.function("fetch")?;
+        if rest.is_some() && fetch.is_none() && !is_global("fetch")? {
+            return Err(missing("fetch"));
+        }
         let settings = Settings {
             project_id: project_id(&mut fields, signed_url.as_ref())?,
             client_id: client_id(&mut fields)?,
@@ -159,7 +163,7 @@ impl Options {
         };
         let options = Options {
             settings,
-            fetch: fields.function("fetch")?,
+            fetch,
             credentials: credentials(&mut fields)?,
             token: token.map(TokenSource::read).transpose()?,
             logger: fields.function("logger")?,
@@ -317,11 +321,17 @@ fn transport(fields: &mut Fields, has_websocket: bool, has_rest: bool, has_class
         (true, true) => Ok(Preference::Auto),
         (true, false) => Ok(Preference::Polling),
         (false, true) => Ok(Preference::Socket),
-        (false, false) => {
-            let why = "this runtime has no WebSocket: give `connect` the option `WebSocket`";
-            Err(of_code(Code::Unsupported, why))
-        }
+        (false, false) => Err(missing("WebSocket")),
     }
+}
+
+fn is_global(name: &str) -> Result<bool> {
+    Reflect::has(&js_sys::global(), &name.into())
+}
+
+/// The error where a global is missing that an option of the same name replaces.
+fn missing(name: &str) -> JsValue {
+    of_code(Code::Unsupported, &format!("this runtime has no {name}: give `connect` the option `{name}`"))
 }
 
 /// Default: a cookie of the page is none of Zaqar's business.

@@ -9,11 +9,25 @@ use super::errors::{invalid, no_token};
 use super::fields::Fields;
 use crate::engine::{Millis, NEVER, WantToken};
 
-/// A token that can be sent, and when it expires: ms since the epoch, or [`NEVER`].
+/// 2001, in ms since the epoch: an earlier expiry is no such time.
+const EARLIEST: Millis = 978_307_200_000.0;
+/// How long a token is taken to live whose expiry cannot be read.
+const UNREADABLE: Millis = 300_000.0;
+
+/// A token that can be sent, and when it expires.
 #[derive(Clone)]
 pub struct Token {
     pub text: String,
-    pub expires_at: Millis,
+    pub expiry: Expiry,
+}
+
+/// When a token expires.
+#[derive(Clone)]
+pub struct Expiry {
+    /// ms since the epoch, or [`NEVER`]
+    pub at: Millis,
+    /// what was wrong with how it was given, and what was made of it
+    pub oddity: Option<String>,
 }
 
 /// The option `token`.
@@ -36,7 +50,7 @@ impl TokenSource {
                     fields.refuse_others()?;
                 }
                 // Its expiry is of no use: there is nothing to renew it with.
-                let fixed = token.map(|token| TokenSource::Fixed(Token { expires_at: NEVER, ..token }));
+                let fixed = token.map(|token| TokenSource::Fixed(Token { expiry: Expiry::NONE, ..token }));
                 fixed.ok_or_else(|| {
                     invalid("`token` must be a token, `{ token, expiresAt }` or a function that gives one")
                 })
@@ -85,17 +99,52 @@ impl TokenFailure {
 impl Token {
     /// A text, or `{ token, expiresAt }`. `None` for what cannot travel as a header.
     fn read(given: &JsValue) -> Option<Token> {
-        let field = |name: &str| {
-            Reflect::get(given, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
-        };
         let (text, expiry) = match given.as_string() {
-            Some(text) => (text, None),
-            None => (field("token")?.as_string()?, field("expiresAt")),
+            Some(text) => (text, Expiry::NONE),
+            None => (field(given, "token")?.as_string()?, Expiry::read(given)?),
         };
         let is_header = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let expires_at = expiry.map_or(Some(NEVER), |expiry| milliseconds(&expiry))?;
-        is_header.then_some(Token { text, expires_at })
+        is_header.then_some(Token { text, expiry })
     }
+}
+
+impl Expiry {
+    const NONE: Expiry = Expiry { at: NEVER, oddity: None };
+    const NAME: &str = "expiresAt";
+    /// Names that Keystone and others have for it, and those that OAuth has for a span in seconds.
+    const TIMES: [&str; 3] = [Expiry::NAME, "expires_at", "expires"];
+    const SPANS: [&str; 2] = ["expires_in", "expiresIn"];
+
+    /// What stands beside a token. What is odd gets its likely meaning: a token that is renewed too early does no harm, and
+    /// one that is never renewed does. `None` where `expiresAt` is no time.
+    fn read(given: &JsValue) -> Option<Expiry> {
+        let mut names = Expiry::TIMES.into_iter().chain(Expiry::SPANS);
+        let Some((name, value)) = names.find_map(|name| Some((name, field(given, name)?))) else {
+            return Some(Expiry::NONE);
+        };
+        let is_span = Expiry::SPANS.contains(&name);
+        let number = if is_span { value.as_f64() } else { milliseconds(&value) };
+        let (at, what) = match number {
+            None if name == Expiry::NAME => return None,
+            Some(time) if time >= EARLIEST && name == Expiry::NAME => return Some(Expiry { at: time, oddity: None }),
+            Some(span) if is_span && span > 0.0 => (Date::now() + span * 1_000.0, "seconds from now"),
+            Some(time) if !is_span && time >= EARLIEST => (time, "`expiresAt`"),
+            Some(time) if !is_span && time * 1_000.0 >= EARLIEST => (time * 1_000.0, "seconds since the epoch"),
+            _ => (Date::now() + UNREADABLE, "5 minutes from now, as it is no time at which a token ends"),
+        };
+        let early = number.filter(|number| *number < EARLIEST).map(|number| format!(" of {}", number as i64));
+        let oddity = format!(
+            "the token function gave an `{name}`{}, which is taken for {what}: \
+             give `expiresAt` as ms since the epoch, a `Date`, or a text as Keystone writes it",
+            early.unwrap_or_default()
+        );
+        Some(Expiry { at, oddity: Some(oddity) })
+    }
+}
+
+/// A field that has a value.
+fn field(given: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(given, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 /// A time as a number, a `Date`, or a text: ms since the epoch.

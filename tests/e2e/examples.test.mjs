@@ -1,6 +1,6 @@
 // Every example of README.md, docs/ and the comments of js/api.d.ts runs: in Chromium, against a real Zaqar; those that speak of
-// tokens against one with a real Keystone, those on pools against one that has pools; those for Node in Node. The addresses that
-// they show (zaqar.example) are replaced by real ones, nothing else is. Those that cannot run are told here, with the reason.
+// tokens against one with a real Keystone, those on pools against one that has pools; those for Node in Node. The addresses and
+// the project that they show are replaced by real ones, nothing else is. Those that cannot run are told here, with the reason.
 
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -57,6 +57,7 @@ function suite(name, options, examples) {
 /** What an example connects with, and, for those that fetch it, the site's answers. */
 async function accessTo({ keystone, zaqar, endpoints, site }, user) {
   site.route('/example-page.mjs', answer(readFileSync(new URL('lib/example-page.mjs', import.meta.url)), 'text/javascript'));
+  site.route('/promised.mjs', answer(readFileSync(new URL('lib/promised.mjs', import.meta.url)), 'text/javascript'));
   // Where Zaqar delivers what is posted to a queue with a webhook.
   site.route('/hook', (request, response) => void request.resume().on('end', () => response.writeHead(200).end()));
   if (keystone === undefined) return { ...endpoints, projectId: 'examples' };
@@ -111,8 +112,9 @@ function importsOfOthers(imports) {
   return names.length > 0 ? `import { ${names.join(', ')} } from '/example-page.mjs';` : '';
 }
 
-function replaced(code, { websocket, rest, redisPort }, site) {
+function replaced(code, { websocket, rest, projectId, redisPort }, site) {
   return code
+    .replaceAll("projectId: 'demo'", `projectId: '${projectId}'`)
     .replaceAll(/wss:\/\/zaqar\.example|ws:\/\/localhost:9000/g, websocket)
     .replaceAll(/https:\/\/zaqar\.example|http:\/\/localhost:8888/g, rest)
     .replaceAll(/'zaqar-web\/(\w+)'/g, `'${site}pkg/$1.js'`)

@@ -66,6 +66,19 @@ for (const name of [process.version, ...OTHERS]) {
     runs('can require it', async () => {
       const { stdout, stderr } = await run('--print', "typeof require('zaqar-web').connect");
       assert.equal(stdout.trim(), 'function', stderr);
-    }, version => version >= 22);
+    });
+
+    runs('loads it where there is nothing but the language', async () => {
+      const { stdout, stderr } = await run('--experimental-vm-modules', 'bare.mjs');
+      assert.equal(stdout, 'loaded\n', stderr);
+    });
+
+    for (const missing of ['WebAssembly', 'TextDecoder', 'EventTarget']) {
+      runs(`says that there is no ${missing}`, async () => {
+        const code = `delete globalThis.${missing}; import('zaqar-web').then(({ init }) => init()).catch(error => console.log(error.code, error.message))`;
+        const { stdout, stderr } = await run('--eval', code);
+        assert.equal(stdout, `unsupported there is no ${missing} here\n`, stderr);
+      });
+    }
   });
 }

@@ -3,7 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
 
+mod arrivals;
 mod damage;
+mod forms;
 mod page;
 mod properties;
 
@@ -139,6 +141,18 @@ fn a_reply_to_what_the_server_could_not_read_has_no_action() {
         assert_eq!(scanner.action(), None);
     }
     assert!(scan(&mut scanner, &encoded(&map([("request", MessagePack::Nil)]))).unwrap().is_reply);
+    assert_eq!(scanner.action(), None);
+}
+
+#[test]
+fn of_several_requests_and_actions_the_last_counts() {
+    let mut scanner = Scanner::new();
+    let actions = |names: &[&str]| map(names.iter().map(|name| ("action", text(name))));
+    let reply = map([("request", actions(&["ping"])), ("request", actions(&["queue_get", "queue_list"]))]);
+    scan(&mut scanner, &encoded(&reply)).unwrap();
+    assert_eq!(scanner.action(), Some(&b"queue_list"[..]));
+    let reply = map([("request", actions(&["ping"])), ("request", actions(&[]))]);
+    scan(&mut scanner, &encoded(&reply)).unwrap();
     assert_eq!(scanner.action(), None);
 }
 

@@ -1,6 +1,6 @@
 //! What JavaScript does with a scanned frame: learns its texts and shapes, then builds a value. `js/codec/decode.ts`, in Rust.
 
-use rmpv::Value as MessagePack;
+use rmpv::{Integer, Value as MessagePack};
 use zaqar_codec::scan::Scanner;
 use zaqar_codec::tape::{self, Place};
 
@@ -150,7 +150,7 @@ pub(crate) fn expected(value: &MessagePack) -> Js {
         MessagePack::Nil => Js::Null,
         MessagePack::Boolean(value) => Js::Boolean(*value),
         MessagePack::Integer(integer) => {
-            let exact = integer.as_i64().map(i128::from).or(integer.as_u64().map(i128::from)).unwrap();
+            let exact = exact(integer);
             if exact.unsigned_abs() <= 1 << 53 { number(exact as f64) } else { Js::Bigint(exact) }
         }
         MessagePack::F32(value) => number(f64::from(*value)),
@@ -166,6 +166,11 @@ pub(crate) fn expected(value: &MessagePack) -> Js {
             Js::Object(pairs)
         }
     }
+}
+
+/// An integer of 64 bits, signed or not.
+pub(crate) fn exact(integer: &Integer) -> i128 {
+    integer.as_i64().map(i128::from).or(integer.as_u64().map(i128::from)).unwrap()
 }
 
 /// The value of a key of an object.

@@ -32,7 +32,7 @@ impl Scanner {
                 self.text_of(length)?;
             }
             0x80..=0x8f | 0xde | 0xdf => {
-                let count = if first < 0xc0 { usize::from(first & 15) } else { self.size(first - 0xdd)? };
+                let count = self.map_size(first)?;
                 self.map(count, depth, context)?;
             }
             0x90..=0x9f | 0xdc | 0xdd => {
@@ -102,7 +102,7 @@ impl Scanner {
         self.tape.push(0);
         let mut shape = Shapes::EMPTY;
         for read in 0..entries {
-            let Some(key) = self.key()? else {
+            let Some(key) = self.next_text()? else {
                 return self.dictionary(at, shape, entries - read, None, depth);
             };
             let role = self.role(depth, &key);
@@ -139,7 +139,7 @@ impl Scanner {
         let mut pairs = 0;
         for _ in 0..left {
             if key.is_none() {
-                key = self.rare_key()?;
+                key = self.rare_text()?;
             }
             let mut role = Role::Other;
             match key.take() {
@@ -170,9 +170,9 @@ impl Scanner {
         self.value_at(0, Shapes::EMPTY)
     }
 
-    /// The next key, passed over, if it is a text.
+    /// The next value, passed over, if it is a text.
     #[inline(always)]
-    fn key(&mut self) -> Result<Option<Range<usize>>, Damaged> {
+    fn next_text(&mut self) -> Result<Option<Range<usize>>, Damaged> {
         let length = match self.peek() {
             Some(first @ 0xa0..=0xbf) => {
                 self.take::<1>()?;
@@ -213,45 +213,60 @@ impl Scanner {
         }
     }
 
-    /// Passes over a reply's `request` but for the name of its action. Both that key and its value are short texts in a small map,
-    /// as this client has sent them.
+    /// Passes over a reply's `request` but for the name of its action. Of several, the last counts, as in JavaScript.
     fn request(&mut self) -> Result<(), Damaged> {
         let start = self.position;
-        let mut values = Reader::new(&self.frame[start..self.end]);
-        let mut left = 1;
-        if let Some(map @ 0x80..=0x8f) = self.peek() {
-            values = Reader::new(&self.frame[start + 1..self.end]);
-            left = 2 * (map & 15);
-        }
-        let mut is_name = false;
         self.top.has_request = true;
-        for _ in 0..left {
-            let value = values.value().ok_or(Damaged::Truncated)?;
-            if let (true, [0xa0..=0xbf, action @ ..]) = (is_name, value) {
-                self.action.clear();
-                self.action.extend_from_slice(action);
-                self.top.has_action = true;
+        self.top.has_action = false;
+        let mut entries = 0;
+        match self.peek() {
+            Some(first @ (0x80..=0x8f | 0xde | 0xdf)) => {
+                self.take::<1>()?;
+                entries = self.map_size(first)?;
             }
-            is_name = value == b"\xa6action";
+            _ => self.pass_over()?,
         }
-        self.position = self.end - values.rest().len();
+        for _ in 0..entries {
+            let key = self.rare_text()?;
+            match key.map(|key| &self.frame[key]) {
+                Some(b"action") => self.action_name()?,
+                Some(_) => self.pass_over()?,
+                None => {
+                    self.pass_over()?;
+                    self.pass_over()?;
+                }
+            }
+        }
         self.blank(start..self.position);
+        Ok(())
+    }
+
+    /// What was asked for. No text: the server could not tell.
+    fn action_name(&mut self) -> Result<(), Damaged> {
+        let Some(name) = self.rare_text()? else {
+            self.top.has_action = false;
+            return self.pass_over();
+        };
+        self.top.has_action = true;
+        self.action.clear();
+        self.action.extend_from_slice(&self.frame[name]);
         Ok(())
     }
 
     /// A value that is too deep, as its MessagePack.
     #[cold]
     fn unread(&mut self) -> Result<(), Damaged> {
-        let bytes = self.pass_over()?;
-        self.position = bytes.start;
-        self.binary(bytes.len())
+        let start = self.position;
+        self.pass_over()?;
+        let length = self.position - start;
+        self.position = start;
+        self.binary(length)
     }
 
-    fn pass_over(&mut self) -> Result<Range<usize>, Damaged> {
-        let start = self.position;
-        let value = Reader::new(&self.frame[start..self.end]).value().ok_or(Damaged::Truncated)?;
-        self.position = start + value.len();
-        Ok(start..self.position)
+    fn pass_over(&mut self) -> Result<(), Damaged> {
+        let value = Reader::new(&self.frame[self.position..self.end]).value().ok_or(Damaged::Truncated)?;
+        self.position += value.len();
+        Ok(())
     }
 
     /// Before the first text nothing needs blanking.
@@ -271,8 +286,8 @@ impl Scanner {
     }
 
     #[inline(never)]
-    fn rare_key(&mut self) -> Result<Option<Range<usize>>, Damaged> {
-        self.key()
+    fn rare_text(&mut self) -> Result<Option<Range<usize>>, Damaged> {
+        self.next_text()
     }
 
     #[inline(never)]
@@ -355,6 +370,12 @@ impl Scanner {
     #[inline(always)]
     fn push(&mut self, tag: u32, content: u32) {
         self.tape.push(tape::word(tag, content));
+    }
+
+    /// Pairs of the map whose first byte was taken.
+    #[inline(always)]
+    fn map_size(&mut self, first: u8) -> Result<usize, Damaged> {
+        if first < 0xc0 { Ok(usize::from(first & 15)) } else { self.size(first - 0xdd) }
     }
 
     /// A length or count of 1, 2 or 4 bytes.

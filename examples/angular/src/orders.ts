@@ -30,7 +30,7 @@ const ours = (name: string, usual: string) => (/^\w+:\/\/(localhost|127\.0\.0\.1
       <button id="post" [disabled]="!zaqar.client()" (click)="post()">Post one</button>
       <ul>
         @for (message of messages(); track message.id) {
-          <li>sku {{ message.body.sku }}</li>
+          <li>sku {{ text(message.body?.sku) }}</li>
         }
       </ul>
     }
@@ -39,6 +39,8 @@ const ours = (name: string, usual: string) => (/^\w+:\/\/(localhost|127\.0\.0\.1
 export class Orders {
   readonly zaqar = inject(Zaqar);
   readonly messages = this.zaqar.tail<Order>('orders');
+  /** A text of anything: whoever may post decides what a body is, and JSON has no `bigint`. */
+  readonly text = (value: unknown) => JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
 
   post() {
     return this.zaqar.client()?.queue<Order>('orders').post({ body: { sku: 4711 } });

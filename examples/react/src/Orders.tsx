@@ -14,6 +14,9 @@ const options = {
   projectId: given.get('project') ?? 'demo',
 };
 
+/** A text of anything: whoever may post decides what a body is, and JSON has no `bigint`. */
+const text = (value: unknown) => JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+
 export function Orders() {
   const { client, error } = useClient(options);
   const transport = useTransport(client);
@@ -23,7 +26,7 @@ export function Orders() {
     <section>
       <p>Transport: <output id="transport">{transport ?? 'none'}</output></p>
       <button id="post" disabled={!client} onClick={() => client?.queue<Order>('orders').post({ body: { sku: 4711 } })}>Post one</button>
-      <ul>{messages.map(({ id, body }) => <li key={id}>sku {body.sku}</li>)}</ul>
+      <ul>{messages.map(({ id, body }) => <li key={id}>sku {text(body?.sku)}</li>)}</ul>
     </section>
   );
 }

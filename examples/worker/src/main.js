@@ -7,13 +7,16 @@ const section = document.querySelector('section');
 const list = document.querySelector('ul');
 let worker;
 
+/** A text of anything: whoever may post decides what a body is, and JSON has no `bigint`. */
+const text = value => JSON.stringify(value, (key, part) => (typeof part === 'bigint' ? `${part}` : part));
+
 function start() {
   worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }) => {
     if (data.transport !== undefined) document.querySelector('#transport').value = data.transport ?? 'none';
     if (data.body === undefined) return;
     const item = document.createElement('li');
-    item.textContent = `sku ${data.body.sku}`;
+    item.textContent = `sku ${text(data.body?.sku)}`;
     list.append(item);
   };
   worker.postMessage({

@@ -1,6 +1,7 @@
 // What an example of the documents finds in its page: the package, and the names that it takes for granted (KNOWN in
-// tests/docs/examples.test.mjs), all of them real. Meanwhile others post, as they would.
+// tests/docs/examples.test.mjs), all of them real. Meanwhile others post, as they would, and not only what the example expects.
 
+import { LONG, PROMISED, postPromised } from '/promised.mjs';
 import * as zaqar from '/pkg/index.js';
 
 export { ZaqarError, endpoints, init, version } from '/pkg/index.js';
@@ -15,22 +16,25 @@ export async function connect(options) {
 }
 
 /**
- * Runs an example until it is over, or, if it reads without end, until it has shown something. Resolves to what it
+ * Runs an example until it is over, or, if it reads without end, until it has shown a value of each kind. Resolves to what it
  * rejected with, as text, or to undefined.
  */
 export async function run(example, { websocket, rest, projectId, token, catalog, isEndless, mustShow }) {
   const access = { websocket, rest, projectId, token };
   const client = await connect(access);
-  // A queue of its own, and the one that examples ask for by name.
-  const queues = [client.queue(`example-${crypto.randomUUID().slice(0, 8)}`), client.queue('orders')];
-  const post = () => Promise.all(queues.map(queue => queue.post({ body: { sku: 4711 }, ttl: 300 })));
+  // A queue of its own, and those that examples ask for by name.
+  const queues = [`example-${crypto.randomUUID().slice(0, 8)}`, 'orders', 'orders-dead', 'greetings'].map(name => client.queue(name));
+  const post = () => Promise.all(queues.map(queue => postPromised(access, queue.name, ['{"sku":4711}', ...PROMISED])));
   await Promise.all(queues.map(queue => queue.create()));
+  await Promise.all(queues.map(queue => postPromised(access, queue.name, [LONG])));
   await post();
   const signedUrl = await queues[1].share({ methods: ['GET'] });
   location.hash = encodeURIComponent(JSON.stringify(signedUrl));
 
-  let seen;
-  const hasShown = new Promise(resolve => (seen = resolve));
+  let shown = 0;
+  let resolveShown;
+  const hasShown = new Promise(resolve => (resolveShown = resolve));
+  const seen = () => ++shown > PROMISED.length + 1 && resolveShown();
   new MutationObserver(seen).observe(document.documentElement, { childList: true, subtree: true });
   console.log = seen;
   const controller = new AbortController();
@@ -45,7 +49,13 @@ export async function run(example, { websocket, rest, projectId, token, catalog,
     tell: () => {},
   };
 
-  const posting = setInterval(() => post().catch(() => {}), 100);
+  let isPosting = false;
+  const posting = setInterval(async () => {
+    if (isPosting) return;
+    isPosting = true;
+    await post().catch(() => {});
+    isPosting = false;
+  }, 100);
   const over = (async () => example(known))();
   try {
     await (isEndless ? Promise.race([hasShown, over]) : over);
