@@ -41,7 +41,7 @@ impl Connection {
     pub fn open(options: &Options, events: ConnectionEvents) -> Result<Connection, JsValue> {
         let engine = Engine::new(options.config());
         let endpoints = options.endpoints()?;
-        let driver = Driver::new(engine, endpoints, Client::new(options.clone(), events));
+        let driver = Driver::new(engine, endpoints, Client::new(options, events));
         driver.start();
         Ok(Connection { driver, listeners: Cell::new(0) })
     }
@@ -216,7 +216,7 @@ impl Connection {
             return Err(refusal);
         }
         self.must_be_open()?;
-        Ok(Limits { timeout: timeout.unwrap_or(self.client().options.settings().timeout_ms), signal })
+        Ok(Limits { timeout: timeout.unwrap_or(self.client().settings.timeout_ms), signal })
     }
 
     /// Refuses what is asked too late.

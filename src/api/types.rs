@@ -123,6 +123,7 @@ extern "C" {
     pub fn posted(this: &TailPosition) -> f64;
 
     #[wasm_bindgen(typescript_type = "ConnectionEvents")]
+    #[derive(Clone)]
     pub type ConnectionEvents;
     #[wasm_bindgen(method, js_name = state)]
     pub fn state(this: &ConnectionEvents, state: &str, reason: &JsValue);
