@@ -12,9 +12,12 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
   signal?.throwIfAborted();
   await loadWithin(init, limitMs, signal);
   const complete = read(options);
+  const { lazy } = complete.settings;
   const client = new ZaqarClient(complete);
+  // What they name may in turn name the client, which no garbage collector sees through the wasm.
+  complete.free();
   try {
-    if (!complete.settings.lazy) await client.connected(limitMs, performance.now() - start);
+    if (!lazy) await client.connected(limitMs, performance.now() - start);
     return client;
   } catch (error) {
     void client.close({ timeoutMs: 0 });

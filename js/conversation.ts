@@ -8,6 +8,7 @@ import { encode } from './codec/encode.js';
 import { ZaqarError, guarded } from './errors.js';
 import { core } from './instance.js';
 import { check } from './limits.js';
+import { fitting } from './replies.js';
 import { LARGEST_POST, SURELY_FITS, split } from './split.js';
 import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
 
@@ -32,7 +33,13 @@ class Conversation implements Wire {
   readonly closed: Promise<ZaqarError | undefined>;
   readonly #settings: Settings;
   readonly #events: WireEvents;
-  readonly #connection: Connection;
+  /**
+   * Undefined when it has ended. The wasm and JavaScript hold each other there, which no garbage collector sees: it must be given
+   * back.
+   */
+  #connection: Connection | undefined;
+  /** What the wasm has crashed with. */
+  #crash: unknown;
   readonly #crashHandlers: Set<(error: unknown) => void>;
   #settleClosed!: (error: ZaqarError | undefined) => void;
   #state: State = 'connecting';
@@ -60,7 +67,7 @@ class Conversation implements Wire {
   }
 
   connected(limitMs: number, spentMs: number): Promise<void> {
-    return this.#connection.connected(limitMs, spentMs);
+    return this.#open().connected(limitMs, spentMs);
   }
 
   get hasRest(): boolean {
@@ -68,13 +75,14 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
+    const connection = this.#open(options);
     const encoded = this.#checked(action, body);
-    const reply = via ? this.#connection.callOverRest(action, encoded, options) : this.#connection.call(action, encoded, options);
-    return this.#timed(action, reply as Promise<Reply<A>>);
+    const reply = via ? connection.callOverRest(action, encoded, options) : connection.call(action, encoded, options);
+    return this.#timed(action, fitting(action, reply));
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
-    return this.#timed(action, this.#connection.callForStatus(action, this.#checked(action, body), options));
+    return this.#timed(action, this.#open(options).callForStatus(action, this.#checked(action, body), options));
   }
 
   async post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]> {
@@ -100,10 +108,13 @@ class Conversation implements Wire {
   }
 
   walk(queue: string, query: ListQuery): Walk {
-    const walk = this.#connection.walk(queue, query);
+    const walk = this.#open().walk(queue, query);
     let isOpen = true;
     return {
-      next: options => this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>),
+      next: options => {
+        this.#open(options);
+        return this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>);
+      },
       close: () => {
         if (isOpen && this.#state !== 'closed') walk.close();
         isOpen = false;
@@ -112,7 +123,7 @@ class Conversation implements Wire {
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
-    return this.#closable(this.#connection.subscribe(queue, {
+    return this.#closable(this.#open().subscribe(queue, {
       ready: () => guarded(sink.ready),
       push: notification => guarded(() => sink.push(notification)),
       fail: error => guarded(() => sink.fail(error)),
@@ -120,7 +131,7 @@ class Conversation implements Wire {
   }
 
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void } {
-    const tail = this.#connection.tail(queue, query, {
+    const tail = this.#open().tail(queue, query, {
       ready: () => guarded(sink.ready),
       messages: messages => guarded(() => sink.messages(messages)),
       gap: (from, to, reason) => guarded(() => sink.gap({ from, to, reason })),
@@ -130,13 +141,20 @@ class Conversation implements Wire {
   }
 
   metrics(): Metrics {
-    if (this.#state !== 'closed') this.#metrics = this.#connection.metrics();
+    if (this.#state !== 'closed' && this.#connection) this.#metrics = this.#connection.metrics();
     return this.#metrics;
   }
 
   async close(timeoutMs: number): Promise<void> {
-    if (this.#state !== 'closed') this.#connection.close(timeoutMs);
+    if (this.#state !== 'closed') this.#connection?.close(timeoutMs);
     await this.closed;
+  }
+
+  /** The connection, for a call with these options. */
+  #open(options?: CallOptions): Connection {
+    options?.signal?.throwIfAborted();
+    if (!this.#connection) throw this.#crash ?? new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
+    return this.#connection;
   }
 
   /** What a closed connection has is given back already. */
@@ -154,10 +172,9 @@ class Conversation implements Wire {
   }
 
   #postPart(body: Uint8Array, options: CallOptions, viaRest: boolean): Promise<Reply<'message_post'>> {
-    const reply = viaRest
-      ? this.#connection.callOverRest('message_post', body, options)
-      : this.#connection.call('message_post', body, options);
-    return this.#timed('message_post', reply as Promise<Reply<'message_post'>>);
+    const connection = this.#open(options);
+    const reply = viaRest ? connection.callOverRest('message_post', body, options) : connection.call('message_post', body, options);
+    return this.#timed('message_post', fitting('message_post', reply));
   }
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */
@@ -178,7 +195,12 @@ class Conversation implements Wire {
         guarded(() => this.#events.transport(this.#transport, reason));
       },
       trouble: error => guarded(() => this.#events.trouble(error as ZaqarError)),
-      closed: reason => this.#end(reason as ZaqarError | undefined),
+      closed: reason => {
+        const connection = this.#connection;
+        // It is in use while it tells this.
+        queueMicrotask(() => connection?.free());
+        this.#end(reason as ZaqarError | undefined);
+      },
     };
   }
 
@@ -190,6 +212,7 @@ class Conversation implements Wire {
   }
 
   #end(reason: ZaqarError | undefined): void {
+    this.#connection = undefined;
     this.#crashHandlers.delete(this.#crashed);
     this.#settleClosed(reason);
   }
@@ -197,6 +220,7 @@ class Conversation implements Wire {
   readonly #crashed = (error: unknown): void => {
     this.#state = 'closed';
     this.#transport = null;
+    this.#crash = error;
     guarded(() => this.#events.state('closed', error as ZaqarError));
     this.#end(error as ZaqarError);
   };

@@ -3,16 +3,23 @@
 import type { Action, ErrorDetails, Exchange, ExchangeAnswer, Host, RawMessage } from 'zaqar-web-wasm';
 
 import { build, decode, fill } from './codec/decode.js';
-import { encode } from './codec/encode.js';
+import { encode, giveBack } from './codec/encode.js';
 import { parseJson, toJson } from './codec/json.js';
 import type { CrashGuard } from './crash.js';
 import { ZaqarError, attempt } from './errors.js';
 import { Pending } from './pending.js';
 import { exchange, reply } from './rest.js';
 
+/** In place of the length of what was put into the scanner. */
+const TOO_LARGE = -1;
+const TOO_DEEP = -2;
+
 export function hostOf(crash: CrashGuard): Host {
   return {
-    fillFrom: ({ data }) => fill(typeof data === 'string' ? encode(parseJson(data), { isServers: true }) : data),
+    fillFrom: ({ data }, most) => {
+      if (typeof data !== 'string') return fill(data, most) ?? TOO_LARGE;
+      return data.length > most ? TOO_LARGE : filledBy(parseJson(data));
+    },
     build,
     buildMessages: chosenMessages,
     pending: () => new Pending(crash.pending),
@@ -37,6 +44,13 @@ function exchangeOf(action: Action, body: Uint8Array): Exchange {
 
 function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
   const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
-  const length = attempt(() => fill(encode(body, { isServers: true }))) ?? fill(new Uint8Array(0));
-  return { ...rest, marker: marker ?? undefined, length };
+  return { ...rest, marker: marker ?? undefined, length: filledBy(body) };
+}
+
+/** Puts what a server sent as JSON to where the next scan reads it. */
+function filledBy(value: unknown): number {
+  const encoded = attempt(() => encode(value, { isServers: true }));
+  const length = encoded ? fill(encoded) ?? TOO_LARGE : TOO_DEEP;
+  giveBack();
+  return length;
 }

@@ -1,6 +1,6 @@
 import type { ListOptions, Pages } from './api.js';
 import type { Context } from './context.js';
-import { callOptions } from './check.js';
+import { callOptions, count, record } from './check.js';
 import { leaveAlone } from './proxies.js';
 
 /** What one request brought, and whether another may bring more. */
@@ -26,18 +26,29 @@ export interface Source<T> {
  */
 export class LazyPages<T> implements Pages<T> {
   readonly pages: () => AsyncGenerator<Page<T>, void, undefined>;
-  readonly toArray: () => Promise<T[]>;
+  readonly toArray: (options?: { max?: number }) => Promise<T[]>;
   declare readonly [Symbol.asyncIterator]: () => AsyncGenerator<T, void, undefined>;
 
   constructor(start: () => Source<T>, marker: (item: T) => string, limit = 10) {
     this.pages = () => bound(walk(start, batch => cut(batch, marker, limit)));
     this[Symbol.asyncIterator] = () => bound(walk(start, ({ items }) => items));
-    this.toArray = async () => {
+    this.toArray = async options => {
+      const max = most(options);
       const all: T[] = [];
-      for await (const { items } of walk(start, batch => [batch])) for (const item of items) all.push(item);
+      for await (const { items } of walk(start, batch => [batch])) {
+        for (const item of items) {
+          all.push(item);
+          if (all.length >= max) return all;
+        }
+      }
       return all;
     };
   }
+}
+
+function most(options: { max?: number } | undefined): number {
+  const max = options === undefined ? undefined : record(options, 'the options').max;
+  return max === undefined ? Infinity : count(max, 'max');
 }
 
 // Safari has no static blocks before version 16.4.
@@ -89,7 +100,8 @@ export interface Listing<T, Key> {
 
 /**
  * Lists by marker, and believes the server only as far as it goes: on Redis a marker that is the first row, or that was
- * deleted meanwhile, starts over. So what came once is dropped, and a page that ends where it was asked to begin is the end.
+ * deleted meanwhile, starts over. So what came once is dropped, and a page that ends where it was asked to begin is the end. So
+ * is as much as came before, over again: the list goes in a circle.
  */
 export function list<T extends { [key in Key]: string }, Key extends string>(
   context: Context,
@@ -103,12 +115,14 @@ export function list<T extends { [key in Key]: string }, Key extends string>(
     let { marker } = callOptions(options);
     const seen = new Set([marker]);
     let more = true;
+    let repeated = 0;
     const next = async () => {
       if (!more) return undefined;
       const reply = await context.call(`${kind}_list`, { ...body, limit, marker }, options, via);
       const rows = (reply as Record<string, Record<string, unknown>[]>)[`${kind}s`]!;
       const last = rows.length > 0 ? (rows.at(-1)![key] as string) : marker;
-      more = last !== marker && (sparse || rows.length >= (limit ?? 10));
+      repeated = rows.every(row => seen.has(row[key] as string)) ? repeated + rows.length : 0;
+      more = last !== marker && repeated <= seen.size && (sparse || rows.length >= (limit ?? 10));
       marker = last;
       const items: T[] = [];
       for (const row of rows) {

@@ -11,7 +11,7 @@ export function positions(): (raw: RawMessage) => string {
   return ({ id, age }) => {
     if (age !== known) {
       known = age;
-      end = `@${now - Number(age) * 1_000}`;
+      end = `@${typeof age === 'number' ? now - age * 1_000 : NaN}`;
     }
     return id + end;
   };

@@ -129,7 +129,7 @@ export class NamedQueue implements Queue {
     const found: Message[] = [];
     for (const some of chunks(texts(ids, 'ids'))) {
       const { messages } = await this.#call('message_get_many', { message_ids: some }, options);
-      found.push(...this.#origin.received(messages));
+      found.push(...this.#origin.received(messages ?? []));
     }
     return found;
   }
@@ -150,7 +150,7 @@ export class NamedQueue implements Queue {
     while (popped.length < count) {
       const pop = Math.min(AT_ONCE, count - popped.length);
       try {
-        const { messages } = await this.#call('message_delete_many', { pop }, options);
+        const messages = (await this.#call('message_delete_many', { pop }, options)).messages ?? [];
         popped.push(...this.#origin.received(messages));
         if (messages.length < pop) break;
       } catch (error) {

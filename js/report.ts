@@ -2,6 +2,8 @@ import type { Client, LogEntry } from './api.js';
 import type { Settings } from './wire.js';
 import { version } from './version.js';
 
+/** An error says where REST redirects to. */
+const ADDRESS = /\b(https?):\/\/[^\s,;]+/g;
 /** Entries kept; the oldest go first. */
 const KEPT = 50;
 
@@ -21,7 +23,7 @@ export class History {
       // Of an address no more than how it begins.
       `${transport} ${scheme(websocket)} ${scheme(rest)} ${format}, ${identity}`,
       JSON.stringify(client.metrics()),
-      ...this.#entries.map(({ time, message, code, reason }) => [at(time), message, code, reason].filter(Boolean).join(' ')),
+      ...this.#entries.map(({ time, message, code, reason }) => [at(time), message, code, reason].filter(Boolean).join(' ').replace(ADDRESS, '$1')),
     ].join('\n');
   }
 }

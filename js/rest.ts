@@ -121,9 +121,13 @@ function listOf(value: unknown): unknown[] {
 }
 
 function queryValue(href: unknown, key: string): string | null {
-  return new URLSearchParams(String(href).split('?')[1]).get(key);
+  return new URLSearchParams(textOf(href).split('?')[1]).get(key);
 }
 
 function lastSegment(href: unknown): string {
-  return String(href ?? '').replace(/[?#].*/, '').replace(/.*\//, '');
+  return textOf(href).replace(/[?#].*/, '').replace(/.*\//, '');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

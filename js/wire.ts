@@ -20,8 +20,8 @@ export interface Replies {
   queue_share: SignedUrl;
   message_post: { message_ids: string[] };
   message_get: { messages: RawMessage };
-  message_get_many: { messages: RawMessage[] };
-  message_delete_many: { messages: RawMessage[] };
+  message_get_many: { messages?: RawMessage[] };
+  message_delete_many: { messages?: RawMessage[] };
   claim_create: { claim_id: string; messages?: RawMessage[] };
   claim_get: { ttl: number; age: number; messages: RawMessage[] };
   subscription_create: { subscription_id: string };

@@ -25,7 +25,7 @@ pub enum Damaged {
     Reserved,
     /// the key of a map is an array or a map
     Key,
-    /// it is larger than the tape can say
+    /// it has more bytes than the tape can say, or more values than a server sends
     TooLarge,
 }
 
@@ -37,7 +37,7 @@ impl Damaged {
             Damaged::Trailing => "bytes follow the MessagePack",
             Damaged::Reserved => "the MessagePack has a reserved byte",
             Damaged::Key => "a map has an array or a map for a key",
-            Damaged::TooLarge => "the frame is too large",
+            Damaged::TooLarge => "the frame has too many bytes or values",
         }
     }
 }
@@ -45,6 +45,8 @@ impl Damaged {
 /// What browsers hand over begins at a page. Some processors copy ten times slower to an address that is a few bytes further
 /// in its page than the source is.
 const ALIGNMENT: usize = 64;
+/// Bytes of each list that are kept for the next frame. What a larger frame took is given back.
+const KEPT: usize = 1 << 22;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub struct Scanner {
     end: usize,
     is_too_large: bool,
     position: usize,
+    /// how many more values the frame may hold
+    values_left: usize,
     tape: Vec<u32>,
     numbers: Vec<f64>,
     binaries: Vec<u8>,
@@ -100,6 +104,9 @@ impl Scanner {
     pub const DEEPEST: u32 = 128;
     /// Bytes of a frame: lengths have 28 bits on the tape.
     pub const LARGEST: usize = (1 << 27) - Prefix::SIZE;
+    /// Values of a frame, keys among them. Zaqar sends 20 messages of 262,144 characters at most, in which a value takes
+    /// two; but a few kilobytes, compressed, can hold ninety million.
+    pub const MOST_VALUES: usize = 1 << 22;
 
     /// One that has seen nothing.
     pub const fn new() -> Scanner {
@@ -109,6 +116,7 @@ impl Scanner {
             end: 0,
             is_too_large: false,
             position: 0,
+            values_left: 0,
             tape: Vec::new(),
             numbers: Vec::new(),
             binaries: Vec::new(),
@@ -127,7 +135,8 @@ impl Scanner {
         let length = if self.is_too_large { 0 } else { length };
         let needed = length + Prefix::SIZE + ALIGNMENT;
         if self.frame.len() < needed {
-            self.frame.resize(needed.next_power_of_two(), 0);
+            self.frame.clear();
+            self.frame.resize(if needed > KEPT { needed } else { needed.next_power_of_two() }, 0);
         }
         self.start = self.frame.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
         self.end = self.start + length;
@@ -137,7 +146,7 @@ impl Scanner {
     /// Reads what was put into the room as a frame of Zaqar. Once only: the scan blanks it.
     pub fn scan(&mut self) -> Result<Envelope, Damaged> {
         self.top = TopLevel { is_frame: true, ..TopLevel::default() };
-        self.run()?;
+        self.run(Scanner::MOST_VALUES)?;
         let status = self.top.headers.and_then(|headers| Value::new(self, headers).field("status")?.as_integer());
         Ok(Envelope {
             is_reply: self.top.has_request,
@@ -149,7 +158,34 @@ impl Scanner {
     /// Reads it as a value like any other, nothing passed over.
     pub fn scan_value(&mut self) -> Result<(), Damaged> {
         self.top = TopLevel::default();
-        self.run()
+        self.run(Scanner::MOST_VALUES)
+    }
+
+    /// The same of a value that no server has made: it holds as many values as it likes.
+    pub fn scan_own_value(&mut self) -> Result<(), Damaged> {
+        self.top = TopLevel::default();
+        self.run(usize::MAX)
+    }
+
+    /// Gives back the memory that a large frame took. What was scanned cannot be read any more.
+    pub fn give_back(&mut self) {
+        if self.frame.capacity() > KEPT {
+            (self.frame, self.start, self.end, self.text) = (Vec::new(), 0, 0, 0..0);
+        }
+        if 4 * self.tape.capacity() > KEPT {
+            self.tape = Vec::new();
+        }
+        if 8 * self.numbers.capacity() > KEPT {
+            self.numbers = Vec::new();
+        }
+        if self.binaries.capacity() > KEPT {
+            self.binaries = Vec::new();
+        }
+    }
+
+    /// Bytes of all lists that grow with a frame.
+    pub fn memory(&self) -> usize {
+        self.frame.capacity() + 4 * self.tape.capacity() + 8 * self.numbers.capacity() + self.binaries.capacity()
     }
 
     /// `request.action` of a reply; `None` where the server could not tell.
@@ -265,7 +301,8 @@ impl Scanner {
         self.text().get(start..)?.get(..length)
     }
 
-    fn run(&mut self) -> Result<(), Damaged> {
+    fn run(&mut self, most_values: usize) -> Result<(), Damaged> {
+        self.values_left = most_values;
         self.tape.clear();
         self.numbers.clear();
         self.binaries.clear();

@@ -11,6 +11,10 @@ import { makers, MOST_KEYS } from './makers.generated.js';
 
 /** The bits of a word that hold its tag. */
 const TAG = (1 << TAG_BITS) - 1;
+/** What a frame of so many bytes takes is given back when it is read. */
+const LARGE = 1 << 20;
+/** V8 keeps a slice of so many characters by keeping the text that it is of. */
+const SLICED = 13;
 /** Uses of a shape before it gets a maker of its own. */
 const HOT = 20;
 
@@ -52,11 +56,12 @@ export function attachTo(core: Core, itsMemory: WebAssembly.Memory): void {
   lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 }
 
-/** Copies a frame into the wasm, for a scan to read; gives its length. */
-export function fill(frame: ArrayBuffer | Uint8Array): number {
+/** Copies a frame into the wasm, for a scan to read; gives its length, or undefined if it is larger than `most` bytes. */
+export function fill(frame: ArrayBuffer | Uint8Array, most = Infinity): number | undefined {
   const source = frame instanceof Uint8Array ? frame : new Uint8Array(frame);
+  if (source.length > most) return undefined;
   const pointer = wasm.frameRoom(source.length);
-  if (pointer === 0) throw damaged();
+  if (pointer === 0) return undefined;
   refresh();
   bytes.set(source, pointer);
   return source.length;
@@ -87,7 +92,7 @@ export function build(head: number): unknown {
   }
   for (let at = newTexts; at < newTextsEnd; at += 3) {
     const from = words[at + 1]!;
-    known[words[at]!] = text.slice(from, from + words[at + 2]!);
+    known[words[at]!] = ofItsOwn(text.slice(from, from + words[at + 2]!));
   }
   for (; newShapes > 0; newShapes--) learnShape();
   const built = value();
@@ -97,10 +102,17 @@ export function build(head: number): unknown {
 
 /** The value of any MessagePack; of a reply its body alone, as a client reads it. */
 export function decode(source: ArrayBuffer | Uint8Array, isReply = false): unknown {
-  fill(source);
-  const head = wasm.scanFrame(isReply);
+  const length = fill(source);
+  const head = length === undefined ? 0 : wasm.scanFrame(isReply);
   if (head === 0) throw damaged();
-  return build(head);
+  const built = build(head);
+  if (length! > LARGE) wasm.giveBack();
+  return built;
+}
+
+/** A text that is kept for long, and must not keep the frame's text with it. */
+function ofItsOwn(slice: string): string {
+  return slice.length < SLICED ? slice : ` ${slice}`.slice(1);
 }
 
 /** The next value of the tape. */

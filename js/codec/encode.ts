@@ -16,6 +16,8 @@ export interface EncodeOptions {
 
 /** How deep arrays and objects may nest: a message's body 100 deep, and the three that a post puts around it. */
 const DEEPEST = 103;
+/** What a server sent. Python reads and writes JSON that is 1,000 deep; twice as much overflows the stack here. */
+const DEEPEST_OF_SERVERS = 1_100;
 const FIRST_BUFFER = 1 << 16;
 /** A buffer beyond this is not kept. */
 const KEPT_BUFFER = 1 << 22;
@@ -46,8 +48,7 @@ const trail: (string | number)[] = [];
 
 /** MessagePack of a value, valid until the next call. Throws `invalid-argument`. */
 export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
-  if (bytes.length > KEPT_BUFFER) renew(FIRST_BUFFER);
-  end = 0;
+  giveBack();
   depth = 0;
   prototypeHasKeys = false;
   for (const _key in Object.prototype) prototypeHasKeys = true;
@@ -58,6 +59,12 @@ export function encode(value: unknown, options?: EncodeOptions): Uint8Array {
   // A getter or toJSON that encodes has written over this value.
   if (run !== runs) throw invalid('a getter or toJSON of the value used the client while it was sent');
   return bytes.subarray(0, end);
+}
+
+/** Forgets what was encoded last, and the memory that it took if that was much. */
+export function giveBack(): void {
+  end = 0;
+  if (bytes.length > KEPT_BUFFER) renew(FIRST_BUFFER);
 }
 
 /** `key` is the one whose value it is, or is in. */
@@ -181,7 +188,7 @@ function keyBytes(key: string): Uint8Array {
 }
 
 function descend(): void {
-  if (++depth > DEEPEST && !isServers) throw refused('nested too deep, or in a circle', depth - 1);
+  if (++depth > (isServers ? DEEPEST_OF_SERVERS : DEEPEST)) throw refused('nested too deep, or in a circle', depth - 1);
 }
 
 function writeNumber(value: number): void {
@@ -304,7 +311,7 @@ function writeWideText(text: string, most: number): void {
     } else {
       // `charCodeAt` past the end is NaN, which counts as 0.
       const low = text.charCodeAt(++index);
-      if (unit >= 0xdc00 || (low & 0xfc00) !== 0xdc00) throw loneSurrogate();
+      if (unit >= 0xdc00 || (low & 0xfc00) !== 0xdc00) return isServers ? writeLongText(text) : refuseLoneSurrogate();
       const point = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
       bytes[to++] = 0xf0 | (point >> 18);
       bytes[to++] = 0x80 | ((point >> 12) & 0x3f);
@@ -319,7 +326,7 @@ function writeLongText(text: string): void {
   const start = end + textHead(text.length);
   const { written } = (encoder ??= new TextEncoder()).encodeInto(text, bytes.subarray(start));
   // TextEncoder makes U+FFFD of a lone surrogate. In ASCII there is none.
-  if (written !== text.length && /\p{Surrogate}/u.test(text)) throw loneSurrogate();
+  if (!isServers && written !== text.length && /\p{Surrogate}/u.test(text)) refuseLoneSurrogate();
   closeText(start, written);
 }
 
@@ -347,8 +354,8 @@ function textHead(length: number): number {
   return length < 0x10000 ? 3 : 5;
 }
 
-function loneSurrogate(): Error {
-  return refused('a lone surrogate is no Unicode text');
+function refuseLoneSurrogate(): never {
+  throw refused('a lone surrogate is no Unicode text');
 }
 
 // ───────────────────────────────────────────────────────────────────────────── room and refusals

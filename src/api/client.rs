@@ -9,6 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
+use zaqar_codec::scan::Damaged;
 use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
@@ -19,6 +20,7 @@ use super::raw;
 use super::token::{Expiry, Token, TokenSource};
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
+use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
     Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
@@ -176,15 +178,15 @@ impl Client {
         }
     }
 
-    fn feed_failed(&self, feed: FeedId, failure: &Failure) {
-        let error = errors::failed(failure);
+    fn feed_failed(&self, driver: &Driver<Client>, feed: FeedId, failure: &Failure) {
+        let error = error_of(driver, failure);
         for sink in self.listeners(feed) {
             sink.fail(&error);
         }
         drop(self.feeds.borrow_mut().take(feed.0));
     }
 
-    fn state_changed(&self, state: State, reason: Option<Failure>) {
+    fn state_changed(&self, driver: &Driver<Client>, state: State, reason: Option<Failure>) {
         // whoever is told must find it closed
         self.is_closed.set(state == State::Closed);
         if state == State::Connected {
@@ -193,7 +195,7 @@ impl Client {
                 connected.resolve(&JsValue::UNDEFINED);
             }
         }
-        let reason = reason.map_or(JsValue::UNDEFINED, |reason| errors::failed(&reason));
+        let reason = reason.map_or(JsValue::UNDEFINED, |reason| error_of(driver, &reason));
         self.tell_events(|events| events.state(state.name(), &reason));
     }
 
@@ -236,10 +238,10 @@ impl Client {
     }
 
     /// An error that concerns the whole client. If it comes of a token that could not be had, that is the error.
-    fn error_of_client(&self, failure: &Failure) -> JsValue {
+    fn error_of_client(&self, driver: &Driver<Client>, failure: &Failure) -> JsValue {
         match &*self.token_error.borrow() {
             Some(error) if failure.code == Code::Unauthorized => error.clone(),
-            _ => errors::failed(failure),
+            _ => error_of(driver, failure),
         }
     }
 
@@ -251,7 +253,7 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         driver.stop();
-        let reason = reason.map(|reason| self.error_of_client(&reason));
+        let reason = reason.map(|reason| self.error_of_client(driver, &reason));
         for (connected, _) in self.connecting.take() {
             connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
         }
@@ -267,11 +269,11 @@ impl Application for Client {
         match output {
             Output::Failed(id, failure) => {
                 if let Some((_, call)) = self.take_call(id) {
-                    call.reject(&errors::failed(&failure));
+                    call.reject(&error_of(driver, &failure));
                 }
             }
             Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
-            Output::FeedFailed(feed, failure) => self.feed_failed(feed, &failure),
+            Output::FeedFailed(feed, failure) => self.feed_failed(driver, feed, &failure),
             Output::WalkEnded(walk) => {
                 if let Some(step) = self.take_step(walk) {
                     step.resolve(&JsValue::UNDEFINED);
@@ -279,7 +281,7 @@ impl Application for Client {
             }
             Output::WalkFailed(walk, failure) => {
                 if let Some(step) = self.take_step(walk) {
-                    step.reject(&errors::failed(&failure));
+                    step.reject(&error_of(driver, &failure));
                 }
             }
             Output::TailReady(tail) => {
@@ -294,13 +296,15 @@ impl Application for Client {
             }
             Output::TailFailed(tail, failure) => {
                 if let Some(sink) = self.take_tail(tail) {
-                    sink.tail_fail(&errors::failed(&failure));
+                    sink.tail_fail(&error_of(driver, &failure));
                 }
             }
             Output::WantToken(why) => Client::fetch_token(driver, why),
-            Output::State(state, reason) => self.state_changed(state, reason),
+            Output::State(state, reason) => self.state_changed(driver, state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
-            Output::Trouble(failure) => self.tell_events(|events| events.trouble(&self.error_of_client(&failure))),
+            Output::Trouble(failure) => {
+                self.tell_events(|events| events.trouble(&self.error_of_client(driver, &failure)));
+            }
             Output::Closed(reason) => self.closed(driver, reason),
             Output::Connect(_)
             | Output::Send(..)
@@ -314,21 +318,25 @@ impl Application for Client {
         if self.is_closed.get() {
             return;
         }
-        let Ok(length) = host().fill_from(event) else {
-            return driver.tell(|engine, now| engine.handle_damage(now, link));
+        let filled = host().fill_from(event, self.settings.max_answer_bytes as usize);
+        let filled = filled.map_err(|_| Unread::Damaged).and_then(length_of);
+        let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan()?))));
+        let (length, envelope) = match scanned {
+            Ok(scanned) => scanned,
+            Err(Unread::Unusable(why)) => {
+                return driver.tell(|engine, now| engine.handle_unusable_frame(now, link, why));
+            }
+            Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_damage(now, link)),
         };
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                let Ok(envelope) = scanner.scan() else {
-                    engine.handle_damage(now, link);
-                    return (Arrival::Nothing, Place::default());
-                };
                 let place = if envelope.is_reply { envelope.body } else { Some(scanner.value().place()) };
                 let arrival = engine.handle_frame(now, link, length, envelope, scanner);
                 (arrival, place.unwrap_or_default())
             })
         });
         self.arrived(arrival, place);
+        raw::give_back();
         driver.drain();
     }
 
@@ -351,20 +359,62 @@ impl Application for Client {
 
     fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
         let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
+        let scanned = length_of(told.length())
+            .and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan_value()?))));
+        let length = match scanned {
+            Ok((length, ())) => length,
+            Err(Unread::Unusable(why)) => {
+                return driver.tell(|engine, now| engine.handle_unusable_http(now, link, why));
+            }
+            Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_http_failure(now, link)),
+        };
         let marker = told.marker();
         let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
-                engine.count_bytes(0, told.length());
-                // null where it is no MessagePack
-                let value = scanner.scan_value().ok().map(|()| scanner.value());
+                engine.count_bytes(0, length);
+                let value = Some(scanner.value());
                 let marker = marker.as_deref().map(str::as_bytes);
                 let arrival = engine.handle_http(now, link, told.status(), value, marker, retry_after);
                 (arrival, scanner.value().place())
             })
         });
         self.arrived(arrival, place);
+        raw::give_back();
         driver.drain();
+    }
+}
+
+/// Why what came was not read.
+enum Unread {
+    /// It is no MessagePack or no JSON.
+    Damaged,
+    Unusable(&'static str),
+}
+
+impl From<Damaged> for Unread {
+    fn from(damaged: Damaged) -> Unread {
+        match damaged {
+            Damaged::TooLarge => Unread::Unusable(TOO_LARGE),
+            Damaged::Truncated | Damaged::Trailing | Damaged::Reserved | Damaged::Key => Unread::Damaged,
+        }
+    }
+}
+
+/// The length that the host tells of what it has put into the scanner.
+fn length_of(told: i32) -> Result<usize, Unread> {
+    match told {
+        -1 => Err(Unread::Unusable(TOO_LARGE)),
+        -2 => Err(Unread::Unusable(TOO_DEEP)),
+        length => usize::try_from(length).map_err(|_| Unread::Damaged),
+    }
+}
+
+/// The error that a failure without an answer is. Where REST redirects to, the driver knows.
+fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
+    match driver.redirect() {
+        Some(sentence) if failure.why == REDIRECTS => errors::failed_saying(failure, &sentence),
+        _ => errors::failed(failure),
     }
 }
 

@@ -78,7 +78,12 @@ pub fn closed() -> JsValue {
 
 /// A failure without an answer.
 pub fn failed(failure: &Failure) -> JsValue {
-    of_failure(failure, failure.why)
+    failed_saying(failure, failure.why)
+}
+
+/// The same in other words.
+pub fn failed_saying(failure: &Failure, sentence: &str) -> JsValue {
+    of_failure(failure, sentence)
 }
 
 /// A failure that the server has answered, with its sentence.

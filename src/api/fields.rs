@@ -1,5 +1,7 @@
 //! Reads the fields of an object that an application gave: each by its name and type, none unknown.
 
+use std::ops::RangeInclusive;
+
 use js_sys::{Array, Function, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
@@ -88,6 +90,17 @@ impl Fields {
             (Some(span), None) if span > 0.0 && span.is_finite() => Ok(Some(span.min(LONGEST_TIMER))),
             (_, Some(_)) => Err(self.wrong(name, "must be a number of milliseconds")),
             (_, None) => Err(self.wrong(name, "must be a positive number of milliseconds")),
+        }
+    }
+
+    /// A whole number within a range.
+    pub fn count(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Result<Option<u32>> {
+        let Some(value) = self.any(name)? else { return Ok(None) };
+        let given = value.as_f64().filter(|number| number.fract() == 0.0);
+        let fits = |number: &f64| (f64::from(*range.start())..=f64::from(*range.end())).contains(number);
+        match given.filter(fits) {
+            Some(number) => Ok(Some(number as u32)),
+            None => Err(self.wrong(name, &format!("must be a whole number from {} to {}", range.start(), range.end()))),
         }
     }
 

@@ -11,10 +11,10 @@ const TYPESCRIPT: &str = "
 /** What JavaScript lends to the wasm. */
 export interface Host {
   /**
-   * Copies the frame of an event to where the next scan reads it, as MessagePack, and returns its length. Throws if it is too
-   * large, or text that is not JSON.
+   * Copies the frame of an event to where the next scan reads it, as MessagePack, and returns its length; -1 if it has more than
+   * `most` bytes, and -2 if it is nested too deep. Throws if it is text that is not JSON.
    */
-  fillFrom(event: MessageEvent): number;
+  fillFrom(event: MessageEvent, most: number): number;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
   /** The same of a page of messages: those whose bit is set in `wanted`. */
@@ -48,7 +48,7 @@ export interface Exchange {
 export interface ExchangeAnswer {
   /** 0 for an answer that is not Zaqar's. */
   readonly status: number;
-  /** Of the body, in bytes; 0 for one that is too large or cannot be read. */
+  /** Of the body, in bytes; -1 and -2 as in `fillFrom`. */
   readonly length: number;
   /** Where the next page starts. */
   readonly marker: string | undefined;
@@ -60,7 +60,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "Host")]
     pub type Host;
     #[wasm_bindgen(method, catch, js_name = fillFrom)]
-    pub fn fill_from(this: &Host, event: &MessageEvent) -> Result<usize, JsValue>;
+    pub fn fill_from(this: &Host, event: &MessageEvent, most: usize) -> Result<i32, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
@@ -102,7 +102,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &ExchangeAnswer) -> u16;
     #[wasm_bindgen(method, getter)]
-    pub fn length(this: &ExchangeAnswer) -> usize;
+    pub fn length(this: &ExchangeAnswer) -> i32;
     #[wasm_bindgen(method, getter)]
     pub fn marker(this: &ExchangeAnswer) -> Option<String>;
 }

@@ -1,9 +1,12 @@
 //! The options of `connect`, read once: checked, and complete with their defaults.
 
+use std::ops::RangeInclusive;
+
 use js_sys::{Function, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use web_sys::{AbortSignal, Headers, RequestCredentials, Url};
+use zaqar_codec::scan::Scanner;
 
 use super::errors::{invalid, of_code};
 use super::fields::{Fields, Interval};
@@ -15,6 +18,10 @@ use crate::protocol::error::Code;
 use crate::protocol::requests::body_of;
 
 type Result<T> = std::result::Result<T, JsValue>;
+
+/// Near what Zaqar sends: 20 messages of 262,144 characters, each of which may take six bytes.
+const DEFAULT_ANSWER_BYTES: u32 = 16 << 20;
+const ANSWER_BYTES: RangeInclusive<u32> = 1 << 16..=Scanner::LARGEST as u32;
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,6 +44,7 @@ export interface Settings {
   keepAliveMs: number;
   pollIntervalMs: { min: number; max: number };
   backoffMs: { min: number; max: number };
+  maxAnswerBytes: number;
   format: Format;
   allowDottedNames: boolean;
   lazy: boolean;
@@ -101,6 +109,7 @@ pub struct Settings {
     keep_alive_ms: Millis,
     poll_interval_ms: Interval,
     backoff_ms: Interval,
+    pub max_answer_bytes: u32,
     pub format: Format,
     allow_dotted_names: bool,
     lazy: bool,
@@ -149,6 +158,7 @@ impl Options {
             keep_alive_ms: fields.duration("keepAliveMs", None)?.unwrap_or(20_000.0),
             poll_interval_ms: fields.interval("pollIntervalMs", Interval { min: 1_000.0, max: 15_000.0 })?,
             backoff_ms: fields.interval("backoffMs", Interval { min: 250.0, max: 30_000.0 })?,
+            max_answer_bytes: fields.count("maxAnswerBytes", ANSWER_BYTES)?.unwrap_or(DEFAULT_ANSWER_BYTES),
             format: fields.word("format", Format::ALL, Format::name)?.unwrap_or(Format::MessagePack),
             allow_dotted_names: fields.is("allowDottedNames")?,
             lazy: fields.is("lazy")?,
@@ -231,6 +241,7 @@ impl Options {
             socket_class: self.socket_class.clone(),
             fetch: self.fetch.clone(),
             credentials: self.credentials,
+            max_answer_bytes: self.settings.max_answer_bytes as usize,
         })
     }
 

@@ -70,9 +70,15 @@ pub fn frame_room(length: usize) -> usize {
 pub fn scan_frame(is_reply: bool) -> usize {
     let scanned = with_scanner(|scanner| match is_reply {
         true => scanner.scan().map(|reply| reply.body),
-        false => scanner.scan_value().map(|()| None),
+        false => scanner.scan_own_value().map(|()| None),
     });
     scanned.map_or(0, |place| head(place.unwrap_or_default()))
+}
+
+/// To be called when what was scanned is read, and was large.
+#[wasm_bindgen(js_name = giveBack)]
+pub fn give_back() {
+    with_scanner(Scanner::give_back);
 }
 
 /// Counts starts and lengths of the frame's texts in UTF-16 units from now on.

@@ -10,11 +10,12 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Headers, MessageEvent, RequestCredentials};
 
-use super::fetch::{self, Answer, Fetch, HttpRequest};
+use super::fetch::{self, Answer, Fetch, HttpRequest, Outcome};
 use super::now;
 use super::page_life::{Life, PageLife};
 use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
+use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
 
@@ -29,6 +30,8 @@ pub struct Endpoints {
     pub fetch: Option<Function>,
     /// Whether HTTP requests carry the page's cookies.
     pub credentials: RequestCredentials,
+    /// Of an HTTP answer no more is read.
+    pub max_answer_bytes: usize,
 }
 
 /// What uses the engine, and knows how frames and documents are written.
@@ -50,6 +53,7 @@ pub trait Application: Sized + 'static {
 struct Troubles {
     websocket: Option<String>,
     rest: Option<String>,
+    redirect: Option<String>,
 }
 
 /// An engine and all that it uses of the browser. It lives as long as its engine wants something.
@@ -123,6 +127,11 @@ impl<A: Application> Driver<A> {
     pub fn troubles(&self) -> String {
         let troubles = self.troubles.borrow();
         [&troubles.websocket, &troubles.rest].into_iter().flatten().map(|trouble| format!("; {trouble}")).collect()
+    }
+
+    /// Where REST redirected to last, as a sentence.
+    pub fn redirect(&self) -> Option<String> {
+        self.troubles.borrow().redirect.clone()
     }
 
     /// Gives back all that the browser lent. The engine has ended and wants nothing more.
@@ -218,16 +227,29 @@ impl<A: Application> Driver<A> {
         });
     }
 
-    fn fetched(self: &Rc<Self>, link: LinkId, action: Action, answer: Result<Answer, JsValue>) {
+    fn fetched(self: &Rc<Self>, link: LinkId, action: Action, outcome: Result<Outcome, JsValue>) {
         // otherwise it was given up meanwhile: nobody waits for it
         let Some(fetch) = self.take_fetch(link) else { return };
-        fetch.answered();
-        match answer {
-            Ok(answer) => {
+        match outcome {
+            // the rest of the answer is of no use: dropped, the exchange is aborted
+            Ok(Outcome::Redirected(to)) => {
+                let sentence = redirect_to(to.as_deref());
+                let mut troubles = self.troubles.borrow_mut();
+                (troubles.rest, troubles.redirect) = (Some(sentence.clone()), Some(sentence));
+                drop(troubles);
+                self.tell(|engine, now| engine.handle_unusable_http(now, link, REDIRECTS));
+            }
+            Ok(Outcome::TooLarge) => {
+                self.troubles.borrow_mut().rest = Some("REST answered too much".to_owned());
+                self.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_LARGE));
+            }
+            Ok(Outcome::Answered(answer)) => {
+                fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
                 self.application.answered(self, link, action, answer);
             }
             Err(error) => {
+                fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST: {}", text_of(&error)));
                 self.tell(|engine, now| engine.handle_http_failure(now, link));
             }
@@ -244,6 +266,13 @@ impl<A: Application> Driver<A> {
         let due = self.engine.borrow().poll_timeout().unwrap_or(NEVER);
         let driver = self.clone();
         self.timer.set(due, move || driver.tell(Engine::handle_timeout));
+    }
+}
+
+fn redirect_to(origin: Option<&str>) -> String {
+    match origin {
+        Some(origin) => format!("the REST endpoint redirects to {origin}, and redirects are not followed"),
+        None => "the REST endpoint redirects, which is not followed; the browser does not tell where to".to_owned(),
     }
 }
 

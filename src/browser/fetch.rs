@@ -1,10 +1,10 @@
 //! One HTTP exchange.
 
-use js_sys::{Function, JsString, Promise, Reflect};
+use js_sys::{Function, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, Headers, RequestCache, RequestInit};
+use web_sys::{AbortController, AbortSignal, Headers, RequestCache, RequestInit, RequestRedirect, Url};
 
 use super::crash::OnCrash;
 use super::driver::Endpoints;
@@ -21,12 +21,44 @@ extern "C" {
     fn status(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, getter, catch)]
     fn headers(this: &Response) -> Result<ResponseHeaders, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = type)]
+    fn kind(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn redirected(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn url(this: &Response) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn text(this: &Response) -> Result<JsValue, JsValue>;
 
     type ResponseHeaders;
     #[wasm_bindgen(method, catch)]
     fn get(this: &ResponseHeaders, name: &str) -> Result<JsValue, JsValue>;
+
+    /// A `ReadableStream`, or what a library has for one.
+    type Body;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Body) -> Result<BodyReader, JsValue>;
+    type BodyReader;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &BodyReader) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &BodyReader) -> Result<JsValue, JsValue>;
+    type Chunk;
+    #[wasm_bindgen(method, getter, catch)]
+    fn done(this: &Chunk) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn value(this: &Chunk) -> Result<JsValue, JsValue>;
+
+    /// The one of web-sys copies the text into the wasm.
+    type TextDecoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextDecoder;
+    #[wasm_bindgen(method, catch)]
+    fn decode(this: &TextDecoder, chunk: &Uint8Array, options: &JsValue) -> Result<JsString, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = decode)]
+    fn end(this: &TextDecoder) -> Result<JsString, JsValue>;
 }
 
 /// A request, all but the headers that every request has.
@@ -38,6 +70,15 @@ pub struct HttpRequest {
     pub token: Option<String>,
 }
 
+/// What comes of a request.
+pub enum Outcome {
+    Answered(Answer),
+    /// It was told to go elsewhere, to this origin where that is known, or has been sent there. Nothing of the answer is believed.
+    Redirected(Option<String>),
+    /// The answer has more bytes than are read of one.
+    TooLarge,
+}
+
 /// An answer, whatever its status.
 pub struct Answer {
     pub status: u16,
@@ -47,7 +88,7 @@ pub struct Answer {
     pub text: JsString,
 }
 
-/// An exchange under way. It is aborted when it is dropped before it has an answer.
+/// An exchange under way. It is aborted when it is dropped before it has an answer that was read.
 pub struct Fetch {
     abort: AbortController,
     is_answered: bool,
@@ -81,11 +122,13 @@ impl Drop for Fetch {
 
 /// Sends the request by the function given, or else the global one, and resolves to the answer with its text. An error
 /// does not tell whether the server has seen the request.
+///
+/// Redirects are not followed: the headers have secrets in them, and may not leave the origin that they are for.
 pub fn send(
     request: &HttpRequest,
     signal: &AbortSignal,
     endpoints: &Endpoints,
-) -> Result<impl Future<Output = Result<Answer, JsValue>> + use<>, JsValue> {
+) -> Result<impl Future<Output = Result<Outcome, JsValue>> + use<>, JsValue> {
     let headers = Headers::new_with_headers(&endpoints.headers)?;
     let init = RequestInit::new();
     if let Some((document, content_type)) = &request.document {
@@ -98,6 +141,7 @@ pub fn send(
     init.set_method(&request.method);
     init.set_headers(&headers);
     init.set_cache(RequestCache::NoStore);
+    init.set_redirect(RequestRedirect::Manual);
     init.set_credentials(endpoints.credentials);
     init.set_signal(Some(signal));
     let response = match &endpoints.fetch {
@@ -105,18 +149,63 @@ pub fn send(
         Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?,
     };
     // listens at once: a promise that is aborted before anyone listens is reported as unhandled
-    Ok(answer(JsFuture::from(Promise::resolve(&response))))
+    let response = JsFuture::from(Promise::resolve(&response));
+    Ok(outcome(response, request.url.clone(), endpoints.max_answer_bytes))
 }
 
-async fn answer(response: JsFuture) -> Result<Answer, JsValue> {
+async fn outcome(response: JsFuture, url: String, most: usize) -> Result<Outcome, JsValue> {
     let response: Response = response.await?.unchecked_into();
     let headers = response.headers()?;
-    let status = response.status()?.as_f64().ok_or("what `fetch` gave has no status")?;
-    let text = JsFuture::from(Promise::resolve(&response.text()?)).await?;
-    Ok(Answer {
-        status: status as u16,
-        location: headers.get("Location")?.as_string(),
-        retry_after: headers.get("Retry-After")?.as_string().and_then(|seconds| seconds.parse().ok()),
-        text: text.dyn_into().map_err(|_| "what `fetch` gave has no text")?,
-    })
+    let status = response.status()?.as_f64().ok_or("what `fetch` gave has no status")? as u16;
+    let location = headers.get("Location")?.as_string();
+    // Node tells of a redirect what it is; browsers tell that it is one. The application's own `fetch` may have followed it.
+    if matches!(status, 301..=303 | 307 | 308) || response.kind()?.as_string().as_deref() == Some("opaqueredirect") {
+        return Ok(Outcome::Redirected(location.and_then(|location| origin_of(&location, &url))));
+    }
+    if response.redirected()?.as_bool() == Some(true) {
+        return Ok(Outcome::Redirected(response.url()?.as_string().and_then(|followed| origin_of(&followed, &url))));
+    }
+    let Some(text) = text_of(&response, most).await? else { return Ok(Outcome::TooLarge) };
+    let retry_after = headers.get("Retry-After")?.as_string().and_then(|seconds| whole(&seconds));
+    Ok(Outcome::Answered(Answer { status, location, retry_after, text }))
+}
+
+fn origin_of(location: &str, base: &str) -> Option<String> {
+    Url::new_with_base(location, base).ok().map(|url| url.origin())
+}
+
+/// A whole number; one that is too large is the largest.
+fn whole(digits: &str) -> Option<u32> {
+    let is_whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_whole.then(|| digits.parse().unwrap_or(u32::MAX))
+}
+
+/// The body as text. `None` if it has more than `most` bytes, of which no more are read.
+async fn text_of(response: &Response, most: usize) -> Result<Option<JsString>, JsValue> {
+    let body = response.body().unwrap_or_default();
+    let has_reader = body.is_object() && Reflect::has(&body, &"getReader".into())?;
+    if !has_reader {
+        let text = JsFuture::from(Promise::resolve(&response.text()?)).await?;
+        let text: JsString = text.dyn_into().map_err(|_| "what `fetch` gave has no text")?;
+        return Ok(Some(text).filter(|text| text.length() as usize <= most));
+    }
+    let reader = body.unchecked_into::<Body>().reader()?;
+    let decoder = TextDecoder::new();
+    let goes_on = js_sys::Object::new();
+    Reflect::set(&goes_on, &"stream".into(), &true.into())?;
+    let (mut text, mut left) = (JsString::from(""), most);
+    loop {
+        let chunk: Chunk = JsFuture::from(Promise::resolve(&reader.read()?)).await?.unchecked_into();
+        if chunk.done()?.is_truthy() {
+            return Ok(Some(text.concat(&decoder.end()?.into())));
+        }
+        let bytes: Uint8Array = chunk.value()?.dyn_into().map_err(|_| "what `fetch` gave is no stream of bytes")?;
+        let Some(rest) = left.checked_sub(bytes.length() as usize) else {
+            // Nobody waits for the end of it.
+            drop(JsFuture::from(Promise::resolve(&reader.cancel()?)));
+            return Ok(None);
+        };
+        left = rest;
+        text = text.concat(&decoder.decode(&bytes, &goes_on)?.into());
+    }
 }

@@ -225,7 +225,7 @@ fn with_claim(action: Action, body: &[u8]) -> bool {
 
 /// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,
 /// cannot tell whether it was done: a long answer that a proxy refuses to pass on is an answer to what was done.
-fn refusal(action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
+pub(super) fn refusal(action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
     let (code, retryable) = error::code_of(action, status, text, with_claim);
     let failed = matches!(code, Code::ServerError | Code::Unavailable | Code::Protocol);
     let delivery = match failed && !retryable && !action.is_repeatable() {

@@ -5,6 +5,7 @@
 //! known to answer, for a failed `fetch` does not tell whether the server has seen it.
 
 use super::config::{Millis, NEVER, Preference};
+use super::failure::REDIRECTS;
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
 use super::{Engine, Output, RequestId, Transport, session};
@@ -18,6 +19,8 @@ enum Carrier {
     /// REST, when a probe has told that it answers.
     ProbeFirst,
     None,
+    /// Only REST could, and it redirects.
+    Redirected,
 }
 
 impl Engine {
@@ -52,6 +55,7 @@ impl Engine {
                 return false;
             }
             Carrier::None => self.fail(now, id, Code::Unsupported, self.why_unsupported()),
+            Carrier::Redirected => self.fail(now, id, Code::Protocol, REDIRECTS),
         }
         true
     }
@@ -88,6 +92,8 @@ impl Engine {
             // while the socket carries the rest, nobody else asks whether REST is back
             Health::Down if self.rest.probe_at == NEVER => Carrier::ProbeFirst,
             Health::Down => Carrier::Wait,
+            Health::Elsewhere if for_socket => Carrier::Wait,
+            Health::Elsewhere => Carrier::Redirected,
         }
     }
 

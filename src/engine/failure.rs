@@ -16,6 +16,13 @@ named! {
     }
 }
 
+/// Why a request fails whose REST endpoint redirects. Whoever knows where to may say so instead.
+pub const REDIRECTS: &str = "the REST endpoint redirects, and redirects are not followed";
+/// Why a request fails whose answer is larger than the client takes.
+pub const TOO_LARGE: &str = "the answer is larger than `maxAnswerBytes` allows, or holds too many values";
+/// Why a request fails whose answer cannot be read.
+pub const TOO_DEEP: &str = "the answer is nested too deep";
+
 /// An error for the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -39,7 +46,16 @@ impl Failure {
         Failure { code, status: 0, action: None, delivery: Delivery::Answered, retryable: false, why }
     }
 
-    /// The same about a request that was never sent.
+    /// Whether asking again would fail the same way, so that whoever repeats requests by itself gives up.
+    pub fn is_final(&self) -> bool {
+        let is_refused = matches!(
+            self.code,
+            Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported
+        );
+        is_refused || matches!(self.why, TOO_LARGE | TOO_DEEP)
+    }
+
+    /// One about a request that was never sent.
     pub fn not_sent(code: Code, action: Action, why: &'static str) -> Failure {
         let retryable = matches!(code, Code::Timeout | Code::ConnectionLost | Code::Unavailable);
         Failure { code, status: 0, action: Some(action), delivery: Delivery::NotSent, retryable, why }

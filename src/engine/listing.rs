@@ -33,6 +33,9 @@ const HEAD: &[u8] = b"head";
 const BLUR: f64 = 2_000.0;
 /// So often at most a page is asked for again: of a queue from which others take all the time, each begins differently.
 const MOST_DOUBTS: u8 = 3;
+/// A way that comes so often to a place where it was, with nothing new in between, goes in a circle. Once or twice it may be that
+/// others have taken the markers away.
+const MOST_ROUNDS: u8 = 3;
 
 /// What is asked for, and what to leave out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +141,31 @@ pub struct Listing {
     was_lost: bool,
     /// Whether only REST can page: the store has markers of its own.
     needs_rest: bool,
+    circle: Circle,
+}
+
+/// Finds out whether a way goes in a circle, by Brent's method: it keeps one place, and a later one after ever more steps.
+#[derive(Debug, Default)]
+struct Circle {
+    place: Option<Id>,
+    steps: u32,
+    most_steps: u32,
+    rounds: u8,
+}
+
+impl Circle {
+    /// The way has come here, and to nothing new. Whether it goes in a circle.
+    fn closes_at(&mut self, place: Id) -> bool {
+        if self.place == Some(place) {
+            self.rounds += 1;
+            self.steps = 0;
+        } else if self.steps == self.most_steps {
+            *self = Circle { place: Some(place), steps: 0, most_steps: 2 * self.most_steps + 1, rounds: 0 };
+        } else {
+            self.steps += 1;
+        }
+        self.rounds >= MOST_ROUNDS
+    }
 }
 
 impl Listing {
@@ -162,6 +190,7 @@ impl Listing {
             is_clogged: false,
             was_lost: false,
             needs_rest: false,
+            circle: Circle::default(),
         }
     }
 
@@ -205,6 +234,7 @@ impl Listing {
         self.has_searched = false;
         self.was_lost = false;
         self.is_clogged = false;
+        self.circle = Circle::default();
         self.trust();
     }
 
@@ -322,6 +352,8 @@ impl Listing {
             let id = item.key;
             if self.seen.has(id) {
                 self.is_behind = false;
+            } else if item.id.is_empty() {
+                // no message
             } else if passed.is_some_and(|passed| place <= passed) {
                 // the marker, and what stands before it, was passed over already
             } else if item.posted >= self.since - BLUR && (!self.is_behind || item.posted >= self.latest - BLUR) {
@@ -341,6 +373,12 @@ impl Listing {
         }
         if stays {
             return Found { fresh, ..self.empty_page() };
+        }
+        if fresh != 0 {
+            self.circle = Circle::default();
+        } else if self.circle.closes_at(Id::of(next)) {
+            self.step = Step::End;
+            return Found { fresh, is_end: true };
         }
         self.before = last_but_one.or(self.marker.take()).filter(|_| self.proves);
         self.marker = Some(next.into());

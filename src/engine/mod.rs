@@ -23,7 +23,7 @@ mod answers;
 mod auth;
 mod config;
 mod dispatch;
-mod failure;
+pub mod failure;
 mod feeds;
 pub mod id;
 pub mod listing;

@@ -1,6 +1,8 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
+use super::answers::refusal;
 use super::config::{Millis, NEVER};
+use super::failure::REDIRECTS;
 use super::requests::{Owner, Request, Stage};
 use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::protocol::action::Action;
@@ -14,6 +16,10 @@ const PROBE_PAUSE: Millis = 5_000.0;
 /// An exchange without answer for so long is given up where that does no harm and another way is known to work; after the
 /// first time it has twice as long.
 const HUNG: Millis = 4_000.0;
+/// The longest that REST waits because the server asks for patience.
+const MOST_PATIENCE: Millis = 60_000.0;
+/// A pause for patience that is longer than this is told.
+const TOLD_PATIENCE: Millis = 5_000.0;
 /// How often a request is tried again when the server asks for patience.
 pub const MOST_RETRIES: u8 = 5;
 
@@ -27,6 +33,8 @@ pub enum Health {
     Up,
     /// It did not answer last.
     Down,
+    /// It redirected last.
+    Elsewhere,
 }
 
 /// The state of this path.
@@ -90,11 +98,12 @@ impl Engine {
         if matches!(status, 429 | 503)
             && let Some(pause) = retry_after
         {
-            self.rest.paused_until = now + pause;
             let may_repeat = status == 429 || request.action.is_repeatable();
-            if may_repeat && request.retries < MOST_RETRIES && !is_probe {
-                request.retries += 1;
-                self.requests.wait(id, now + pause);
+            let is_repeated = may_repeat && request.retries < MOST_RETRIES && !is_probe;
+            request.retries += u8::from(is_repeated);
+            self.have_patience(now, status, pause);
+            if is_repeated {
+                self.requests.wait(id, now);
                 self.metrics.retries += 1;
                 return Arrival::Nothing;
             }
@@ -119,6 +128,60 @@ impl Engine {
         let arrival = self.answer(now, id, status, body, next_marker);
         self.dispatch(now);
         arrival
+    }
+
+    /// An HTTP answer has come that is not taken: it redirects ([`REDIRECTS`]), is
+    /// [too large](super::failure::TOO_LARGE) or [too deep](super::failure::TOO_DEEP).
+    pub fn handle_unusable_http(&mut self, now: Millis, link: LinkId, why: &'static str) {
+        let Some(id) = self.rest.ended(link) else { return };
+        let Some(request) = self.requests.get(id) else { return };
+        let (action, owner) = (request.action, request.owner);
+        let failure = Failure { why, ..refusal(action, 0, b"", false) };
+        let redirects = why == REDIRECTS;
+        // the socket may come, and what may be repeated goes there
+        let may_wait = self.may_use_socket() && action.on_socket().is_some() && !request.rest_only;
+        if redirects && may_wait && action.is_repeatable() {
+            self.requests.wait(id, NEVER);
+        } else {
+            self.requests.remove(id);
+            self.report(now, id, owner, failure);
+        }
+        if redirects {
+            self.rest_redirected(now, failure, owner);
+        } else if owner == Owner::RestProbe {
+            self.rest_failed(now);
+        }
+        self.finish_if_idle(now);
+        self.dispatch(now);
+    }
+
+    /// REST leads elsewhere, where nothing of this client is sent. If already the first probe does, and there is no socket,
+    /// that is the end.
+    fn rest_redirected(&mut self, now: Millis, failure: Failure, asked_by: Owner) {
+        let was_known = self.rest.health == Health::Elsewhere;
+        self.rest_failed(now);
+        self.rest.health = Health::Elsewhere;
+        let failure = Failure::of_client(failure.code, failure.why);
+        if asked_by == Owner::RestProbe && self.state == State::Connecting && !self.may_use_socket() {
+            self.refused_at_all(now, failure);
+        } else if !was_known {
+            self.outputs.push(Output::Trouble(failure));
+        }
+    }
+
+    /// The server asks for patience. How long it may have it is limited, and a long pause is told.
+    fn have_patience(&mut self, now: Millis, status: u16, asked: Millis) {
+        let was_pausing = self.rest.paused_until > now;
+        self.rest.paused_until = now + asked.min(MOST_PATIENCE);
+        if was_pausing || asked <= TOLD_PATIENCE {
+            return;
+        }
+        let code = if status == 429 { Code::RateLimited } else { Code::Unavailable };
+        let why = match asked > MOST_PATIENCE {
+            true => "the server asks by `Retry-After` for more than a minute: REST waits for a minute",
+            false => "the server asks for patience by `Retry-After`: REST waits",
+        };
+        self.outputs.push(Output::Trouble(Failure { status, retryable: true, ..Failure::of_client(code, why) }));
     }
 
     /// An HTTP request has failed without an answer.

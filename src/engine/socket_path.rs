@@ -1,5 +1,6 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
+use super::answers::refusal;
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session::{self, Session};
@@ -133,6 +134,22 @@ impl Engine {
             self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));
             self.lose_socket(now, why, true);
         }
+    }
+
+    /// A frame was not taken: it is [too large](super::failure::TOO_LARGE) or [too deep](super::failure::TOO_DEEP). It answers
+    /// what was asked first, for what is pushed is small: asked again, it would come again.
+    pub fn handle_unusable_frame(&mut self, now: Millis, link: LinkId, why: &'static str) {
+        let Some(session) = self.session_of(link) else { return };
+        let asked = session.answered().and_then(|(_, id)| id);
+        if let Some(id) = asked
+            && let Some(request) = self.requests.remove(id)
+        {
+            let failure = Failure { why, ..refusal(request.action, 0, b"", false) };
+            self.report(now, id, request.owner, failure);
+        }
+        self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));
+        self.lose_socket(now, "a frame arrived that is too large or too deep; the connection was ended", true);
+        self.finish_if_idle(now);
     }
 
     pub(super) fn session_of(&mut self, link: LinkId) -> Option<&mut Session> {

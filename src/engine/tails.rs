@@ -249,7 +249,7 @@ impl Engine {
                 self.pull(now, id, false);
             }
             Code::Closed => {}
-            Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported => {
+            _ if failure.is_final() => {
                 let (feed, stands_in) = (tail.feed, tail.stands_in);
                 self.end_tail(now, id);
                 self.outputs.push(match stands_in {
@@ -259,7 +259,7 @@ impl Engine {
             }
             _ => {
                 // of a connection that ends others tell
-                if failure.status != 0 {
+                if failure.status != 0 || failure.code == Code::Protocol {
                     tail.failures = tail.failures.saturating_add(1);
                     if tail.failures == TOLD {
                         self.outputs.push(Output::Trouble(failure));

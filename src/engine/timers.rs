@@ -92,11 +92,12 @@ impl Engine {
             return;
         }
         self.requests.forget_pauses();
+        self.rest.paused_until = 0.0;
         self.connect_soon(now);
         let has_socket = self.socket.is_ready();
         if has_socket {
             self.check_life_now(now);
-        } else if self.rest.health == Health::Down {
+        } else if matches!(self.rest.health, Health::Down | Health::Elsewhere) {
             self.probe_rest(now);
         }
         self.ring_all(now);

@@ -4,7 +4,7 @@ use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
 use crate::engine::id::Id;
-use crate::engine::listing::{Item, Listing, Query, Start};
+use crate::engine::listing::{Item, Listing, MOST, Query, Start};
 use zaqar_codec::tape::Value;
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl<'a> Page<'a> {
     pub fn items(self) -> Vec<Item<'a>> {
         let mut items = Vec::new();
         if let Some(messages) = self.body.and_then(|body| body.field("messages")) {
-            for message in messages.items() {
+            for message in messages.items().take(MOST as usize) {
                 let id = message.field("id").and_then(|id| id.as_text()).unwrap_or_default();
                 let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0) as f64 * 1_000.0;
                 items.push(Item { id, key: Id::of(id), posted: self.arrived - age, earliest: self.sent - age });

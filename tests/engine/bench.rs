@@ -219,9 +219,18 @@ impl Bench {
 
     /// An HTTP answer with an empty map for a body.
     pub fn http(&mut self, link: LinkId, status: u16) -> Arrival {
+        self.http_with(link, status, None)
+    }
+
+    /// The same with `Retry-After`.
+    pub fn http_asking_for_patience(&mut self, link: LinkId, status: u16, pause: Millis) -> Arrival {
+        self.http_with(link, status, Some(pause))
+    }
+
+    fn http_with(&mut self, link: LinkId, status: u16, retry_after: Option<Millis>) -> Arrival {
         self.scanner.room(1)[0] = 0x80;
         self.scanner.scan_value().expect("an empty map is MessagePack");
-        let arrival = self.engine.handle_http(self.now, link, status, Some(self.scanner.value()), None, None);
+        let arrival = self.engine.handle_http(self.now, link, status, Some(self.scanner.value()), None, retry_after);
         self.drain();
         arrival
     }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod bench;
+mod hostile;
 mod hung;
 mod places;
 mod tails;

@@ -34,7 +34,7 @@ test('what is left out has the documented defaults', async () => {
   assert.equal(client.clientId, clientId);
   assert.deepEqual(rest, {
     websocket: 'ws://zaqar.test:9000/', rest: 'http://zaqar.test:8888', projectId: 'p', transport: 'auto', fallbackDelayMs: 300,
-    timeoutMs: 30_000, keepAliveMs: 20_000, pollIntervalMs: { min: 1_000, max: 15_000 }, backoffMs: { min: 250, max: 30_000 },
+    timeoutMs: 30_000, keepAliveMs: 20_000, pollIntervalMs: { min: 1_000, max: 15_000 }, backoffMs: { min: 250, max: 30_000 }, maxAnswerBytes: 16_777_216,
     format: 'msgpack', allowDottedNames: false, lazy: false, userTiming: false, identity: 'no token',
   });
   const other = await connected();

@@ -138,3 +138,55 @@ fn what_others_may_post_does_not_take_its_page_down() {
 fn object(keys: &[&str]) -> Js {
     Js::Object(keys.iter().map(|key| ((*key).to_owned(), Js::Boolean(true))).collect())
 }
+
+/// An array of so many nils.
+fn nils(count: u32) -> Vec<u8> {
+    let mut bytes = vec![0xdd];
+    bytes.extend(count.to_be_bytes());
+    bytes.resize(bytes.len() + count as usize, 0xc0);
+    bytes
+}
+
+#[test]
+fn a_count_without_as_many_bytes_is_refused_before_anything_is_read() {
+    let mut scanner = Scanner::new();
+    for head in [0xdd, 0xdf] {
+        // Half as many bytes as the map's keys and values would need.
+        let mut bytes = vec![head, 0, 1, 0, 0];
+        bytes.resize(bytes.len() + if head == 0xdf { 0x1_8000 } else { 0xffff }, 0xa0);
+        assert_eq!(scan_value(&mut scanner, &bytes), Err(Damaged::Truncated));
+    }
+}
+
+#[test]
+fn more_values_than_a_server_sends_are_refused_however_they_nest() {
+    let mut scanner = Scanner::new();
+    let most = Scanner::MOST_VALUES as u32;
+    scan_value(&mut scanner, &nils(most)).unwrap();
+    let before = scanner.memory();
+    assert_eq!(scan_value(&mut scanner, &nils(most + 1)), Err(Damaged::TooLarge));
+    let mut nested = vec![0x93];
+    (0..3).for_each(|_| nested.extend(nils(most / 2)));
+    assert_eq!(scan_value(&mut scanner, &nested), Err(Damaged::TooLarge));
+    scanner.room(nested.len()).copy_from_slice(&nested);
+    assert_eq!(scanner.scan_own_value(), Ok(()), "what no server sent may be larger");
+    assert!(before < 64 << 20, "{before} bytes");
+}
+
+#[test]
+fn what_a_large_frame_took_is_given_back() {
+    let mut scanner = Scanner::new();
+    scan_value(&mut scanner, b"\x91\xa5small").unwrap();
+    scanner.give_back();
+    let small = scanner.memory();
+    let mut floats = vec![0xdd, 0, 0x10, 0, 0];
+    (0..0x10_0000).for_each(|_| floats.extend(b"\xcb\x3f\xf8\0\0\0\0\0\0"));
+    let binary = [&[0xc6, 0, 0x80, 0, 0][..], &vec![7; 0x80_0000]].concat();
+    for large in [nils(1 << 21), floats, binary] {
+        scan_value(&mut scanner, &large).unwrap();
+        scanner.give_back();
+        assert!(scanner.memory() < small + (16 << 20), "{} bytes", scanner.memory());
+        scan_value(&mut scanner, b"\x91\xa5small").unwrap();
+        assert_eq!(scanner.value().items().next().and_then(|item| item.as_text()), Some(&b"small"[..]));
+    }
+}

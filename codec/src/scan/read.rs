@@ -97,7 +97,7 @@ impl Scanner {
     }
 
     fn map(&mut self, entries: usize, depth: u32, context: u32) -> Result<(), Damaged> {
-        self.ensure(entries)?;
+        self.open(entries.saturating_mul(2))?;
         let at = self.tape.len();
         self.tape.push(0);
         let mut shape = Shapes::EMPTY;
@@ -277,7 +277,7 @@ impl Scanner {
     }
 
     fn array(&mut self, items: usize, depth: u32, context: u32) -> Result<(), Damaged> {
-        self.ensure(items)?;
+        self.open(items)?;
         self.push(tape::ARRAY, items as u32);
         for _ in 0..items {
             self.value_at(depth + 1, context)?;
@@ -397,7 +397,15 @@ impl Scanner {
         Ok(std::mem::replace(bytes, [b' '; LENGTH]))
     }
 
-    /// The position, if so many bytes follow it. Every item of a count has one at least.
+    /// A container of so many values begins, each of which has a byte at least.
+    #[inline(always)]
+    fn open(&mut self, values: usize) -> Result<(), Damaged> {
+        self.ensure(values)?;
+        self.values_left = self.values_left.checked_sub(values).ok_or(Damaged::TooLarge)?;
+        Ok(())
+    }
+
+    /// The position, if so many bytes follow it.
     #[inline(always)]
     fn ensure(&self, length: usize) -> Result<usize, Damaged> {
         if length > self.end - self.position {
