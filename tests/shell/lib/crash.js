@@ -130,7 +130,7 @@ class Trip {
     this.Base = Base;
     this.server = { websocket, rest, control: async what => (await fetch(`${rest}/control/${what}`)).json() };
     this.options = {
-      projectId: 'p', timeoutMs: 60_000, connectTimeoutMs: 60_000, keepAliveMs: 60_000, pollIntervalMs: { min: 100, max: 100 },
+      projectId: 'p', timeoutMs: 10_000, connectTimeoutMs: 10_000, keepAliveMs: 10_000, pollIntervalMs: { min: 100, max: 100 },
       WebSocket: this.#socketClass(Base), fetch: this.#fetch, logger: () => this.#reach('log'),
     };
     this.#restore.push(watchInstances());
