@@ -10,12 +10,16 @@ type Values = Record<string, unknown>;
 
 const isText: Fits = value => typeof value === 'string';
 const isNumber: Fits = value => typeof value === 'number';
+const isNumberIfAny: Fits = value => value === undefined || isNumber(value);
 const isObject: Fits = value => typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 const listOf = (item: Fits): Fits => value => Array.isArray(value) && value.every(item);
-const having = (fields: Record<string, Fits>): Fits => value =>
-  isObject(value) && Object.entries(fields).every(([name, fits]) => fits((value as Values)[name]));
+const having = (fields: Record<string, Fits>): Fits => {
+  const entries = Object.entries(fields);
+  return value => isObject(value) && entries.every(([name, fits]) => fits((value as Values)[name]));
+};
 
-const isMessage = having({ id: isText });
+// Of all that is read most are these: `having` would take as long as a tenth of what it takes to build them.
+const isMessage: Fits = value => isObject(value) && typeof (value as Values).id === 'string';
 const isNamed = having({ name: isText });
 const hasMessages = having({ messages: listOf(isMessage) });
 /** Of a queue that does not exist, and where there is nothing to claim, no list is told. */
@@ -28,13 +32,13 @@ const hasNoMessages: Fits = body => {
 const FITS: { readonly [A in Action]?: Fits } = {
   queue_list: having({ queues: listOf(isNamed) }),
   queue_get: isObject,
-  queue_get_stats: having({ messages: having({ free: isNumber, claimed: isNumber, total: isNumber }) }),
+  queue_get_stats: having({ messages: having({ free: isNumberIfAny, claimed: isNumberIfAny, total: isNumber }) }),
   queue_update: isObject,
   queue_share: isObject,
   message_post: having({ message_ids: listOf(isText) }),
   message_get: having({ messages: isMessage }),
-  message_get_many: body => hasNoMessages(body) || hasMessages(body),
-  message_delete_many: body => hasNoMessages(body) || hasMessages(body),
+  message_get_many: body => hasMessages(body) || hasNoMessages(body),
+  message_delete_many: body => hasMessages(body) || hasNoMessages(body),
   claim_create: body => hasNoMessages(body) || (hasMessages(body) && isText((body as Values).claim_id)),
   claim_get: having({ ttl: isNumber, age: isNumber, messages: listOf(isMessage) }),
   subscription_create: having({ subscription_id: isText }),
