@@ -21,12 +21,15 @@ export function record(value: unknown, what: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** A number that can be waited for: timers overflow beyond 2^31, some 24 days. */
+/** Timers overflow beyond it, some 24 days. */
+export const LONGEST_MS = 2 ** 31 - 1;
+
+/** A number that can be waited for. */
 export function duration(value: unknown, what: string, least = Number.MIN_VALUE): number {
   if (typeof value !== 'number' || !(value >= least) || value === Infinity) {
     throw invalid(`${what} must be a ${least > 0 ? 'positive ' : ''}number of milliseconds`);
   }
-  return Math.min(value, 2 ** 31 - 1);
+  return Math.min(value, LONGEST_MS);
 }
 
 export function count(value: unknown, what: string): number {

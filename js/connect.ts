@@ -1,10 +1,9 @@
 import type { Client, ConnectOptions } from './api.js';
+import { LONGEST_MS } from './check.js';
 import { ZaqarClient } from './client.js';
 import { loadWithin, read } from './wire.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A timer overflows beyond it. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Opens a client when `init` has loaded the wasm; both within `connectTimeoutMs`. */
 export async function connectWith(init: () => Promise<void>, options: ConnectOptions): Promise<Client> {

@@ -52,11 +52,10 @@ class Conversation implements Wire {
     this.#settings = options.settings;
     this.#events = events;
     this.closed = new Promise(resolve => (this.#settleClosed = resolve));
+    this.#connection = new Connection(options, this.#listener());
     this.#crashHandlers = crashHandlers();
     this.#crashHandlers.add(this.#crashed);
-    const connection = new Connection(options, this.#listener());
-    this.#connection = connection;
-    this.#metrics = connection.metrics();
+    this.#metrics = this.#connection.metrics();
   }
 
   get state(): State {
@@ -124,15 +123,19 @@ class Conversation implements Wire {
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
-    return this.#closable(this.#open().subscribe(queue, sink));
+    return this.#closable(this.#open().subscribe(queue, {
+      ready: () => guarded(sink.ready),
+      push: notification => guarded(() => sink.push(notification)),
+      fail: error => guarded(() => sink.fail(error)),
+    }));
   }
 
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void } {
     const tail = this.#open().tail(queue, query, {
-      ready: sink.ready,
-      messages: sink.messages,
+      ready: () => guarded(sink.ready),
+      messages: messages => guarded(() => sink.messages(messages)),
       gap: (from, to, reason) => guarded(() => sink.gap({ from, to, reason })),
-      fail: error => sink.fail(error as ZaqarError),
+      fail: error => guarded(() => sink.fail(error as ZaqarError)),
     });
     return { pause: () => tail.pause(), resume: () => tail.resume(), ...this.#closable(tail) };
   }

@@ -8,7 +8,10 @@ import type { Pending } from './pending.js';
 const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
 
 /** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
-const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_)/;
+const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_[0-9a-f]{16}$)/;
+
+/** Values that an export or import is called with. */
+const MOST_GIVEN = 8;
 
 type Lent = (...given: unknown[]) => unknown;
 
@@ -72,6 +75,7 @@ export class CrashGuard {
   #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
     const isCalledByBrowser = CALLED_BY_BROWSER.test(name);
     // Eight are enough, and faster than a list.
+    if (entry.length > MOST_GIVEN) throw new RangeError(`${name} takes more than ${MOST_GIVEN} values`);
     return (a, b, c, d, e, f, g, h) => {
       if (this.error) {
         if (isCalledByBrowser) return NOTHING;

@@ -35,11 +35,11 @@ let current: Core | undefined;
 export function load(source: () => WasmSource | Promise<WasmSource>): Promise<void> {
   compiling ??= compile(source).catch((cause: unknown) => {
     compiling = undefined;
-    throw cause instanceof ZaqarError ? cause : unavailable(cause);
+    throw cause;
   });
-  starting ??= compiling.then(start).catch((error: unknown) => {
+  starting ??= compiling.then(start).catch((cause: unknown) => {
     starting = undefined;
-    throw error;
+    throw cause instanceof ZaqarError ? cause : unavailable(cause);
   });
   return starting;
 }

@@ -14,10 +14,10 @@ use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
 use super::host::host;
-use super::options::{Format, Options};
+use super::options::{Format, Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
-use super::token::{Expiry, Token};
+use super::token::{Expiry, Token, TokenSource};
 use super::types::{ConnectionEvents, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
@@ -39,8 +39,9 @@ pub enum Wants {
 }
 
 pub struct Client {
-    pub options: Options,
-    events: ConnectionEvents,
+    pub settings: Settings,
+    /// What the application lent, which may hold on to the client: after its end nothing of it is kept.
+    lent: RefCell<Option<Lent>>,
     pub calls: RefCell<Table<(Wants, Pending)>>,
     /// Pages that were asked for, by the number of the walk.
     pub steps: RefCell<Table<Pending>>,
@@ -48,7 +49,7 @@ pub struct Client {
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
     /// Who waits for the first answer, and for how long.
-    pub connecting: RefCell<Option<(Pending, Timeout)>>,
+    pub connecting: RefCell<Vec<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
     token_error: RefCell<Option<JsValue>>,
     pub is_connected: Cell<bool>,
@@ -56,16 +57,22 @@ pub struct Client {
     pub is_closed: Cell<bool>,
 }
 
+#[derive(Clone)]
+struct Lent {
+    events: ConnectionEvents,
+    token: Option<TokenSource>,
+}
+
 impl Client {
-    pub fn new(options: Options, events: ConnectionEvents) -> Client {
+    pub fn new(options: &Options, events: ConnectionEvents) -> Client {
         Client {
-            options,
-            events,
+            settings: options.settings().clone(),
+            lent: RefCell::new(Some(Lent { events, token: options.token().cloned() })),
             calls: RefCell::new(Table::new()),
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
-            connecting: RefCell::new(None),
+            connecting: RefCell::new(Vec::new()),
             token_error: RefCell::new(None),
             is_connected: Cell::new(false),
             is_closing: Cell::new(false),
@@ -180,14 +187,16 @@ impl Client {
     }
 
     fn state_changed(&self, driver: &Driver<Client>, state: State, reason: Option<Failure>) {
+        // whoever is told must find it closed
+        self.is_closed.set(state == State::Closed);
         if state == State::Connected {
             self.is_connected.set(true);
-            if let Some((connected, _)) = self.connecting.take() {
+            for (connected, _) in self.connecting.take() {
                 connected.resolve(&JsValue::UNDEFINED);
             }
         }
         let reason = reason.map_or(JsValue::UNDEFINED, |reason| error_of(driver, &reason));
-        self.events.state(state.name(), &reason);
+        self.tell_events(|events| events.state(state.name(), &reason));
     }
 
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
@@ -198,20 +207,28 @@ impl Client {
                 why += &format!(", one of {} in a row that ended early", reason.short_lived);
             }
         }
-        self.events.transport(transport.map(Transport::name), &why);
+        self.tell_events(|events| events.transport(transport.map(Transport::name), &why));
+    }
+
+    fn tell_events(&self, tell: impl FnOnce(&ConnectionEvents)) {
+        let lent = self.lent.borrow().clone();
+        if let Some(Lent { events, .. }) = lent {
+            tell(&events);
+        }
     }
 
     fn fetch_token(driver: &Rc<Driver<Client>>, why: WantToken) {
-        let Some(source) = driver.application.options.token().cloned() else { return };
+        let Some(Lent { token: Some(source), .. }) = driver.application.lent.borrow().clone() else { return };
         let driver = driver.clone();
         spawn_local(async move {
             let token = source.ask(why).await;
             let client = &driver.application;
+            if client.is_closed.get() {
+                return;
+            }
             client.token_error.replace(token.as_ref().err().map(|failure| failure.error.clone()));
-            if let Ok(Token { expiry: Expiry { oddity: Some(oddity), .. }, .. }) = &token
-                && !client.is_closed.get()
-            {
-                client.events.trouble(&errors::invalid(oddity));
+            if let Ok(Token { expiry: Expiry { oddity: Some(oddity), .. }, .. }) = &token {
+                client.tell_events(|events| events.trouble(&errors::invalid(oddity)));
             }
             driver.tell(|engine, now| match token {
                 Ok(token) => engine.handle_token(now, token.text.into_bytes(), token.expiry.at - Date::now()),
@@ -229,7 +246,6 @@ impl Client {
     }
 
     fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
-        self.is_closed.set(true);
         let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
         for pending in calls.map(|(_, call)| call).chain(steps) {
             pending.reject(&errors::closed());
@@ -238,10 +254,13 @@ impl Client {
         drop(self.tails.replace(Table::new()));
         driver.stop();
         let reason = reason.map(|reason| self.error_of_client(driver, &reason));
-        if let Some((connected, _)) = self.connecting.take() {
+        for (connected, _) in self.connecting.take() {
             connected.reject(reason.as_ref().unwrap_or(&errors::closed()));
         }
-        self.events.closed(&reason.unwrap_or(JsValue::UNDEFINED));
+        self.token_error.take();
+        if let Some(Lent { events, .. }) = self.lent.take() {
+            events.closed(&reason.unwrap_or(JsValue::UNDEFINED));
+        }
     }
 }
 
@@ -283,7 +302,9 @@ impl Application for Client {
             Output::WantToken(why) => Client::fetch_token(driver, why),
             Output::State(state, reason) => self.state_changed(driver, state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
-            Output::Trouble(failure) => self.events.trouble(&self.error_of_client(driver, &failure)),
+            Output::Trouble(failure) => {
+                self.tell_events(|events| events.trouble(&self.error_of_client(driver, &failure)));
+            }
             Output::Closed(reason) => self.closed(driver, reason),
             Output::Connect(_)
             | Output::Send(..)
@@ -297,7 +318,7 @@ impl Application for Client {
         if self.is_closed.get() {
             return;
         }
-        let filled = host().fill_from(event, self.options.settings().max_answer_bytes as usize);
+        let filled = host().fill_from(event, self.settings.max_answer_bytes as usize);
         let filled = filled.map_err(|_| Unread::Damaged).and_then(length_of);
         let scanned = filled.and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan()?))));
         let (length, envelope) = match scanned {
@@ -320,7 +341,7 @@ impl Application for Client {
     }
 
     fn to_send(&self, frame: Vec<u8>) -> ToSend {
-        match self.options.settings().format {
+        match self.settings.format {
             Format::Json => ToSend::Text(host().frame_to_json(&frame.as_slice().into())),
             Format::MessagePack => ToSend::Bytes(frame),
         }

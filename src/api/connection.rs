@@ -10,15 +10,15 @@ use gloo_timers::callback::Timeout;
 use js_sys::Promise;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use web_sys::AbortSignal;
 
 use super::client::{Client, Wants};
 use super::errors;
 use super::metrics::{Metrics, metrics};
 use super::options::Options;
-use super::pending::{Pending, on_abort};
+use super::pending::Pending;
+use super::signal::Signal;
 use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink, WalkQuery};
-use crate::browser::{Driver, Listener};
+use crate::browser::Driver;
 use crate::engine::listing::{MOST, Query, Start};
 use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
 use crate::protocol::action::Action;
@@ -41,7 +41,7 @@ impl Connection {
     pub fn open(options: &Options, events: ConnectionEvents) -> Result<Connection, JsValue> {
         let engine = Engine::new(options.config());
         let endpoints = options.endpoints()?;
-        let driver = Driver::new(engine, endpoints, Client::new(options.clone(), events));
+        let driver = Driver::new(engine, endpoints, Client::new(options, events));
         driver.start();
         Ok(Connection { driver, listeners: Cell::new(0) })
     }
@@ -81,7 +81,7 @@ impl Connection {
 
     /// Prepares to list a queue's messages. Throws if the connection is closed.
     pub fn walk(&self, queue: &str, query: WalkQuery) -> Result<Walk, JsValue> {
-        self.must_be_open(None)?;
+        self.must_be_open()?;
         let marker = query.marker().unwrap_or_default();
         let query = Query {
             queue: queue.into(),
@@ -96,7 +96,7 @@ impl Connection {
 
     /// Listens to a queue's notifications. Throws if the connection is closed.
     pub fn subscribe(&self, queue: &str, sink: PushSink) -> Result<Subscription, JsValue> {
-        self.must_be_open(None)?;
+        self.must_be_open()?;
         let number = self.listeners.get();
         self.listeners.set(number + 1);
         let (feed, is_ready) = self.driver.ask(|engine, now| {
@@ -113,7 +113,7 @@ impl Connection {
 
     /// Follows a queue. Throws if the connection is closed.
     pub fn tail(&self, queue: &str, query: TailQuery, sink: TailSink) -> Result<Tail, JsValue> {
-        self.must_be_open(None)?;
+        self.must_be_open()?;
         let from = query.from();
         let query = Query {
             queue: queue.into(),
@@ -134,11 +134,11 @@ impl Connection {
     }
 
     /// Resolves when a transport has answered. Rejects when the connection ends before, and with `timeout` when nothing has
-    /// answered within `limit_ms`, of which `spent_ms` have passed. To be called once.
+    /// answered within `limit_ms`, of which `spent_ms` have passed.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn connected(&self, limit_ms: Millis, spent_ms: Millis) -> Promise {
         let client = self.client();
-        if let Err(refusal) = self.must_be_open(None) {
+        if let Err(refusal) = self.must_be_open() {
             return Promise::reject(&refusal);
         }
         let (promise, connected) = Pending::new();
@@ -147,11 +147,12 @@ impl Connection {
         } else {
             let driver = self.driver.clone();
             let give_up = move || {
-                if let Some((connected, _)) = driver.application.connecting.take() {
+                for (connected, _) in driver.application.connecting.take() {
                     connected.reject(&errors::no_answer(limit_ms, &driver.troubles()));
                 }
             };
-            client.connecting.replace(Some((connected, Timeout::new((limit_ms - spent_ms) as u32, give_up))));
+            let timeout = Timeout::new((limit_ms - spent_ms) as u32, give_up);
+            client.connecting.borrow_mut().push((connected, timeout));
         }
         promise
     }
@@ -180,45 +181,58 @@ impl Connection {
         carrier: Carrier,
         wants: Wants,
     ) -> Promise {
-        let signal = options.as_ref().and_then(RequestOptions::signal);
-        if let Err(refusal) = self.must_be_open(signal.as_ref()) {
-            return Promise::reject(&refusal);
-        }
         let Some(action) = Action::from_name(action) else {
             return Promise::reject(&errors::of_code(Code::Unsupported, &format!("there is no action {action}")));
         };
-        let timeout = self.timeout(options.as_ref());
+        let Limits { timeout, signal } = match self.limits(options) {
+            Ok(limits) => limits,
+            Err(refusal) => return Promise::reject(&refusal),
+        };
         let over_rest = carrier == Carrier::Rest;
         let id = self.driver.ask(|engine, now| engine.request(now, action, body, timeout, over_rest));
         let (promise, mut call) = Pending::new();
-        call.on_abort = signal.map(|signal| {
+        call.on_abort = signal.and_then(|signal| {
             let driver = self.driver.clone();
-            on_abort(&signal, move |reason| {
+            let give_up = move |reason: &JsValue| {
                 let call = driver.application.take_call(id);
                 driver.tell(|engine, _| engine.abort(id));
                 if let Some((_, call)) = call {
                     call.reject(reason);
                 }
-            })
+            };
+            signal.on_abort(give_up).ok()
         });
         self.client().calls.borrow_mut().add(id.0, (wants, call));
         self.driver.drain();
         promise
     }
 
-    fn timeout(&self, options: Option<&RequestOptions>) -> Millis {
-        options.and_then(RequestOptions::timeout_ms).unwrap_or(self.client().options.settings().timeout_ms)
+    /// What a call is given, unless it comes too late.
+    fn limits(&self, options: Option<RequestOptions>) -> Result<Limits, JsValue> {
+        let unreadable = |_| errors::invalid("the options cannot be read");
+        let timeout = options.as_ref().map_or(Ok(None), RequestOptions::timeout_ms).map_err(unreadable)?;
+        let signal = options.as_ref().map_or(Ok(None), RequestOptions::signal).map_err(unreadable)?;
+        if let Some(refusal) = signal.as_ref().and_then(Signal::refusal) {
+            return Err(refusal);
+        }
+        self.must_be_open()?;
+        Ok(Limits { timeout: timeout.unwrap_or(self.client().settings.timeout_ms), signal })
     }
 
     /// Refuses what is asked too late.
-    fn must_be_open(&self, signal: Option<&AbortSignal>) -> Result<(), JsValue> {
+    fn must_be_open(&self) -> Result<(), JsValue> {
         let client = self.client();
-        match signal {
-            Some(signal) if signal.aborted() => Err(signal.reason()),
-            _ if client.is_closing.get() || client.is_closed.get() => Err(errors::closed()),
-            _ => Ok(()),
+        match client.is_closing.get() || client.is_closed.get() {
+            true => Err(errors::closed()),
+            false => Ok(()),
         }
     }
+}
+
+/// Until when an answer is waited for.
+struct Limits {
+    timeout: Millis,
+    signal: Option<Signal>,
 }
 
 /// What may carry a request.
@@ -241,14 +255,13 @@ impl Walk {
     /// again.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawMessage[] | undefined>")]
     pub fn next(&self, options: Option<RequestOptions>) -> Promise {
-        let signal = options.as_ref().and_then(RequestOptions::signal);
-        if let Err(refusal) = self.connection.must_be_open(signal.as_ref()) {
-            return Promise::reject(&refusal);
-        }
+        let Limits { timeout, signal } = match self.connection.limits(options) {
+            Ok(limits) => limits,
+            Err(refusal) => return Promise::reject(&refusal),
+        };
         let (driver, id) = (&self.connection.driver, self.id);
-        let timeout = self.connection.timeout(options.as_ref());
         let (promise, mut step) = Pending::new();
-        step.on_abort = signal.map(|signal| self.end_on(&signal));
+        step.on_abort = signal.and_then(|signal| signal.on_abort(self.give_up()).ok());
         driver.application.steps.borrow_mut().add(id.0, step);
         driver.tell(|engine, now| engine.walk_on(now, id, timeout));
         promise
@@ -259,15 +272,15 @@ impl Walk {
         self.connection.driver.tell(|engine, _| engine.end_walk(self.id));
     }
 
-    fn end_on(&self, signal: &AbortSignal) -> Listener {
+    fn give_up(&self) -> impl Fn(&JsValue) + 'static {
         let (driver, id) = (self.connection.driver.clone(), self.id);
-        on_abort(signal, move |reason| {
+        move |reason| {
             let step = driver.application.take_step(id);
             driver.tell(|engine, _| engine.end_walk(id));
             if let Some(step) = step {
                 step.reject(reason);
             }
-        })
+        }
     }
 }
 

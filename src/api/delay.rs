@@ -7,8 +7,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Function;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-/// The longest that `setTimeout` can wait, nearly.
-const LONGEST: f64 = 2_000_000_000.0;
+use crate::browser::LONGEST_TIMER;
 
 /// Calls a function once, later, unless it is cancelled. It rings whether JavaScript still holds this object or not.
 #[wasm_bindgen]
@@ -25,7 +24,7 @@ impl Delay {
             drop(held.take());
             let _ = ring.call0(&JsValue::UNDEFINED);
         };
-        timeout.replace(Some(Timeout::new(ms.clamp(0.0, LONGEST) as u32, rang)));
+        timeout.replace(Some(Timeout::new(ms.clamp(0.0, LONGEST_TIMER) as u32, rang)));
         Delay(timeout)
     }
 

@@ -9,10 +9,8 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use web_sys::Url;
 
 use super::errors::invalid;
+use crate::browser::LONGEST_TIMER;
 use crate::engine::Millis;
-
-/// The longest that `setTimeout` can wait, some 24 days.
-const LONGEST: Millis = 2_147_483_647.0;
 
 /// A span of time that varies.
 #[derive(Clone, Copy, Serialize)]
@@ -34,6 +32,10 @@ extern "C" {
     /// Text of any value, as `String(value)` has it.
     #[wasm_bindgen(catch, js_name = String)]
     fn text_of(value: &JsValue) -> Result<String>;
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool>;
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
+    fn keys_of(object: &Object) -> Result<Array>;
 }
 
 /// An object whose fields are read, once each.
@@ -47,7 +49,7 @@ pub struct Fields {
 impl Fields {
     /// `what` names it where it is no object; `path` comes before its fields' names.
     pub fn of(value: JsValue, what: &str, path: &str) -> Result<Fields> {
-        if !value.is_object() || Array::is_array(&value) {
+        if !value.is_object() || is_array(&value).unwrap_or(true) {
             return Err(invalid(&format!("{what} must be an object")));
         }
         Ok(Fields { object: value.unchecked_into(), path: path.to_owned(), read: Vec::new() })
@@ -84,10 +86,10 @@ impl Fields {
     pub fn duration(&mut self, name: &'static str, least: Option<Millis>) -> Result<Option<Millis>> {
         let Some(value) = self.any(name)? else { return Ok(None) };
         match (value.as_f64(), least) {
-            (Some(span), Some(least)) if span >= least && span.is_finite() => Ok(Some(span.min(LONGEST))),
-            (Some(span), None) if span > 0.0 && span.is_finite() => Ok(Some(span.min(LONGEST))),
-            (_, Some(_)) => Err(invalid(&format!("{}{name} must be a number of milliseconds", self.path))),
-            (_, None) => Err(invalid(&format!("{}{name} must be a positive number of milliseconds", self.path))),
+            (Some(span), Some(least)) if span >= least && span.is_finite() => Ok(Some(span.min(LONGEST_TIMER))),
+            (Some(span), None) if span > 0.0 && span.is_finite() => Ok(Some(span.min(LONGEST_TIMER))),
+            (_, Some(_)) => Err(self.wrong(name, "must be a number of milliseconds")),
+            (_, None) => Err(self.wrong(name, "must be a positive number of milliseconds")),
         }
     }
 
@@ -138,20 +140,18 @@ impl Fields {
     /// A string that must be there, and not be empty.
     pub fn text(&mut self, name: &'static str) -> Result<String> {
         let text = self.any(name)?.and_then(|value| value.as_string()).filter(|text| !text.is_empty());
-        text.ok_or_else(|| invalid(&format!("{}{name} must be a string with something in it", self.path)))
+        text.ok_or_else(|| self.wrong(name, "must be a string with something in it"))
     }
 
     /// An array of such strings.
     pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>> {
-        let Some(array) = self.any(name)?.and_then(|value| value.dyn_into::<Array>().ok()) else {
-            return Err(invalid(&format!("{}{name} must be an array of strings", self.path)));
+        let given = self.any(name)?.filter(|value| is_array(value).unwrap_or(false));
+        let Some(array) = given.map(JsCast::unchecked_into::<Array>) else {
+            return Err(self.wrong(name, "must be an array of strings"));
         };
-        let text = |value: JsValue| value.as_string().filter(|text| !text.is_empty());
-        array
-            .iter()
-            .map(text)
-            .collect::<Option<Vec<String>>>()
-            .ok_or_else(|| invalid(&format!("each of {}{name} must be a string with something in it", self.path)))
+        let text = |place| Reflect::get_u32(&array, place).ok()?.as_string().filter(|text: &String| !text.is_empty());
+        let texts: Option<Vec<String>> = (0..array.length()).map(text).collect();
+        texts.ok_or_else(|| self.wrong(name, "must have strings with something in them"))
     }
 
     /// An absolute URL of one of the schemes, given as text or as a `URL`.
@@ -175,7 +175,7 @@ impl Fields {
 
     /// To be called when all that are known have been read.
     pub fn refuse_others(self) -> Result<()> {
-        let names = Object::keys(&self.object);
+        let names = keys_of(&self.object).map_err(|_| invalid("the options cannot be read"))?;
         let unknown = names.iter().filter_map(|name| name.as_string()).find(|name| !self.read.contains(&name.as_str()));
         match unknown {
             None => Ok(()),

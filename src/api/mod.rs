@@ -12,6 +12,7 @@ mod metrics;
 mod options;
 mod pending;
 mod raw;
+mod signal;
 mod token;
 mod types;
 
@@ -23,12 +24,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 fn start() {
     panic::set_hook(Box::new(|panic| host::panicked(&panic.to_string())));
-}
-
-/// The version of the package that this module belongs to.
-#[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
 }
 
 /// Good fit in constant time: memory stays whole in a page that lives for weeks.

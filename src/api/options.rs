@@ -299,6 +299,10 @@ impl SignedUrl {
             signature: fields.text("signature")?,
         };
         fields.refuse_others()?;
+        let texts = [&signed.expires, &signed.signature];
+        if !texts.into_iter().chain(&signed.paths).chain(&signed.methods).all(|text| is_header(text)) {
+            return Err(invalid("`signedUrl` must have ASCII characters only"));
+        }
         Ok(signed)
     }
 }
@@ -337,7 +341,7 @@ fn transport(fields: &mut Fields, has_websocket: bool, has_rest: bool, has_class
 }
 
 fn is_global(name: &str) -> Result<bool> {
-    Reflect::has(&js_sys::global(), &name.into())
+    Reflect::get(&js_sys::global(), &name.into()).map(|global| global.is_function())
 }
 
 /// The error where a global is missing that an option of the same name replaces.
@@ -356,20 +360,20 @@ fn credentials(fields: &mut Fields) -> Result<RequestCredentials> {
     Ok(fields.word("credentials", &all, name)?.unwrap_or(RequestCredentials::Omit))
 }
 
-/// It travels as a header.
+/// Whether a text can travel as a header as it is.
+fn is_header(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) && is_graphic(bytes.first()) && is_graphic(bytes.last())
+}
+
 fn project_id(fields: &mut Fields, signed_url: Option<&SignedUrl>) -> Result<String> {
     let signed = signed_url.map(|signed| signed.project.clone());
     let given = match fields.any("projectId")? {
         Some(id) if !id.is_null() => id.as_string(),
         _ => signed.clone(),
     };
-    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    let is_header = |id: &String| {
-        let bytes = id.as_bytes();
-        let is_printable = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        bytes.len() <= 256 && is_printable && is_graphic(bytes.first()) && is_graphic(bytes.last())
-    };
-    let Some(id) = given.filter(is_header) else {
+    let Some(id) = given.filter(|id| id.len() <= 256 && is_header(id)) else {
         return Err(invalid("`projectId` must be a project id of 1 to 256 ASCII characters"));
     };
     match signed {

@@ -4,7 +4,6 @@ use std::mem;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::JsValue;
-use web_sys::AbortSignal;
 
 use super::host::{Deferred, host};
 use crate::browser::Listener;
@@ -41,12 +40,6 @@ impl Pending {
             Err(reason) => self.reject(&reason),
         }
     }
-}
-
-/// Calls `then` with the signal's reason when it is aborted.
-pub fn on_abort(signal: &AbortSignal, then: impl Fn(&JsValue) + 'static) -> Listener {
-    let aborted = signal.clone();
-    Listener::new(signal, "abort", move || then(&aborted.reason()))
 }
 
 /// Things by their numbers, in order.

@@ -2,7 +2,7 @@
 
 use js_sys::{Date, Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use super::errors::{invalid, no_token};
@@ -147,11 +147,18 @@ fn field(given: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(given, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// Number of any value, as `Number(value)` has it.
+    #[wasm_bindgen(catch, js_name = Number)]
+    fn number_of(value: &JsValue) -> Result<f64, JsValue>;
+}
+
 /// A time as a number, a `Date`, or a text: ms since the epoch.
 fn milliseconds(time: &JsValue) -> Option<Millis> {
-    let value = match time.dyn_ref::<Date>() {
-        Some(date) => date.value_of(),
-        None => time.as_f64().or_else(|| time.as_string().map(|text| Date::parse(&of_ecmascript(&text))))?,
+    let value = match time.is_instance_of::<Date>() {
+        true => number_of(time).ok()?,
+        false => time.as_f64().or_else(|| time.as_string().map(|text| Date::parse(&of_ecmascript(&text))))?,
     };
     Some(value).filter(|value| !value.is_nan())
 }
@@ -161,8 +168,10 @@ fn of_ecmascript(time: &str) -> String {
     let (whole, rest) = time.split_once('.').unwrap_or((time, ""));
     let fraction: String = rest.chars().take_while(char::is_ascii_digit).take(3).collect();
     let zone = rest.trim_start_matches(|character: char| character.is_ascii_digit());
-    let has_zone = |clock: &str| clock.contains(['Z', '+', '-']);
-    let is_bare = zone.is_empty() && whole.split_once('T').is_some_and(|(_, clock)| !has_zone(clock));
+    // `Thu, 01 Jan 2026 …` has a T, too
+    let is_clock = |clock: &str| clock.chars().all(|character| character.is_ascii_digit() || character == ':');
+    let is_iso = |(date, clock): (&str, &str)| date.ends_with(|last: char| last.is_ascii_digit()) && is_clock(clock);
+    let is_bare = zone.is_empty() && whole.split_once('T').is_some_and(is_iso);
     let point = if fraction.is_empty() { "" } else { "." };
     let utc = if is_bare { "Z" } else { "" };
     format!("{whole}{point}{fraction}{zone}{utc}")

@@ -1,7 +1,8 @@
 //! The TypeScript of what crosses the border: names that stand in the engine's enums, and the shapes of objects.
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use web_sys::AbortSignal;
+
+use super::signal::Signal;
 
 use crate::engine::{Delivery, Preference, State, Transport};
 use crate::protocol::action::Action;
@@ -88,10 +89,10 @@ export interface TailSink {
 extern "C" {
     #[wasm_bindgen(typescript_type = "RequestOptions | undefined")]
     pub type RequestOptions;
-    #[wasm_bindgen(method, getter)]
-    pub fn signal(this: &RequestOptions) -> Option<AbortSignal>;
-    #[wasm_bindgen(method, getter, js_name = timeoutMs)]
-    pub fn timeout_ms(this: &RequestOptions) -> Option<f64>;
+    #[wasm_bindgen(method, getter, catch)]
+    pub fn signal(this: &RequestOptions) -> Result<Option<Signal>, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = timeoutMs)]
+    pub fn timeout_ms(this: &RequestOptions) -> Result<Option<f64>, JsValue>;
 
     #[wasm_bindgen(typescript_type = "WalkQuery")]
     pub type WalkQuery;
@@ -122,6 +123,7 @@ extern "C" {
     pub fn posted(this: &TailPosition) -> f64;
 
     #[wasm_bindgen(typescript_type = "ConnectionEvents")]
+    #[derive(Clone)]
     pub type ConnectionEvents;
     #[wasm_bindgen(method, js_name = state)]
     pub fn state(this: &ConnectionEvents, state: &str, reason: &JsValue);

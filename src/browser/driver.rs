@@ -60,7 +60,7 @@ struct Troubles {
 pub struct Driver<A> {
     engine: RefCell<Engine>,
     pub application: A,
-    endpoints: Endpoints,
+    endpoints: RefCell<Endpoints>,
     socket: RefCell<Option<(LinkId, Socket)>>,
     fetches: RefCell<Vec<(LinkId, Fetch)>>,
     timer: Timer,
@@ -74,7 +74,7 @@ impl<A: Application> Driver<A> {
         Rc::new(Driver {
             engine: RefCell::new(engine),
             application,
-            endpoints,
+            endpoints: RefCell::new(endpoints),
             socket: RefCell::new(None),
             fetches: RefCell::new(Vec::new()),
             timer: Timer::new(),
@@ -140,6 +140,9 @@ impl<A: Application> Driver<A> {
         drop(self.fetches.take());
         drop(self.page_life.take());
         self.timer.set(NEVER, || {});
+        let mut endpoints = self.endpoints.borrow_mut();
+        endpoints.socket_class = None;
+        endpoints.fetch = None;
     }
 
     fn perform(self: &Rc<Self>, output: Output) {
@@ -179,8 +182,11 @@ impl<A: Application> Driver<A> {
                 driver.tell(|engine, now| engine.handle_closed(now, link, code));
             }
         };
-        let url = self.endpoints.websocket.as_deref().unwrap_or_default();
-        match Socket::open(url, self.endpoints.socket_class.as_ref(), listen) {
+        let endpoints = self.endpoints.borrow();
+        let url = endpoints.websocket.as_deref().unwrap_or_default();
+        let opened = Socket::open(url, endpoints.socket_class.as_ref(), listen);
+        drop(endpoints);
+        match opened {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));
@@ -200,7 +206,8 @@ impl<A: Application> Driver<A> {
     }
 
     fn fetch(self: &Rc<Self>, link: LinkId, action: Action, body: &[u8]) {
-        let rest = self.endpoints.rest.as_deref().unwrap_or_default();
+        let endpoints = self.endpoints.borrow();
+        let rest = endpoints.rest.as_deref().unwrap_or_default();
         let mut request = self.application.exchange(action, body, rest);
         request.token = self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned()));
         let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
@@ -208,7 +215,7 @@ impl<A: Application> Driver<A> {
         let answer = Fetch::new().and_then(|fetch| {
             let signal = fetch.signal();
             self.fetches.borrow_mut().push((link, fetch));
-            fetch::send(&request, &signal, &self.endpoints)
+            fetch::send(&request, &signal, &endpoints)
         });
         let driver = self.clone();
         spawn_local(async move {
@@ -258,10 +265,7 @@ impl<A: Application> Driver<A> {
     fn set_timer(self: &Rc<Self>) {
         let due = self.engine.borrow().poll_timeout().unwrap_or(NEVER);
         let driver = self.clone();
-        self.timer.set(due, move || {
-            driver.timer.rang();
-            driver.tell(Engine::handle_timeout);
-        });
+        self.timer.set(due, move || driver.tell(Engine::handle_timeout));
     }
 }
 

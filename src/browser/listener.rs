@@ -1,7 +1,7 @@
 //! An event listener that is removed when it is dropped.
 
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::EventTarget;
 
 pub struct Listener {
@@ -11,11 +11,11 @@ pub struct Listener {
 }
 
 impl Listener {
-    pub fn new(target: &EventTarget, event: &'static str, listen: impl Fn() + 'static) -> Listener {
+    /// Fails where the target takes no listeners.
+    pub fn new(target: &EventTarget, event: &'static str, listen: impl Fn() + 'static) -> Result<Listener, JsValue> {
         let closure = Closure::<dyn Fn()>::new(listen);
-        // a target that takes no listeners has no events
-        let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
-        Listener { target: target.clone(), event, closure }
+        target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())?;
+        Ok(Listener { target: target.clone(), event, closure })
     }
 }
 

@@ -18,6 +18,7 @@ pub use self::driver::{Application, Driver, Endpoints};
 pub use self::fetch::{Answer, HttpRequest};
 pub use self::listener::Listener;
 pub use self::socket::ToSend;
+pub use self::timer::LONGEST_TIMER;
 
 #[wasm_bindgen]
 extern "C" {

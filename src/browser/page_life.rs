@@ -36,7 +36,7 @@ impl PageLife {
                 ("pagehide", Life::Leaving),
             ] {
                 let tell = tell.clone();
-                listeners.push(Listener::new(global, event, move || tell(life)));
+                listeners.extend(Listener::new(global, event, move || tell(life)));
             }
         }
         let document = Reflect::get(&global, &"document".into()).ok().and_then(|page| page.dyn_into::<Document>().ok());
@@ -47,7 +47,7 @@ impl PageLife {
     }
 }
 
-fn watch_visibility(page: &Document, tell: impl Fn(Life) + Clone + 'static) -> [Listener; 2] {
+fn watch_visibility(page: &Document, tell: impl Fn(Life) + Clone + 'static) -> impl Iterator<Item = Listener> {
     if page.hidden() {
         tell(Life::Hidden(true));
     }
@@ -58,5 +58,6 @@ fn watch_visibility(page: &Document, tell: impl Fn(Life) + Clone + 'static) -> [
             tell(Life::Awake);
         }
     };
-    [Listener::new(page, "resume", move || on_resume(Life::Awake)), Listener::new(page, "visibilitychange", on_change)]
+    let on_resume = Listener::new(page, "resume", move || on_resume(Life::Awake));
+    [on_resume, Listener::new(page, "visibilitychange", on_change)].into_iter().flatten()
 }

@@ -30,7 +30,8 @@ fn bindgen(input: &str, output: &str, options: &[&str]) -> Result<(), Box<dyn Er
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).typescript(true).keep_debug(options.contains(&"--keep-debug"));
     match options.contains(&"--web") {
-        true => bindgen.web(true)?,
+        // as the command has it: the JavaScript loads the wasm from beside itself
+        true => bindgen.web(true)?.omit_default_module_path(false),
         false => bindgen.bundler(true)?,
     };
     Ok(bindgen.generate(output)?)

@@ -11,6 +11,9 @@ export function answerTo({ action }) {
     case 'queue_list': return { status: 200, body: { queues: [] } };
     case 'queue_get_stats': return { status: 200, body: { messages: { claimed: 0, free: 0, total: 0 } } };
     case 'message_list': return { status: 200, body: { messages: [] } };
+    case 'queue_get': return { status: 200, body: {} };
+    case 'subscription_list': return { status: 200, body: { subscriptions: [] } };
+    case 'message_delete_many': return { status: 200, body: { messages: [] } };
     case 'message_post': return { status: 201, body: { message_ids: ['5a3b2e523d1c4f3c9d0a6f6c'] } };
     case 'subscription_create': return { status: 201, body: { subscription_id: '5a3b2e52-3d1c-4f3c-9d0a-6f6c0d4c1f10' } };
     default: return { status: 204, body: '' };

@@ -1,0 +1,114 @@
+// The crate is an ordinary one for wasm-bindgen: built by cargo without any flag of ours, and bound as `wasm-bindgen --target web`
+// does it, its exported classes lead a conversation with a real Zaqar, in Node and as plain files in Chromium. What JavaScript
+// lends the wasm is js/host.ts.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
+import WebSocket from 'ws';
+import { xtask } from '../../scripts/build.mjs';
+import { at, cache, root } from '../../scripts/lib/paths.mjs';
+import { read } from '../../scripts/lib/run.mjs';
+import { startSite } from '../../scripts/serve.mjs';
+import { startZaqar } from '../../scripts/zaqar.mjs';
+import { startBrowser } from '../support/browser.mjs';
+
+const LEND = `
+  import { attachTo } from './js/codec/decode.ts';
+  import { encode } from './js/codec/encode.ts';
+  import { CrashGuard } from './js/crash.ts';
+  import { hostOf } from './js/host.ts';
+  export { encode };
+  export function lend(bindings, { memory }) {
+    bindings.attach(hostOf(new CrashGuard(() => undefined)));
+    attachTo(bindings, memory);
+  }
+`;
+
+/** What is done with the exported classes. It runs in Node and in the browser. */
+const DRIVE = `
+  export async function drive({ Options, Connection, version }, encode, given) {
+    const told = [];
+    const { promise: closed, resolve } = (() => { let resolve; const promise = new Promise(given => (resolve = given)); return { promise, resolve }; })();
+    const options = new Options(given);
+    const connection = new Connection(options, {
+      state: state => told.push(state),
+      transport: transport => told.push(transport ?? 'none'),
+      trouble: error => told.push(error.message),
+      closed: resolve,
+    });
+    const queue_name = 'ordinary-' + crypto.randomUUID();
+    const { status } = await connection.callForStatus('queue_create', encode({ queue_name, metadata: {} }));
+    const { message_ids } = await connection.call('message_post', encode({ queue_name, messages: [{ body: { sku: 4711, large: 2n ** 60n + 1n } }] }));
+    const { messages } = await connection.call('message_get', encode({ queue_name, message_id: message_ids[0] }));
+    const walk = connection.walk(queue_name, { limit: 10, echo: true, includeClaimed: true, includeDelayed: true });
+    const walked = [(await walk.next())?.length, await walk.next()];
+    const refused = await connection.call('message_get', encode({ queue_name, message_id: 'nothing' })).catch(error => error.code);
+    connection.close(1_000);
+    await closed;
+    return { version: version(), transport: options.settings.transport, status, body: [messages.body.sku, String(messages.body.large)], walked, refused, told };
+  }
+`;
+
+let folder;
+let zaqar;
+before(async () => {
+  folder = await mkdtemp(path.join(cache, 'ordinary-'));
+  [zaqar] = await Promise.all([startZaqar(), build()]);
+});
+after(async () => {
+  await zaqar?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** No flags but those that anyone would give. The target folder is another, so that neither build undoes the other. */
+async function build() {
+  const target = at('target', 'ordinary');
+  const { code, stderr } = await read('cargo', ['build', '--locked', '--release', '--lib', '--target', 'wasm32-unknown-unknown', '--target-dir', target]);
+  assert.equal(code, 0, stderr);
+  await xtask('bindgen', path.join(target, 'wasm32-unknown-unknown', 'release', 'zaqar_web.wasm'), folder, '--web');
+  await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(path.join(folder, 'drive.js'), DRIVE);
+  await esbuild.build({ stdin: { contents: LEND, resolveDir: root }, outfile: path.join(folder, 'lend.js'), bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' });
+}
+
+async function expected(transport) {
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  return { version, transport, status: 201, body: [4711, String(2n ** 60n + 1n)], walked: [1, undefined], refused: 'not-found', told: [transport, 'connected', 'none', 'closed'] };
+}
+
+for (const transport of ['websocket', 'polling']) {
+  test(`its classes work in Node over ${transport}`, async () => {
+    const load = name => import(`${pathToFileURL(path.join(folder, name))}?${transport}`);
+    const [bindings, { lend, encode }, { drive }] = await Promise.all(['zaqar_web.js', 'lend.js', 'drive.js'].map(load));
+    lend(bindings, bindings.initSync({ module: await readFile(path.join(folder, 'zaqar_web_bg.wasm')) }));
+    const { websocket, rest } = zaqar;
+    assert.deepEqual(await drive(bindings, encode, { websocket, rest, transport, projectId: 'packaging', WebSocket }), await expected(transport));
+  });
+
+  test(`its files work in Chromium over ${transport}`, async () => {
+    const site = await startSite({ roots: { '/ordinary/': folder, '/pkg/': 'pkg' } });
+    const browser = await startBrowser();
+    try {
+      // Chromium logs the answer that refuses
+      const page = await browser.openPage({ site, expected: [/404/] });
+      const { websocket, rest } = zaqar;
+      const result = await page.evaluate(
+        async given => {
+          const [bindings, { lend, encode }, { drive }] = await Promise.all(['zaqar_web.js', 'lend.js', 'drive.js'].map(name => import(`/ordinary/${name}`)));
+          lend(bindings, await bindings.default());
+          return drive(bindings, encode, given);
+        },
+        { websocket, rest, transport, projectId: 'packaging' },
+      );
+      assert.deepEqual(result, await expected(transport));
+      page.assertNoProblems();
+    } finally {
+      await browser.stop();
+      await site.stop();
+    }
+  });
+}
