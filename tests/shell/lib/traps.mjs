@@ -78,14 +78,31 @@ function importOf(module, base) {
   throw new Error(`the wasm imports nothing named ${base}`);
 }
 
-/** A call of the function that panics for a `RefCell`, with the arguments of a call that is there. */
+/** A call of the function that panics for a `RefCell`, with the arguments of a call that stands in `src/`. */
 function panicCall(module) {
   const name = functions(module).map(info => info.name).find(name => PANIC.test(name));
   if (name === undefined) throw new Error('the wasm has no check of a RefCell whose panic could be borrowed');
-  const text = module.emitText();
-  const place = text.slice(text.indexOf(`(call $"${name}"`)).match(/^.*\n\s*\(i32\.const (\d+)\)/)?.[1];
-  if (place === undefined) throw new Error(`no call of ${name} names a place in the source`);
-  return module.block(null, [module.call(name, [module.i32.const(Number(place))], binaryen.none), module.unreachable()]);
+  const calls = module.emitText().split(`(call $"${name}"`).slice(1);
+  const places = calls.map(call => Number(call.match(/^\s*\(i32\.const (\d+)\)/)?.[1]));
+  const place = places.find(place => place > 0 && fileAt(module, place).startsWith('src/'));
+  if (place === undefined) throw new Error(`no call of ${name} names a place in src/`);
+  return module.block(null, [module.call(name, [module.i32.const(place)], binaryen.none), module.unreachable()]);
+}
+
+/** The file of a `Location`, which begins with the address and the length of its name. */
+function fileAt(module, place) {
+  const header = new DataView(dataAt(module, place, 8).buffer);
+  return Buffer.from(dataAt(module, header.getUint32(0, true), header.getUint32(4, true))).toString();
+}
+
+/** Bytes of the wasm's data. */
+function dataAt(module, address, length) {
+  for (let index = 0; index < module.getNumMemorySegments(); index++) {
+    const { offset, data } = module.getMemorySegmentInfo(String(index));
+    const start = address - offset;
+    if (start >= 0 && start + length <= data.byteLength) return new Uint8Array(data).slice(start, start + length);
+  }
+  throw new Error(`the wasm has no data at ${address}`);
 }
 
 function functions(module) {
