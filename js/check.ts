@@ -37,11 +37,15 @@ export function count(value: unknown, what: string): number {
   return value as number;
 }
 
+/** Something that can be listened to, and let go. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  const { addEventListener, removeEventListener } = Object(value) as Partial<AbortSignal>;
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+}
+
 export function abortSignal(value: unknown): AbortSignal | undefined {
-  if (value !== undefined && typeof (value as AbortSignal | null)?.addEventListener !== 'function') {
-    throw invalid('signal must be an AbortSignal');
-  }
-  return value as AbortSignal | undefined;
+  if (value !== undefined && !isAbortSignal(value)) throw invalid('signal must be an AbortSignal');
+  return value;
 }
 
 export function callOptions<T extends CallOptions | undefined>(options: T): T {

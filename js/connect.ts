@@ -1,5 +1,5 @@
 import type { Client, ConnectOptions } from './api.js';
-import { LONGEST_MS } from './check.js';
+import { LONGEST_MS, isAbortSignal } from './check.js';
 import { ZaqarClient } from './client.js';
 import { loadWithin, read } from './wire.js';
 
@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function connectWith(init: () => Promise<void>, options: ConnectOptions): Promise<Client> {
   const start = performance.now();
   const { signal, limitMs } = patience(options);
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
   await loadWithin(init, limitMs, signal);
   const complete = read(options);
   const { lazy } = complete.settings;
@@ -29,7 +29,7 @@ export async function connectWith(init: () => Promise<void>, options: ConnectOpt
 /** What is needed while the wasm loads, which checks all options when it is there. */
 function patience(options: ConnectOptions): { signal: AbortSignal | undefined; limitMs: number } {
   const { signal, connectTimeoutMs } = Object(options) as ConnectOptions;
-  const isSignal = typeof (signal as AbortSignal | null | undefined)?.addEventListener === 'function';
+  const isSignal = isAbortSignal(signal);
   const limitMs = typeof connectTimeoutMs === 'number' && connectTimeoutMs > 0 ? connectTimeoutMs : CONNECT_TIMEOUT_MS;
   return { signal: isSignal ? signal : undefined, limitMs: Math.min(limitMs, LONGEST_MS) };
 }

@@ -5,7 +5,7 @@ import type { Action, ConnectionEvents, Connection, Options, Settings } from 'za
 import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from './api.js';
 import { decode } from './codec/decode.js';
 import { encode } from './codec/encode.js';
-import { ZaqarError, guarded } from './errors.js';
+import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
 import { check } from './limits.js';
 import { fitting } from './replies.js';
@@ -116,7 +116,7 @@ class Conversation implements Wire {
         return this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>);
       },
       close: () => {
-        if (isOpen && this.#state !== 'closed') walk.close();
+        if (isOpen && this.#state !== 'closed') attempt(() => walk.close());
         isOpen = false;
       },
     };
@@ -141,25 +141,26 @@ class Conversation implements Wire {
   }
 
   metrics(): Metrics {
-    if (this.#state !== 'closed' && this.#connection) this.#metrics = this.#connection.metrics();
+    if (this.#state !== 'closed') this.#metrics = attempt(() => this.#connection?.metrics()) ?? this.#metrics;
     return this.#metrics;
   }
 
   async close(timeoutMs: number): Promise<void> {
-    if (this.#state !== 'closed') this.#connection?.close(timeoutMs);
+    // A crash on the way closes it, too.
+    if (this.#state !== 'closed') attempt(() => this.#connection?.close(timeoutMs));
     await this.closed;
   }
 
   /** The connection, for a call with these options. */
   #open(options?: CallOptions): Connection {
-    options?.signal?.throwIfAborted();
+    if (options?.signal?.aborted) throw options.signal.reason;
     if (!this.#connection) throw this.#crash ?? new ZaqarError('closed', 'the client is closed', { delivery: 'not-sent' });
     return this.#connection;
   }
 
   /** What a closed connection has is given back already. */
   #closable(handle: { close(): void }): { close(): void } {
-    return { close: () => this.#state !== 'closed' && handle.close() };
+    return { close: () => void attempt(() => this.#state !== 'closed' && handle.close()) };
   }
 
   #checked(action: Action, body: Record<string, unknown>): Uint8Array {

@@ -115,6 +115,11 @@ const wasmDigits = {
   },
 };
 
+/** The names of classes, which errors and consoles show. */
+function classesOf(code) {
+  return [...code.matchAll(/\b(?:var|let|const) ?(\w+) ?= ?class\b/g)].map(([, name]) => name);
+}
+
 async function makeModule(name, entry, isMinified, options) {
   const esbuild = await import('esbuild');
   const { minify } = await import('terser');
@@ -145,7 +150,7 @@ async function makeModule(name, entry, isMinified, options) {
   const compress = { passes: 3, sequences: false, hoist_funs: true, pure_getters: true };
   const sourceMap = map && { content: map.text, includeSources: true, url: `${name}.map` };
   const smaller = isMinified
-    ? await minify(bundle.text, { module: isModule, ecma: 2022, keep_classnames: true, format, compress, sourceMap })
+    ? await minify(bundle.text, { module: isModule, ecma: 2022, mangle: { reserved: classesOf(bundle.text) }, format, compress, sourceMap })
     : { code: bundle.text, map: map?.text };
   await writeFile(path.join(pkg, name), smaller.code);
   if (smaller.map) await writeFile(path.join(pkg, `${name}.map`), smaller.map);

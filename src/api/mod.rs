@@ -26,6 +26,12 @@ fn start() {
     panic::set_hook(Box::new(|panic| host::panicked(&panic.to_string())));
 }
 
+/// The version of the package that this module belongs to.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
 /// Good fit in constant time: memory stays whole in a page that lives for weeks.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -414,7 +414,8 @@ fn random_uuid() -> Result<String> {
 
 fn signal(fields: &mut Fields) -> Result<Option<AbortSignal>> {
     let Some(signal) = fields.any("signal")? else { return Ok(None) };
-    let listens = Reflect::get(&signal, &"addEventListener".into()).is_ok_and(|method| method.is_function());
+    let has = |method: &str| Reflect::get(&signal, &method.into()).is_ok_and(|method| method.is_function());
+    let listens = has("addEventListener") && has("removeEventListener");
     match listens {
         true => Ok(Some(wasm_bindgen::JsCast::unchecked_into(signal))),
         false => Err(invalid("signal must be an AbortSignal")),

@@ -97,8 +97,8 @@ function fileAt(module, place) {
 
 /** Bytes of the wasm's data. */
 function dataAt(module, address, length) {
-  for (let index = 0; index < module.getNumMemorySegments(); index++) {
-    const { offset, data } = module.getMemorySegmentInfo(String(index));
+  for (let index = 0; index < module.getNumDataSegments(); index++) {
+    const { offset, data } = module.getDataSegmentInfo(module.getDataSegmentByIndex(index));
     const start = address - offset;
     if (start >= 0 && start + length <= data.byteLength) return new Uint8Array(data).slice(start, start + length);
   }
