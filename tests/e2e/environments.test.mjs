@@ -7,12 +7,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SCRIPT, integrity } from '../../scripts/lib/entries.mjs';
-import { findFirefox } from '../../scripts/lib/firefox.mjs';
 import { at, pkg } from '../../scripts/lib/paths.mjs';
 import { startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
-import { startBrowser } from '../support/browser.mjs';
-import { startFirefox } from '../support/firefox.mjs';
+import { inEachBrowser } from './lib/each-browser.mjs';
 import { ask, until } from './lib/stage.mjs';
 
 const ALLOWED = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src *";
@@ -50,21 +48,7 @@ let zaqar;
 before(async () => (zaqar = await startZaqar()));
 after(() => zaqar?.stop());
 
-suite('Chromium', async urls => {
-  const browser = await startBrowser();
-  for (const url of urls) await (await browser.context.newPage()).goto(url);
-  return browser;
-});
-
-suite(
-  'Firefox',
-  async urls => {
-    const browser = await startFirefox();
-    browser.open(...urls);
-    return browser;
-  },
-  (await findFirefox()) ? undefined : 'there is no Firefox here',
-);
+await inEachBrowser(suite);
 
 function suite(name, open, skip) {
   describe(name, { skip, timeout: 180_000 }, () => {

@@ -4,10 +4,8 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { findFirefox } from '../../scripts/lib/firefox.mjs';
 import { startSite } from '../../scripts/serve.mjs';
-import { startBrowser } from '../support/browser.mjs';
-import { startFirefox } from '../support/firefox.mjs';
+import { inEachBrowser } from './lib/each-browser.mjs';
 import { until } from './lib/stage.mjs';
 
 /** Where the endpoint redirects to, and the status. */
@@ -20,21 +18,7 @@ const REDIRECTS = {
 const FETCHES = { "the browser's fetch": 'undefined', 'a fetch that follows': "(url, options) => fetch(url, { ...options, redirect: 'follow' })" };
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*, X-Auth-Token, X-Project-ID, Client-ID, Content-Type', 'Access-Control-Allow-Methods': '*' };
 
-suite('Chromium', async urls => {
-  const browser = await startBrowser();
-  for (const url of urls) await (await browser.context.newPage()).goto(url);
-  return browser;
-});
-
-suite(
-  'Firefox',
-  async urls => {
-    const browser = await startFirefox();
-    browser.open(...urls);
-    return browser;
-  },
-  (await findFirefox()) ? undefined : 'there is no Firefox here',
-);
+await inEachBrowser(suite);
 
 function suite(name, open, skip) {
   describe(name, { skip, timeout: 120_000 }, () => {

@@ -1,0 +1,23 @@
+// Pages that need no driver, in Chromium and in Firefox: they are opened, and tell a server what came of them.
+
+import { findFirefox } from '../../../scripts/lib/firefox.mjs';
+import { startBrowser } from '../../support/browser.mjs';
+import { startFirefox } from '../../support/firefox.mjs';
+
+/** Calls `suite` with the name of each browser, with what opens URLs in it, and with why it is skipped, if it is. */
+export async function inEachBrowser(suite) {
+  suite('Chromium', async urls => {
+    const browser = await startBrowser();
+    for (const url of urls) await (await browser.context.newPage()).goto(url);
+    return browser;
+  });
+  suite(
+    'Firefox',
+    async urls => {
+      const browser = await startFirefox();
+      browser.open(...urls);
+      return browser;
+    },
+    (await findFirefox()) ? undefined : 'there is no Firefox here',
+  );
+}
