@@ -75,10 +75,8 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
-    const connection = this.#open(options);
-    const encoded = this.#checked(action, body);
-    const reply = via ? connection.callOverRest(action, encoded, options) : connection.call(action, encoded, options);
-    return this.#timed(action, fitting(action, reply));
+    this.#open(options);
+    return this.#send(action, this.#checked(action, body), options, via === 'rest');
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
@@ -98,7 +96,7 @@ class Conversation implements Wire {
     const end = performance.now() + (options?.timeoutMs ?? this.#settings.timeoutMs);
     for (const part of bodies) {
       try {
-        const { message_ids } = await this.#postPart(part, { ...options, timeoutMs: Math.max(1, end - performance.now()) }, viaRest);
+        const { message_ids } = await this.#send('message_post', part, { ...options, timeoutMs: Math.max(1, end - performance.now()) }, viaRest);
         for (const id of message_ids) ids.push(id);
       } catch (error) {
         throw ids.length > 0 ? partly(error, ids.length, messages.length) : error;
@@ -172,10 +170,10 @@ class Conversation implements Wire {
     return encode(body, { unsigned: !this.hasRest });
   }
 
-  #postPart(body: Uint8Array, options: CallOptions, viaRest: boolean): Promise<Reply<'message_post'>> {
+  #send<A extends Action>(action: A, body: Uint8Array, options: CallOptions | undefined, overRest: boolean): Promise<Reply<A>> {
     const connection = this.#open(options);
-    const reply = viaRest ? connection.callOverRest('message_post', body, options) : connection.call('message_post', body, options);
-    return this.#timed('message_post', fitting('message_post', reply));
+    const reply = overRest ? connection.callOverRest(action, body, options) : connection.call(action, body, options);
+    return this.#timed(action, fitting(action, reply));
   }
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */
