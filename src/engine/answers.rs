@@ -7,6 +7,7 @@ use super::walks::Page;
 use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
+use zaqar_codec::msgpack::Reader;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
 
@@ -100,6 +101,11 @@ impl Engine {
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
+                if request.action == Action::QueuePurge
+                    && let Some(queue) = Reader::new(&request.body).field("queue_name").and_then(Reader::as_text)
+                {
+                    self.purged(now, queue.as_bytes());
+                }
                 let arrival = match outcome {
                     Ok(()) => Arrival::Reply(id, status),
                     Err(_) => {
@@ -122,7 +128,7 @@ impl Engine {
             }
             Owner::Feed(feed) => {
                 let subscription = body.and_then(|body| body.field("subscription_id")?.as_text());
-                self.feed_answered(now, feed, status, subscription, text);
+                self.feed_answered(now, feed, request.action, status, subscription, text);
                 Arrival::Nothing
             }
             Owner::Walk(_) | Owner::Tail(_) if outcome.is_err() => {

@@ -315,7 +315,7 @@ impl Engine {
                 self.outputs.push(Output::WalkFailed(walk, failure));
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
-            Owner::Feed(feed) => self.feeds.interrupted(feed),
+            Owner::Feed(feed) => self.feeds.interrupted(now, feed),
             Owner::RestProbe => self.rest.probe = None,
             Owner::Session | Owner::Nobody => {}
         }

@@ -98,6 +98,13 @@ impl Tails {
         }
     }
 
+    /// The doorbell of one queue did not ring for a while.
+    pub fn unheard(&mut self, feed: FeedId) {
+        for tail in self.tails.iter_mut().filter(|tail| tail.feed == feed) {
+            tail.was_covered = false;
+        }
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.tails.clear();
@@ -174,6 +181,7 @@ impl Engine {
 
     /// The doorbell of a queue.
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
+        self.feeds.heard(now, feed);
         for index in 0..self.tails.tails.len() {
             let tail = &mut self.tails.tails[index];
             if tail.feed == feed {
@@ -398,7 +406,12 @@ impl Engine {
         }
         tail.completed = tail.asked;
         tail.was_covered = is_active;
+        let is_unannounced = tail.brought && tail.is_ready && !tail.for_bell && !tail.is_rung;
 
+        if is_unannounced {
+            self.doubt_feed(now, feed);
+        }
+        let Some(tail) = self.tails.get_mut(id) else { return };
         if tail.is_rung {
             return self.pull(now, id, true);
         }

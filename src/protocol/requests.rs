@@ -55,6 +55,15 @@ pub struct SubscriptionCreate<'a> {
     pub ttl: u32,
 }
 
+/// `subscription_get`
+#[derive(Debug, Serialize)]
+pub struct SubscriptionGet<'a> {
+    /// The queue.
+    pub queue_name: Text<'a>,
+    /// The subscription.
+    pub subscription_id: Text<'a>,
+}
+
 /// `subscription_delete`
 #[derive(Debug, Serialize)]
 pub struct SubscriptionDelete<'a> {

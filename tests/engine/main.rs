@@ -2,6 +2,7 @@
 
 mod auth;
 mod bench;
+mod feeds;
 mod hostile;
 mod hung;
 mod places;
