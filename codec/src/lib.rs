@@ -6,3 +6,4 @@ pub mod msgpack;
 pub mod scan;
 mod shapes;
 pub mod tape;
+pub mod tape_de;

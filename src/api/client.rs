@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 use zaqar_codec::scan::Damaged;
-use zaqar_codec::tape::{Place, Value};
+use zaqar_codec::tape::Place;
 
 use super::errors;
 use super::host::host;
@@ -138,11 +138,8 @@ impl Client {
                 }
             }
             Arrival::Refusal(id, failure) => {
-                // Its texts are read here before JavaScript builds, which counts them in UTF-16 from then on.
-                let sentence = raw::with_scanner(|scanner| errors::sentence(Value::new(scanner, place)));
-                let learnt = host().build(raw::head(place));
                 if let Some((_, call)) = self.take_call(id) {
-                    call.reject(&learnt.map_or_else(|damage| damage, |_| errors::refused(&failure, sentence)));
+                    call.reject(&errors::failed(&failure));
                 }
             }
             Arrival::Push(feed) => {

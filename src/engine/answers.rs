@@ -12,13 +12,13 @@ use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
 
 /// What a frame or an HTTP answer turned out to be. The values in it are still in the scanner.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Arrival {
     /// Nothing that the application waits for.
     Nothing,
     /// The reply to a request, with its status: `body` is the result.
     Reply(RequestId, u16),
-    /// A refusal of a request: `body` has the server's sentence.
+    /// A refusal of a request.
     Refusal(RequestId, Failure),
     /// A notification: the whole frame.
     Push(FeedId),
@@ -151,9 +151,11 @@ impl Engine {
     pub(super) fn refusal(&self, action: Action, status: u16, text: &[u8], with_claim: bool) -> Failure {
         let failure = refusal(action, status, text, with_claim);
         match text {
-            b"404 Not Found" | b"Not authentified." if self.config.is_signed => {
-                Failure { code: Code::Forbidden, why: "the signed URL does not allow this, or has expired", ..failure }
-            }
+            b"404 Not Found" | b"Not authentified." if self.config.is_signed => Failure {
+                code: Code::Forbidden,
+                why: "the signed URL does not allow this, or has expired".into(),
+                ..failure
+            },
             _ => failure,
         }
     }
@@ -238,5 +240,6 @@ pub(super) fn refusal(action: Action, status: u16, text: &[u8], with_claim: bool
         true => Delivery::Unknown,
         false => Delivery::Answered,
     };
-    Failure { code, status, action: Some(action), delivery, retryable, why: "" }
+    let why = error::sentence_for_user(code, status, text);
+    Failure { code, status, action: Some(action), delivery, retryable, why }
 }

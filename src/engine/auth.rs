@@ -282,9 +282,9 @@ impl Engine {
     /// The server takes the token, or wants none, and yet serves nothing.
     pub(super) fn refused_at_all(&mut self, now: Millis, failure: Failure) {
         let why = match failure.code {
-            Code::Unauthorized if !self.config.authenticates => NO_TOKEN,
-            Code::Forbidden if self.config.authenticates => OTHER_PROJECT,
-            _ => failure.why,
+            Code::Unauthorized if !self.config.authenticates => NO_TOKEN.into(),
+            Code::Forbidden if self.config.authenticates => OTHER_PROJECT.into(),
+            _ => failure.why.clone(),
         };
         self.finish(now, Some(Failure { why, ..failure }));
     }

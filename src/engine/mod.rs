@@ -38,6 +38,7 @@ mod tails;
 mod timers;
 mod walks;
 
+use std::borrow::Cow;
 use std::vec;
 
 pub use self::answers::Arrival;
@@ -199,9 +200,12 @@ impl Engine {
         if self.state == State::Closed {
             return;
         }
-        let (code, why) = reason.map_or((Code::Closed, "the client was closed"), |reason| (reason.code, reason.why));
+        let (code, why) = match &reason {
+            Some(reason) => (reason.code, reason.why.clone()),
+            None => (Code::Closed, "the client was closed".into()),
+        };
         for id in self.requests.ids() {
-            self.fail(now, id, code, why);
+            self.fail(now, id, code, why.clone());
         }
         self.abandon_socket();
         self.rest.fetches.clear();
@@ -209,7 +213,7 @@ impl Engine {
         self.tails.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
-        self.set_state(State::Closed, reason);
+        self.set_state(State::Closed, reason.clone());
         self.outputs.push(Output::Closed(reason));
     }
 
@@ -269,7 +273,7 @@ impl Engine {
     }
 
     /// Ends a request without an answer.
-    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: &'static str) {
+    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: impl Into<Cow<'static, str>>) {
         let Some(request) = self.requests.get(id) else { return };
         let owner = request.owner;
         let failure = match request.was_sent {

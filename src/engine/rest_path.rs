@@ -136,7 +136,7 @@ impl Engine {
         let Some(id) = self.rest.ended(link) else { return };
         let Some(request) = self.requests.get(id) else { return };
         let (action, owner) = (request.action, request.owner);
-        let failure = Failure { why, ..refusal(action, 0, b"", false) };
+        let failure = Failure { why: why.into(), ..refusal(action, 0, b"", false) };
         let redirects = why == REDIRECTS;
         // the socket may come, and what may be repeated goes there
         let may_wait = self.may_use_socket() && action.on_socket().is_some() && !request.rest_only;
@@ -144,7 +144,7 @@ impl Engine {
             self.requests.wait(id, NEVER);
         } else {
             self.requests.remove(id);
-            self.report(now, id, owner, failure);
+            self.report(now, id, owner, failure.clone());
         }
         if redirects {
             self.rest_redirected(now, failure, owner);

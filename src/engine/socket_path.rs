@@ -144,7 +144,7 @@ impl Engine {
         if let Some(id) = asked
             && let Some(request) = self.requests.remove(id)
         {
-            let failure = Failure { why, ..refusal(request.action, 0, b"", false) };
+            let failure = Failure { why: why.into(), ..refusal(request.action, 0, b"", false) };
             self.report(now, id, request.owner, failure);
         }
         self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));

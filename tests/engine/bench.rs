@@ -162,7 +162,7 @@ impl Bench {
     /// With what the engine has ended.
     pub fn ended(&self) -> Option<Failure> {
         self.outputs.iter().find_map(|output| match output {
-            Output::Closed(reason) => *reason,
+            Output::Closed(reason) => reason.clone(),
             _ => None,
         })
     }
@@ -170,7 +170,7 @@ impl Bench {
     /// What was told as trouble.
     pub fn troubles(&self) -> Vec<Failure> {
         let troubles = self.outputs.iter().filter_map(|output| match output {
-            Output::Trouble(failure) => Some(*failure),
+            Output::Trouble(failure) => Some(failure.clone()),
             _ => None,
         });
         troubles.collect()
@@ -281,7 +281,7 @@ impl Bench {
 
     pub fn failure_of(&self, request: RequestId) -> Option<Failure> {
         self.outputs.iter().find_map(|output| match output {
-            Output::Failed(failed, failure) if *failed == request => Some(*failure),
+            Output::Failed(failed, failure) if *failed == request => Some(failure.clone()),
             _ => None,
         })
     }

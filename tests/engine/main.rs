@@ -106,7 +106,7 @@ fn a_deletion_names_a_claim_by_a_key_and_not_by_the_name_of_its_queue() {
         }
         bench.request(Action::MessageDelete, body.into_bytes());
         let arrival = bench.refuse(link, "message_delete", 403, "This message is claimed");
-        assert!(matches!(arrival, Arrival::Refusal(_, failure) if failure.code == code), "{arrival:?}");
+        assert!(matches!(&arrival, Arrival::Refusal(_, failure) if failure.code == code), "{arrival:?}");
     }
 }
 

@@ -233,7 +233,7 @@ impl App {
             }
             Output::Closed(reason) => {
                 // sockets that end on `authenticate` until one was accepted are taken for the server's way
-                let is_given_up = reason.is_some_and(|reason| reason.why.contains("without authentication"));
+                let is_given_up = reason.as_ref().is_some_and(|reason| reason.why.contains("without authentication"));
                 assert!(self.is_closing || is_given_up, "nobody has closed the client: {reason:?}");
                 self.is_closing = true;
                 assert!(self.pending.is_empty(), "all requests have ended before the client does");
