@@ -15,6 +15,7 @@ use super::now;
 use super::page_life::{Life, PageLife};
 use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
+use crate::engine::closes::Close;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
@@ -177,9 +178,10 @@ impl<A: Application> Driver<A> {
         let listen = move |event| match event {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
             SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
-            SocketEvent::Closed(code) => {
-                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
-                driver.tell(|engine, now| engine.handle_closed(now, link, code));
+            SocketEvent::Closed(code, text) => {
+                let close = Close::new(code, &text);
+                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with {close}"));
+                driver.tell(|engine, now| engine.handle_closed(now, link, code, &text));
             }
         };
         let endpoints = self.endpoints.borrow();
@@ -190,7 +192,7 @@ impl<A: Application> Driver<A> {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));
-                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL));
+                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, ""));
             }
         }
     }

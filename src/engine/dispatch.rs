@@ -47,7 +47,7 @@ impl Engine {
     pub(super) fn send(&mut self, now: Millis, id: RequestId) -> bool {
         let Some(request) = self.requests.get(id) else { return false };
         match self.carrier(now, request) {
-            Carrier::Socket => self.send_on_socket(now, id),
+            Carrier::Socket => return self.send_on_socket(now, id),
             Carrier::Rest => self.send_over_rest(now, id),
             Carrier::Wait => return false,
             Carrier::ProbeFirst => {
@@ -105,21 +105,26 @@ impl Engine {
         }
     }
 
-    fn send_on_socket(&mut self, now: Millis, id: RequestId) {
-        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
-        let Some(name) = request.action.on_socket() else { return };
+    fn send_on_socket(&mut self, now: Millis, id: RequestId) -> bool {
+        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return false };
+        let Some(name) = request.action.on_socket() else { return false };
         let frame = session::frame(
             name,
             &self.config.headers,
             if request.action == Action::Ping { PING } else { &request.body },
         );
+        if self.config.has_rest && frame.len() >= self.socket.refuses_from {
+            self.keep_off_socket(now, id);
+            return self.send(now, id);
+        }
         if request.was_sent {
             self.metrics.retries += 1;
         }
         self.metrics.bytes_sent += frame.len() as f64;
-        session.sent(now, request.action, id);
+        session.sent(now, request.action, id, frame.len());
         self.outputs.push(Output::Send(session.link, frame));
         self.requests.sent(id, Stage::OnSocket(now));
+        true
     }
 
     /// Whether a post is under way over REST. Posts go one at a time there, so that they are stored in order.

@@ -21,6 +21,7 @@
 
 mod answers;
 mod auth;
+pub mod closes;
 mod config;
 mod dispatch;
 pub mod failure;
@@ -333,7 +334,7 @@ impl Engine {
     }
 
     fn set_transport(&mut self, transport: Option<Transport>, why: &'static str) {
-        self.set_transport_after(transport, Reason { why, lived: None, short_lived: 0 });
+        self.set_transport_after(transport, Reason { why: why.into(), lived: None, short_lived: 0 });
     }
 
     fn set_transport_after(&mut self, transport: Option<Transport>, reason: Reason) {

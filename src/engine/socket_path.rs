@@ -1,6 +1,9 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
+use std::borrow::Cow;
+
 use super::answers::refusal;
+use super::closes::{Close, Verdict};
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session::{self, Session};
@@ -40,6 +43,10 @@ pub struct SocketPath {
     young_deaths: u32,
     /// Whether there ever was a socket that answered.
     was_ready: bool,
+    /// Whether the last one was refused by a policy, which was told.
+    was_refused: bool,
+    /// So many bytes in a frame have ended a socket: larger requests go over REST, if that is there.
+    pub refuses_from: usize,
 }
 
 impl Default for SocketPath {
@@ -51,6 +58,8 @@ impl Default for SocketPath {
             troubled_since: NEVER,
             young_deaths: 0,
             was_ready: false,
+            was_refused: false,
+            refuses_from: usize::MAX,
         }
     }
 }
@@ -107,24 +116,30 @@ impl Engine {
         matches!(session.stage, session::Stage::Opening | session::Stage::Proving).then_some(session.stage_ends)
     }
 
-    /// A socket has ended, by whomever: the code of its close frame, or 1006.
-    pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16) {
+    /// A socket has ended, by whomever: the code and the text of its close frame, or 1006.
+    pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16, text: &str) {
         let Some(session) = self.session_of(link) else { return };
         let (stage, session_since) = (session.stage, session.since);
-        if code == CLOSE_EXPIRED {
+        let close = Close::new(code, text);
+        let verdict = close.verdict();
+        if verdict == Verdict::Expired {
             self.socket_expired();
         }
         if stage == session::Stage::Proving && self.config.authenticates && now - session_since < AT_ONCE {
             self.authentication_dropped(now);
         }
-        let why = match (stage, code) {
-            (_, CLOSE_EXPIRED) => "the token expired, and the server closed the socket",
-            (session::Stage::Opening, _) => "the WebSocket could not be opened",
-            (session::Stage::NeedsToken | session::Stage::Proving, _) => "the socket closed before its first answer",
-            (session::Stage::Ready, 1000) => "the server closed the socket",
-            (session::Stage::Ready, _) => "the socket was cut",
+        let why = match stage {
+            _ if verdict == Verdict::Expired => close.sentence(),
+            session::Stage::Opening => close.after("the WebSocket could not be opened"),
+            session::Stage::NeedsToken | session::Stage::Proving => {
+                close.after("the socket closed before its first answer")
+            }
+            session::Stage::Ready => close.sentence(),
         };
-        self.lose_socket(now, why, false);
+        if verdict == Verdict::Refused && !std::mem::replace(&mut self.socket.was_refused, true) {
+            self.tell_verdict(Code::Forbidden, &why);
+        }
+        self.end_socket(now, why.into(), false, verdict);
     }
 
     /// A frame was no MessagePack, or no answer to what was asked.
@@ -175,23 +190,35 @@ impl Engine {
 
     /// Gives the socket up and sees to what was asked on it.
     pub(super) fn lose_socket(&mut self, now: Millis, why: &'static str, disconnect: bool) {
+        self.end_socket(now, why.into(), disconnect, Verdict::Ended);
+    }
+
+    fn end_socket(&mut self, now: Millis, why: Cow<'static, str>, disconnect: bool, verdict: Verdict) {
         let Some(session) = self.socket.session.take() else { return };
         if disconnect {
             self.outputs.push(Output::Disconnect(session.link));
         }
         let was_ready = session.is_ready();
         let lived = now - session.since;
-        self.plan_next_socket(now, was_ready, lived);
+        self.plan_next_socket(now, was_ready, lived, verdict);
         let short_lived = self.socket.young_deaths;
         self.feeds.socket_lost();
         self.tails.socket_lost();
+        let too_large = if verdict == Verdict::TooLarge && was_ready { self.too_large_on(&session) } else { None };
         for id in session.unanswered() {
-            self.answer_is_lost(now, id);
+            match too_large {
+                Some(owed) if owed.request == Some(id) => self.too_large_for_socket(now, id, owed.bytes),
+                _ => self.answer_is_lost(now, id),
+            }
+        }
+        if verdict == Verdict::TooLarge && too_large.is_none() {
+            // a notification perhaps: nobody has asked for it, and the next may be like it
+            self.tell_verdict(Code::ConnectionLost, &why);
         }
         if self.transport == Some(Transport::Socket) {
+            let failure = Failure::of_client(Code::ConnectionLost, why.clone());
             self.set_transport_after(None, Reason { why, lived: Some(lived), short_lived });
-            let reason = Failure { retryable: true, ..Failure::of_client(Code::ConnectionLost, why) };
-            self.set_state(State::Reconnecting, Some(reason));
+            self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..failure }));
             if self.may_poll() {
                 self.probe_rest(now);
             }
@@ -306,7 +333,7 @@ impl Engine {
         let request = Request::new(action, Vec::new(), Owner::Session, NEVER, Stage::OnSocket(now));
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(Request { was_sent: true, ..request });
-        session.sent(now, action, id);
+        session.sent(now, action, id, frame.len());
         self.outputs.push(Output::Send(session.link, frame));
     }
 
@@ -316,9 +343,10 @@ impl Engine {
         self.ask_for_session(now, Action::QueueList, frame);
     }
 
-    fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis) {
+    fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis, verdict: Verdict) {
         let socket = &mut self.socket;
         if was_ready && lived >= STABLE {
+            socket.was_refused &= verdict == Verdict::Refused;
             socket.attempts = 0;
             socket.young_deaths = 0;
             socket.troubled_since = NEVER;
@@ -326,13 +354,16 @@ impl Engine {
             socket.young_deaths += 1;
         }
         socket.troubled_since = socket.troubled_since.min(now);
-        let (first, last) = self.config.backoff;
-        let last = if now - socket.troubled_since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
-        let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
+        let (first, longest) = self.config.backoff;
+        let last = if now - socket.troubled_since < ACUTE { longest.min(ACUTE_PAUSE) } else { longest };
+        let ceiling = match verdict {
+            Verdict::Refused => longest,
+            Verdict::Busy => last,
+            Verdict::Ended | Verdict::Expired | Verdict::TooLarge => {
+                last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)))
+            }
+        };
         socket.attempts += 1;
         socket.try_at = now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling;
     }
 }
-
-/// Zaqar's close code for a token that has expired.
-const CLOSE_EXPIRED: u16 = 4003;

@@ -105,6 +105,11 @@ impl Tails {
         }
     }
 
+    /// The way of a tail.
+    pub fn listing(&mut self, id: TailId) -> Option<&mut Listing> {
+        self.get_mut(id).map(|tail| &mut tail.listing)
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.tails.clear();
@@ -251,8 +256,9 @@ impl Engine {
         // what the doorbell announced was not read
         tail.was_covered = false;
         match failure.code {
-            _ if action == Some(Action::QueueGetStats) && failure.status != 0 => {
-                // one expired message at either end, and the server cannot tell; or a signed URL does not cover it
+            _ if action == Some(Action::QueueGetStats) && (failure.status != 0 || failure.is_final()) => {
+                // one expired message at either end, and the server cannot tell; or a signed URL does not cover it, or the
+                // messages at the ends, which come along, are too large
                 tail.phase = Phase::Skipping;
                 self.pull(now, id, false);
             }
@@ -338,7 +344,7 @@ impl Engine {
         self.fetch_for_tail(now, id);
     }
 
-    fn fetch_for_tail(&mut self, now: Millis, id: TailId) {
+    pub(super) fn fetch_for_tail(&mut self, now: Millis, id: TailId) {
         let Some(tail) = self.tails.get_mut(id) else { return };
         if tail.is_paused {
             return;
