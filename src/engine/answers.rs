@@ -1,12 +1,13 @@
 //! What arrives, and for whom it is.
 
 use super::config::{Millis, NEVER};
-use super::requests::{Owner, Stage};
+use super::requests::{Owner, Request, Stage};
 use super::session;
-use super::walks::Page;
 use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
+use crate::protocol::http::HttpReply;
+use crate::protocol::replies::{NotZaqars, Page, Reply};
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
 
@@ -27,6 +28,26 @@ pub enum Arrival {
     Tail(TailId, u32),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
     StandIn(FeedId, u32),
+}
+
+/// An answer to a request.
+#[derive(Clone, Copy)]
+pub(super) enum Answer<'a> {
+    /// A frame of the socket.
+    Frame { status: u16, body: Option<Value<'a>> },
+    /// An answer over REST.
+    Http(&'a HttpReply<'a>),
+}
+
+/// How an answer came.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub on_socket: bool,
+    /// When it was asked for.
+    pub sent: Millis,
+    pub arrived: Millis,
+    /// Where the next page begins, if the answer tells.
+    pub next_marker: Option<&'a [u8]>,
 }
 
 impl Engine {
@@ -62,19 +83,12 @@ impl Engine {
         }
         let Some(id) = id else { return Arrival::Nothing };
         let status = frame.status.unwrap_or(0);
-        self.answer(now, id, status, from.body(), None)
+        self.answer(now, id, &Answer::Frame { status, body: from.body() })
     }
 
     /// The answer to a request, from either transport.
-    pub(super) fn answer(
-        &mut self,
-        now: Millis,
-        id: RequestId,
-        status: u16,
-        body: Option<Value<'_>>,
-        next_marker: Option<&[u8]>,
-    ) -> Arrival {
-        let text = body.and_then(sentence).unwrap_or_default();
+    pub(super) fn answer(&mut self, now: Millis, id: RequestId, answer: &Answer<'_>) -> Arrival {
+        let (status, text) = (answer.status(), answer.sentence());
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
@@ -96,20 +110,20 @@ impl Engine {
             Stage::Waiting(_) | Stage::OnRest(..) => status,
         };
         let on_socket = matches!(request.stage, Stage::OnSocket(_));
-        let page = Page { body, on_socket, sent: sent.unwrap_or(now), arrived: now };
+        let way = Way { on_socket, sent: sent.unwrap_or(now), arrived: now, next_marker: answer.next_marker() };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
-                let arrival = match outcome {
-                    Ok(()) => Arrival::Reply(id, status),
-                    Err(_) => {
-                        self.metrics.failures += 1;
-                        let with_claim = with_claim(request.action, &request.body);
-                        Arrival::Refusal(id, self.refusal(request.action, status, text, with_claim))
-                    }
+                let failure = match outcome {
+                    Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
+                    Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
+                self.metrics.failures += u32::from(failure.is_some());
                 self.finish_if_idle(now);
-                arrival
+                match failure {
+                    None => Arrival::Reply(id, status),
+                    Some(failure) => Arrival::Refusal(id, request.explain(failure)),
+                }
             }
             Owner::Session => {
                 self.session_answered(now, request.action, sent.unwrap_or(now), outcome);
@@ -121,7 +135,11 @@ impl Engine {
                 Arrival::Nothing
             }
             Owner::Feed(feed) => {
-                let subscription = body.and_then(|body| body.field("subscription_id")?.as_text());
+                let subscription = match answer.reply(request.action) {
+                    Ok(Reply::Subscribed(subscribed)) => Some(subscribed.subscription_id),
+                    _ => None,
+                };
+                let subscription = subscription.as_ref().map(|id| id.as_bytes());
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
@@ -130,9 +148,22 @@ impl Engine {
                 self.report(now, id, request.owner, failure);
                 Arrival::Nothing
             }
-            Owner::Walk(walk) => self.walk_answered(now, walk, page, next_marker),
-            Owner::Tail(tail) => self.tail_answered(now, tail, request.action, page, next_marker),
+            Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
             Owner::Nobody => Arrival::Nothing,
+        }
+    }
+
+    /// A walk or a tail has its answer: messages, or where the queue ends. What fits neither tells of none.
+    fn reader_answered(&mut self, now: Millis, request: &Request, answer: &Answer<'_>, way: Way<'_>) -> Arrival {
+        let reply = answer.reply(request.action);
+        match (request.owner, &reply) {
+            (Owner::Tail(tail), Ok(Reply::Stats(stats))) => self.located(now, tail, Some(stats), way),
+            (Owner::Tail(tail), _) if request.action == Action::QueueGetStats => self.located(now, tail, None, way),
+            (Owner::Tail(tail), Ok(Reply::Page(page))) => self.tail_answered(now, tail, page, way),
+            (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),
+            (Owner::Tail(tail), _) => self.tail_answered(now, tail, &Page::default(), way),
+            (Owner::Walk(walk), _) => self.walk_answered(now, walk, &Page::default(), way),
+            _ => Arrival::Nothing,
         }
     }
 
@@ -211,18 +242,6 @@ impl Engine {
         }
         self.handle_damage(now, link);
     }
-}
-
-/// The sentence in an error's body: `{error}`, `{exception, error}`, or a text.
-fn sentence(body: Value<'_>) -> Option<&[u8]> {
-    let text = |key| body.field(key).and_then(|value| value.as_text());
-    let error = text("error").filter(|error| *error != b"Unexpected error.");
-    error.or_else(|| text("exception")).or_else(|| body.as_text())
-}
-
-/// Whether a request names a claim: a deletion does by its third key, behind the queue and the message.
-fn with_claim(action: Action, body: &[u8]) -> bool {
-    action == Action::MessageDelete && body.first() == Some(&0x83)
 }
 
 /// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,
