@@ -2,5 +2,12 @@
 
 pub mod action;
 pub mod error;
+pub mod exchange;
+pub mod json;
+mod kinds;
+pub mod limits;
 mod names;
+pub mod opaque;
+pub mod request;
 pub mod requests;
+pub mod split;
