@@ -2,9 +2,16 @@
 
 pub mod action;
 pub mod error;
+pub mod exchange;
 pub mod http;
-mod json;
+pub mod json;
+mod kinds;
+pub mod limits;
 mod names;
+pub mod opaque;
 pub mod replies;
+pub mod request;
 pub mod requests;
 pub mod sentence;
+mod spans;
+pub mod split;
