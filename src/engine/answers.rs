@@ -1,5 +1,7 @@
 //! What arrives, and for whom it is.
 
+use std::borrow::Cow;
+
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session;
@@ -8,6 +10,7 @@ use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
 use crate::protocol::replies::{NotZaqars, Page, Reply};
+use crate::protocol::sentence::sentence;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
 
@@ -16,6 +19,8 @@ use zaqar_codec::tape::Value;
 pub enum Arrival {
     /// Nothing that the application waits for.
     Nothing,
+    /// A part of a post was stored: `body` has the ids of its messages. Others follow.
+    Part(RequestId),
     /// The reply to a request, with its status: `body` is the result.
     Reply(RequestId, u16),
     /// A refusal of a request.
@@ -37,6 +42,38 @@ pub(super) enum Answer<'a> {
     Frame { status: u16, body: Option<Value<'a>> },
     /// An answer over REST.
     Http(&'a HttpReply<'a>),
+}
+
+impl<'a> Answer<'a> {
+    fn status(&self) -> u16 {
+        match self {
+            Answer::Frame { status, .. } => *status,
+            Answer::Http(answer) => answer.status,
+        }
+    }
+
+    /// What the server says of a refusal.
+    fn sentence(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Answer::Frame { status: 200..300, .. } => None,
+            Answer::Frame { body, .. } => body.and_then(sentence),
+            Answer::Http(answer) => answer.sentence.clone(),
+        }
+    }
+
+    fn reply(&self, action: Action) -> Result<Cow<'a, Reply<'a>>, NotZaqars> {
+        match self {
+            Answer::Frame { body, .. } => Reply::of_frame(action, *body).map(Cow::Owned),
+            Answer::Http(answer) => answer.reply.as_ref().map(Cow::Borrowed).map_err(|NotZaqars| NotZaqars),
+        }
+    }
+
+    fn next_marker(&self) -> Option<&'a [u8]> {
+        match self {
+            Answer::Frame { .. } => None,
+            Answer::Http(answer) => answer.next_marker.as_deref().map(str::as_bytes),
+        }
+    }
 }
 
 /// How an answer came.
@@ -88,9 +125,17 @@ impl Engine {
 
     /// The answer to a request, from either transport.
     pub(super) fn answer(&mut self, now: Millis, id: RequestId, answer: &Answer<'_>) -> Arrival {
-        let (status, text) = (answer.status(), answer.sentence());
+        let (status, sentence) = (answer.status(), answer.sentence());
+        let text = sentence.as_deref().unwrap_or_default().as_bytes();
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
+        }
+        if (200..300).contains(&status)
+            && self.has_next_part(id)
+            && answer.reply(Action::MessagePost).is_ok()
+        {
+            self.metrics.replies += 1;
+            return self.part_stored(now, id);
         }
         let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
         if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
@@ -119,6 +164,10 @@ impl Engine {
                     Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
                 self.metrics.failures += u32::from(failure.is_some());
+                if request.post.is_some() {
+                    // those behind it may go now
+                    self.dispatch(now);
+                }
                 self.finish_if_idle(now);
                 match failure {
                     None => Arrival::Reply(id, status),
@@ -135,11 +184,11 @@ impl Engine {
                 Arrival::Nothing
             }
             Owner::Feed(feed) => {
-                let subscription = match answer.reply(request.action) {
-                    Ok(Reply::Subscribed(subscribed)) => Some(subscribed.subscription_id),
+                let reply = answer.reply(request.action);
+                let subscription = match reply.as_deref() {
+                    Ok(Reply::Subscribed(subscribed)) => Some(subscribed.subscription_id.as_bytes()),
                     _ => None,
                 };
-                let subscription = subscription.as_ref().map(|id| id.as_bytes());
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
@@ -156,12 +205,12 @@ impl Engine {
     /// A walk or a tail has its answer: messages, or where the queue ends. What fits neither tells of none.
     fn reader_answered(&mut self, now: Millis, request: &Request, answer: &Answer<'_>, way: Way<'_>) -> Arrival {
         let reply = answer.reply(request.action);
-        match (request.owner, &reply) {
+        match (request.owner, reply.as_deref()) {
             (Owner::Tail(tail), Ok(Reply::Stats(stats))) => self.located(now, tail, Some(stats), way),
-            (Owner::Tail(tail), _) if request.action == Action::QueueGetStats => self.located(now, tail, None, way),
+            (Owner::Tail(tail), Err(_)) if request.action == Action::QueueGetStats => self.located(now, tail, None, way),
             (Owner::Tail(tail), Ok(Reply::Page(page))) => self.tail_answered(now, tail, page, way),
-            (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),
             (Owner::Tail(tail), _) => self.tail_answered(now, tail, &Page::default(), way),
+            (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),
             (Owner::Walk(walk), _) => self.walk_answered(now, walk, &Page::default(), way),
             _ => Arrival::Nothing,
         }
@@ -242,6 +291,12 @@ impl Engine {
         }
         self.handle_damage(now, link);
     }
+}
+
+/// The failure of a request whose result is not what Zaqar's is: whatever was done is not known.
+fn not_zaqars(action: Action) -> Failure {
+    let failure = Failure::unknown(Code::Protocol, action, "the answer is not Zaqar's");
+    Failure { retryable: false, ..failure }
 }
 
 /// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,

@@ -8,9 +8,10 @@ use std::collections::VecDeque;
 
 use super::config::Millis;
 use super::requests::{Request, Stage};
-use super::{Arrival, Engine, Failure, RequestId};
+use super::{Arrival, Delivery, Engine, Failure, RequestId};
 use crate::protocol::request::{self, MessagePost};
-use crate::protocol::split;
+use crate::protocol::limits::Refusal;
+use crate::protocol::split::MOST_AT_ONCE;
 
 /// What is left of a post whose first messages are in its request.
 #[derive(Debug)]
@@ -33,17 +34,13 @@ pub(super) enum Way {
 }
 
 impl Engine {
-    /// The parts of a post, if it needs several.
-    pub(super) fn new_post(&mut self, what: &mut request::Request) -> Option<Box<Post>> {
-        let request::Request::MessagePost(post) = what else { return None };
+    /// The first part of a post, and what is left of it.
+    pub(super) fn new_post(&mut self, post: MessagePost) -> Result<(MessagePost, Box<Post>), Refusal> {
+        let (queue, all) = (post.queue_name.clone(), post.count());
+        let mut parts = VecDeque::from(post.split(MOST_AT_ONCE, &self.config.rules)?);
+        let first = parts.pop_front().unwrap_or_default();
         self.posts_made += 1;
-        let all = post.count();
-        let mut parts = VecDeque::from(post.parts(split::MOST_AT_ONCE));
-        if let Some(first) = parts.pop_front() {
-            *post = first;
-        }
-        let queue = post.queue_name.clone();
-        Some(Box::new(Post { order: self.posts_made, queue, later: parts, stored: 0, all }))
+        Ok((first, Box::new(Post { order: self.posts_made, queue, later: parts, stored: 0, all })))
     }
 
     /// Whether every earlier post of its queue is stored, or will be before this one if it goes this way.
@@ -64,33 +61,41 @@ impl Engine {
         else {
             return;
         };
-        let most = split::most_over_rest(&post.queue_name);
-        if let Some(later) = post.split_off(most) {
+        if let Some(later) = post.split_off(MessagePost::most_over_rest(&post.queue_name)) {
             whole.later.push_front(later);
         }
     }
 
-    /// A part of a post has been stored. Goes on with the next, if any is left.
-    pub(super) fn part_stored(&mut self, now: Millis, id: RequestId) -> Option<Arrival> {
-        let request = self.requests.get_mut(id)?;
-        let (request::Request::MessagePost(post), Some(whole)) = (&mut request.what, &mut request.post) else {
-            return None;
-        };
-        whole.stored += post.count();
-        *post = whole.later.pop_front()?;
-        request.go_on();
-        self.requests.wait(id, now + self.config.fallback_delay);
-        Some(Arrival::Part(id))
+    /// Whether another request follows this one for the same post.
+    pub(super) fn has_next_part(&self, id: RequestId) -> bool {
+        let post = self.requests.get(id).and_then(|request| request.post.as_ref());
+        post.is_some_and(|post| !post.later.is_empty())
+    }
+
+    /// A part of a post has been stored: the next goes in its place.
+    pub(super) fn part_stored(&mut self, now: Millis, id: RequestId) -> Arrival {
+        if let Some(request) = self.requests.get_mut(id)
+            && let (request::Request::MessagePost(part), Some(post)) = (&mut request.what, &mut request.post)
+        {
+            post.stored += part.count();
+            *part = post.later.pop_front().unwrap_or_default();
+            request.go_on();
+            self.requests.wait(id, now + self.config.fallback_delay);
+            self.dispatch(now);
+        }
+        Arrival::Part(id)
     }
 }
 
-impl Post {
-    /// The same failure, if it says how much was stored before.
-    pub fn explain(&self, failure: Failure) -> Failure {
-        if self.stored == 0 {
-            return failure;
+impl Request {
+    /// The same failure; of a post, with how much of it was stored before.
+    pub(super) fn explain(&self, failure: Failure) -> Failure {
+        match &self.post {
+            Some(post) if post.stored > 0 => {
+                let why = format!("{} of {} messages were stored, then: {}", post.stored, post.all, failure.why);
+                Failure { why: why.into(), delivery: Delivery::Unknown, retryable: false, ..failure }
+            }
+            _ => failure,
         }
-        let why = format!("{} of {} messages were stored, then: {}", self.stored, self.all, failure.why);
-        Failure { why: why.into(), delivery: super::Delivery::Unknown, retryable: false, ..failure }
     }
 }

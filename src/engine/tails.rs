@@ -15,7 +15,7 @@ use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 use crate::protocol::replies::{Page, Stats};
-use crate::protocol::requests::{QueueStats, Text, body_of};
+use crate::protocol::request::{QueueGetStats, lossy};
 
 /// Pauses before the pulls that follow one which was rung for and brought nothing.
 const AGAIN: [Millis; 3] = [20.0, 100.0, 500.0];
@@ -131,7 +131,7 @@ pub enum From {
 impl Engine {
     /// Follows a queue. [`Output::TailReady`] follows, and [`Arrival::Tail`] with its messages.
     pub fn tail(&mut self, now: Millis, query: Query, from: From) -> TailId {
-        let may_subscribe = self.config.allows_dots || !query.queue.contains(&b'.');
+        let may_subscribe = self.config.rules.allows_dots || !query.queue.contains(&b'.');
         let feed = if may_subscribe { self.listen(&query.queue) } else { NO_FEED };
         self.count_tail(feed, true);
         let id = self.new_tail(now, query, from, feed, false);
@@ -337,15 +337,15 @@ impl Engine {
         if tail.is_paused {
             return;
         }
-        let (action, body) = match tail.phase {
-            Phase::Locating => (Action::QueueGetStats, body_of(&QueueStats { queue_name: Text(tail.listing.queue()) })),
+        let what = match tail.phase {
+            Phase::Locating => QueueGetStats { queue_name: lossy(tail.listing.queue()) }.into(),
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
         tail.is_asking = true;
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Tail(id), TIMEOUT, rest_only);
+        self.add(now, what, Owner::Tail(id), TIMEOUT, rest_only);
     }
 
     /// The queue's last message is known, or that it has none; else the way there is walked in silence.

@@ -95,11 +95,11 @@ impl Engine {
 
     fn fetch_page(&mut self, now: Millis, id: WalkId) {
         let Some(walk) = self.walks.get_mut(id) else { return };
-        let (action, body) = walk.listing.ask();
+        let what = walk.listing.ask();
         let timeout = walk.deadline - now;
         let rest_only = walk.listing.needs_rest();
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Walk(id), timeout, rest_only);
+        self.add(now, what, Owner::Walk(id), timeout, rest_only);
     }
 }
 

@@ -11,7 +11,6 @@ mod names;
 pub mod opaque;
 pub mod replies;
 pub mod request;
-pub mod requests;
 pub mod sentence;
 mod spans;
 pub mod split;

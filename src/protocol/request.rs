@@ -162,6 +162,11 @@ impl Request {
     }
 }
 
+/// Text of a queue's name, an id or a marker. What is not UTF-8 is no such text, and travels with replacement characters.
+pub fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
 fn write_named(request: &impl Serialize, into: &mut Vec<u8>) {
     // A struct of texts and numbers can always be written to memory.
     let written = rmp_serde::encode::write_named(into, request);

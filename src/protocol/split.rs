@@ -53,6 +53,18 @@ impl MessagePost {
         Ok(ends.windows(2).map(part).collect())
     }
 
+    /// Takes out all messages but the first so many, if there are more.
+    pub fn split_off(&mut self, most: usize) -> Option<MessagePost> {
+        let items: Vec<&[u8]> = self.items().collect();
+        let (kept, later) = items.split_at_checked(most.max(1))?;
+        if later.is_empty() {
+            return None;
+        }
+        let later = MessagePost::of_items(self.queue_name.clone(), later.iter().copied());
+        *self = MessagePost::of_items(self.queue_name.clone(), kept.iter().copied());
+        Some(later)
+    }
+
     /// How many messages one post to this queue may have over REST. The answer names each in its header `Location`, and proxies
     /// refuse headers of more than 4 kB: so they are kept below 2.5 kB.
     ///

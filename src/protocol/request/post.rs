@@ -1,7 +1,7 @@
 //! The request that posts messages.
 
 use serde::{Deserialize, Serialize};
-use zaqar_codec::msgpack::{Reader, Writer};
+use zaqar_codec::msgpack::{Reader, Token, Writer};
 
 use crate::protocol::opaque::{Opaque, leave_room};
 
@@ -54,6 +54,14 @@ impl MessagePost {
             messages.raw(item);
         }
         MessagePost { queue_name, messages: Opaque::of_value(messages.into_bytes()) }
+    }
+
+    /// How many messages it has.
+    pub fn count(&self) -> usize {
+        match self.messages.reader().token() {
+            Some(Token::Array(count)) => count,
+            _ => 0,
+        }
     }
 
     /// The MessagePack of each message.
