@@ -130,10 +130,7 @@ impl Engine {
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
-        if (200..300).contains(&status)
-            && self.has_next_part(id)
-            && answer.reply(Action::MessagePost).is_ok()
-        {
+        if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
             self.metrics.replies += 1;
             return self.part_stored(now, id);
         }
@@ -207,7 +204,9 @@ impl Engine {
         let reply = answer.reply(request.action);
         match (request.owner, reply.as_deref()) {
             (Owner::Tail(tail), Ok(Reply::Stats(stats))) => self.located(now, tail, Some(stats), way),
-            (Owner::Tail(tail), Err(_)) if request.action == Action::QueueGetStats => self.located(now, tail, None, way),
+            (Owner::Tail(tail), Err(_)) if request.action == Action::QueueGetStats => {
+                self.located(now, tail, None, way)
+            }
             (Owner::Tail(tail), Ok(Reply::Page(page))) => self.tail_answered(now, tail, page, way),
             (Owner::Tail(tail), _) => self.tail_answered(now, tail, &Page::default(), way),
             (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),

@@ -6,8 +6,8 @@
 
 use super::config::{Millis, NEVER, Preference};
 use super::failure::REDIRECTS;
-use super::requests::{Owner, Request, Stage};
 use super::posts::Way;
+use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
 use super::{Engine, Output, RequestId, Transport, session};
 use crate::protocol::error::Code;

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use super::config::Millis;
 use super::requests::{Request, Stage};
 use super::{Arrival, Delivery, Engine, Failure, RequestId};
-use crate::protocol::request::{self, MessagePost};
 use crate::protocol::limits::Refusal;
+use crate::protocol::request::{self, MessagePost};
 use crate::protocol::split::MOST_AT_ONCE;
 
 /// What is left of a post whose first messages are in its request.

@@ -1,8 +1,8 @@
 //! The requests that have not ended, and where each of them stands.
 
 use super::config::{Millis, NEVER};
-use super::{FeedId, LinkId, RequestId, TailId, WalkId};
 use super::posts::Post;
+use super::{FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::request::{self, Ping};
 

@@ -5,12 +5,12 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
-use super::config::{Millis, NEVER};
 use super::answers::Way;
+use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
-use crate::engine::listing::{Listing, MOST, Query, Start};
 use crate::engine::id::is_from_mongodb;
+use crate::engine::listing::{Listing, MOST, Query, Start};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -213,13 +213,7 @@ impl Engine {
     }
 
     /// An answer for a tail has come.
-    pub(super) fn tail_answered(
-        &mut self,
-        now: Millis,
-        id: TailId,
-        page: &Page<'_>,
-        way: Way<'_>,
-    ) -> Arrival {
+    pub(super) fn tail_answered(&mut self, now: Millis, id: TailId, page: &Page<'_>, way: Way<'_>) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
         tail.answered(way);
         let found = tail.listing.found(&way.items(page), way.next_marker);

@@ -1,7 +1,7 @@
 //! The application's walks through the messages of a queue, page by page as it asks for them.
 
-use super::config::{Millis, NEVER};
 use super::answers::Way;
+use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
 use crate::engine::id::Id;
@@ -71,13 +71,7 @@ impl Engine {
         self.forget_all_of(Owner::Walk(id));
     }
 
-    pub(super) fn walk_answered(
-        &mut self,
-        now: Millis,
-        id: WalkId,
-        page: &Page<'_>,
-        way: Way<'_>,
-    ) -> Arrival {
+    pub(super) fn walk_answered(&mut self, now: Millis, id: WalkId, page: &Page<'_>, way: Way<'_>) -> Arrival {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
         let found = walk.listing.found(&way.items(page), way.next_marker);
         if found.fresh != 0 {

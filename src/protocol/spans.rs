@@ -15,17 +15,24 @@ use zaqar_codec::tape_de::Unfit;
 
 /// A value of a JSON text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Json<'a>(&'a RawValue);
+pub(super) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
+    /// An object without keys.
+    pub const EMPTY: Json<'static> = Json("{}");
+
     /// The value that a text is; `None` if it is no JSON.
     pub fn parse(text: &'a str) -> Option<Json<'a>> {
-        serde_json::from_str(text).ok().map(Json)
+        serde_json::from_str(text).ok().map(Json::of)
+    }
+
+    fn of(value: &'a RawValue) -> Json<'a> {
+        Json(value.get())
     }
 
     /// Its span of the text.
     pub fn text(self) -> &'a str {
-        self.0.get()
+        self.0
     }
 
     pub fn is_null(self) -> bool {
@@ -48,7 +55,7 @@ impl<'a> Json<'a> {
     /// Its items; none for other types.
     pub fn items(self) -> Vec<Json<'a>> {
         let items: Vec<&RawValue> = serde_json::from_str(self.text()).unwrap_or_default();
-        items.into_iter().map(Json).collect()
+        items.into_iter().map(Json::of).collect()
     }
 
     /// The text that it is. A lone surrogate in it is replaced.
@@ -60,6 +67,11 @@ impl<'a> Json<'a> {
         // as bytes, in which serde_json lets surrogates pass
         let Unescaped(bytes) = serde_json::from_str(self.text()).ok()?;
         Some(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Whether it is this text.
+    pub fn is(self, name: &str) -> bool {
+        self.as_text().is_some_and(|text| text == name)
     }
 
     /// The number that JavaScript reads it as; `None` also for integers beyond ±2^53, which are a bigint there.
@@ -82,7 +94,7 @@ pub(super) struct Fields<'a>(pub Vec<(Json<'a>, Json<'a>)>);
 impl<'a> Fields<'a> {
     /// The value of a key; of several, the last, as in JavaScript.
     pub fn get(&self, name: &str) -> Option<Json<'a>> {
-        self.0.iter().rev().find(|(key, _)| key.as_text().is_some_and(|key| key == name)).map(|(_, value)| *value)
+        self.0.iter().rev().find(|(key, _)| key.is(name)).map(|(_, value)| *value)
     }
 }
 
@@ -104,7 +116,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
         let mut fields = Vec::new();
         while let Some((key, value)) = map.next_entry()? {
-            fields.push((Json(key), Json(value)));
+            fields.push((Json::of(key), Json::of(value)));
         }
         Ok(Fields(fields))
     }
