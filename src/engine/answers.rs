@@ -4,7 +4,7 @@ use super::config::{Millis, NEVER};
 use super::requests::{Owner, Stage};
 use super::session;
 use super::walks::Page;
-use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
+use super::{ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use zaqar_codec::scan::{Envelope, Scanner};
@@ -27,6 +27,8 @@ pub enum Arrival {
     Tail(TailId, u32),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
     StandIn(FeedId, u32),
+    /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
+    Work(ConsumerId, JobId),
 }
 
 impl Engine {
@@ -125,13 +127,20 @@ impl Engine {
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::Walk(_) | Owner::Tail(_) if outcome.is_err() => {
-                let failure = self.refusal(request.action, status, text, false);
+            Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
+                let with_claim = with_claim(request.action, &request.body);
+                let failure = self.refusal(request.action, status, text, with_claim);
                 self.report(now, id, request.owner, failure);
+                self.finish_if_idle(now);
                 Arrival::Nothing
             }
             Owner::Walk(walk) => self.walk_answered(now, walk, page, next_marker),
             Owner::Tail(tail) => self.tail_answered(now, tail, request.action, page, next_marker),
+            Owner::Consumer(consumer, errand) => {
+                let arrival = self.errand_answered(now, consumer, errand, page);
+                self.finish_if_idle(now);
+                arrival
+            }
             Owner::Nobody => Arrival::Nothing,
         }
     }

@@ -64,6 +64,52 @@ pub struct SubscriptionDelete<'a> {
     pub subscription_id: Text<'a>,
 }
 
+/// `claim_create`
+#[derive(Debug, Serialize)]
+pub struct ClaimCreate<'a> {
+    /// The queue.
+    pub queue_name: Text<'a>,
+    /// Seconds until it ends.
+    pub ttl: u32,
+    /// Seconds that its messages live at least when it has ended.
+    pub grace: u32,
+    /// Messages, at most 20.
+    pub limit: u32,
+}
+
+/// `claim_update`
+#[derive(Debug, Serialize)]
+pub struct ClaimUpdate<'a> {
+    /// The queue.
+    pub queue_name: Text<'a>,
+    /// The claim.
+    pub claim_id: Text<'a>,
+    /// Seconds until it ends.
+    pub ttl: u32,
+    /// Seconds that its messages live at least when it has ended.
+    pub grace: u32,
+}
+
+/// `claim_delete`
+#[derive(Debug, Serialize)]
+pub struct ClaimDelete<'a> {
+    /// The queue.
+    pub queue_name: Text<'a>,
+    /// The claim.
+    pub claim_id: Text<'a>,
+}
+
+/// `message_delete`, of a message that the client has claimed.
+#[derive(Debug, Serialize)]
+pub struct MessageDelete<'a> {
+    /// The queue.
+    pub queue_name: Text<'a>,
+    /// The message.
+    pub message_id: Text<'a>,
+    /// The claim that holds it.
+    pub claim_id: Text<'a>,
+}
+
 /// The MessagePack map of a request.
 ///
 /// ```
