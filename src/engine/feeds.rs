@@ -105,7 +105,7 @@ impl Feeds {
 
 impl Engine {
     /// Subscribes to a queue's notifications, once more if that is done already. [`Output::FeedReady`] or
-    /// [`Output::FeedFailed`] follows, unless it is established.
+    /// [`Output::FeedFailed`] follows, unless it [delivers](Engine::delivers) already.
     pub fn subscribe(&mut self, now: Millis, queue: &[u8]) -> FeedId {
         let id = self.listen(queue);
         self.serve_feeds(now);
@@ -140,6 +140,12 @@ impl Engine {
     /// Whether the subscription is established.
     pub fn is_subscribed(&self, id: FeedId) -> bool {
         self.feeds.get(id).is_some_and(|feed| matches!(feed.stage, Stage::Active(_)))
+    }
+
+    /// Whether what is posted from now on is delivered: by the subscription, or by a tail that stands in for it.
+    pub fn delivers(&self, id: FeedId) -> bool {
+        let stand_in = self.feeds.get(id).and_then(|feed| feed.stand_in);
+        self.is_subscribed(id) || stand_in.is_some_and(|tail| self.is_tail_ready(tail))
     }
 
     /// One listener leaves; with the last one the subscription is given up.

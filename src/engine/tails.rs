@@ -168,6 +168,11 @@ impl Engine {
         }
     }
 
+    /// Whether a tail has found its place.
+    pub(super) fn is_tail_ready(&self, id: TailId) -> bool {
+        self.tails.tails.iter().any(|tail| tail.id == id && tail.is_ready)
+    }
+
     /// The doorbell of a queue.
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
         self.ring_consumers(now, feed);
