@@ -219,6 +219,8 @@ impl Engine {
                 consumer.last_lease = NEVER;
                 self.wake_consumer(now, id);
             } else if consumer.next <= now {
+                // with a look under way its answer plans the next
+                consumer.next = NEVER;
                 self.look(now, id);
             }
         }

@@ -64,7 +64,7 @@ impl World {
         self.scanner = scanner;
         self.pump();
         if let Some(claim) = call::refused_renewal(bytes) {
-            self.app.workers.check_nobody_runs_on(claim, &self.engine);
+            self.app.workers.refused(self.now, claim);
         }
     }
 
@@ -184,7 +184,7 @@ impl World {
         self.scanner = scanner;
         self.pump();
         if let Some(claim) = self.network.renewals.remove(&link).filter(|_| answer.status == 404) {
-            self.app.workers.check_nobody_runs_on(&claim, &self.engine);
+            self.app.workers.refused(self.now, &claim);
         }
     }
 

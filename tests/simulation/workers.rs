@@ -64,6 +64,8 @@ pub struct Workers {
     /// Messages whose handlers have returned in time.
     worked: BTreeSet<usize>,
     dues: Vec<Due>,
+    /// Claims whose renewal was refused to the client, and when.
+    refused: Vec<(String, f64)>,
     uses_socket: bool,
     uses_rest: bool,
     /// Handlers come to an end from now on.
@@ -236,8 +238,14 @@ impl Workers {
         assert!(self.worked.contains(&place), "message {place} is deleted though no handler has returned");
     }
 
-    /// The client has learnt that a claim is lost.
-    pub fn check_nobody_runs_on(&self, claim: &str, engine: &Engine) {
+    /// The client was told that a claim is no more. It may have asked again meanwhile, and wait for the answer to that.
+    pub fn refused(&mut self, now: f64, claim: &str) {
+        if !self.refused.iter().any(|(other, _)| other == claim) {
+            self.refused.push((claim.to_owned(), now));
+        }
+    }
+
+    fn check_nobody_runs_on(&self, claim: &str, engine: &Engine) {
         for worker in &self.workers {
             for job in worker.jobs.iter().filter(|job| !job.is_lost && !job.has_returned) {
                 let held = engine.claim_of(worker.id, job.id);
@@ -253,6 +261,11 @@ impl Workers {
 
     /// Whoever works on a lease that is over was told, if it could be known.
     fn check_told(&self, now: f64, server: &Server, engine: &Engine, vigil: &Vigil) {
+        for (claim, at) in &self.refused {
+            if self.could(vigil, *at, now, 0.0) {
+                self.check_nobody_runs_on(claim, engine);
+            }
+        }
         for worker in &self.workers {
             for job in worker.jobs.iter().filter(|job| !job.is_lost && !job.has_returned) {
                 let claim = engine.claim_of(worker.id, job.id).expect("a job has a claim");
