@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session;
-use super::{Delivery, Engine, Failure, FeedId, LinkId, RequestId, TailId, Transport, WalkId};
+use super::{ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
@@ -33,6 +33,8 @@ pub enum Arrival {
     Tail(TailId, u32),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
     StandIn(FeedId, u32),
+    /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
+    Work(ConsumerId, JobId),
 }
 
 /// An answer to a request.
@@ -189,12 +191,19 @@ impl Engine {
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::Walk(_) | Owner::Tail(_) if outcome.is_err() => {
-                let failure = self.refusal(request.action, status, text, false);
+            Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
+                let failure = self.refusal(request.action, status, text, request.what.names_claim());
                 self.report(now, id, request.owner, failure);
+                self.finish_if_idle(now);
                 Arrival::Nothing
             }
             Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
+            Owner::Consumer(consumer, errand) => {
+                let arrival =
+                    self.errand_answered(now, consumer, errand, answer.reply(request.action).ok().as_deref(), way.sent);
+                self.finish_if_idle(now);
+                arrival
+            }
             Owner::Nobody => Arrival::Nothing,
         }
     }
@@ -293,7 +302,7 @@ impl Engine {
 }
 
 /// The failure of a request whose result is not what Zaqar's is: whatever was done is not known.
-fn not_zaqars(action: Action) -> Failure {
+pub(super) fn not_zaqars(action: Action) -> Failure {
     let failure = Failure::unknown(Code::Protocol, action, "the answer is not Zaqar's");
     Failure { retryable: false, ..failure }
 }

@@ -22,10 +22,13 @@
 mod answers;
 mod auth;
 mod config;
+mod consumers;
 mod dispatch;
 pub mod failure;
 mod feeds;
 pub mod id;
+mod jobs;
+mod leases;
 pub mod listing;
 pub mod memory;
 mod output;
@@ -33,6 +36,7 @@ mod posts;
 mod random;
 mod requests;
 mod rest_path;
+mod retries;
 mod session;
 mod socket_path;
 mod tails;
@@ -44,7 +48,9 @@ use std::vec;
 
 pub use self::answers::Arrival;
 pub use self::config::{Config, Millis, NEVER, Preference};
+pub use self::consumers::{ConsumerId, ConsumerOptions};
 pub use self::failure::{Delivery, Failure};
+pub use self::jobs::{Errand, JobId};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
@@ -122,6 +128,7 @@ pub struct Engine {
     feeds: feeds::Feeds,
     walks: walks::Walks,
     tails: tails::Tails,
+    consumers: consumers::Consumers,
     metrics: Metrics,
     /// Whether nobody sees the page: polling may take its time.
     is_hidden: bool,
@@ -149,6 +156,7 @@ impl Engine {
             feeds: feeds::Feeds::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
+            consumers: consumers::Consumers::default(),
             metrics: Metrics::default(),
             is_hidden: false,
             looked_at: f64::NEG_INFINITY,
@@ -208,10 +216,12 @@ impl Engine {
         }
     }
 
-    /// Lets what is in flight finish, for so long at most, then ends. Of several calls the most impatient counts.
+    /// Lets what is in flight finish, for so long at most, then ends. Consumers end at once, and give back what they hold. Of
+    /// several calls the most impatient counts.
     pub fn close(&mut self, now: Millis, within: Millis) {
         if self.state != State::Closed {
             self.closing = self.closing.min(now + within);
+            self.end_consumers(now);
             self.finish_if_idle(now);
         }
     }
@@ -225,6 +235,9 @@ impl Engine {
             Some(reason) => (reason.code, reason.why.clone()),
             None => (Code::Closed, "the client was closed".into()),
         };
+        for id in self.consumers.take_all() {
+            self.outputs.push(Output::ConsumerEnded(id, reason.clone()));
+        }
         for id in self.requests.ids() {
             self.fail(now, id, code, why.clone());
         }
@@ -343,6 +356,7 @@ impl Engine {
                 self.outputs.push(Output::WalkFailed(walk, failure));
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
+            Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
             Owner::Feed(feed) => self.feeds.interrupted(feed),
             Owner::RestProbe => self.rest.probe = None,
             Owner::Session | Owner::Nobody => {}
@@ -379,7 +393,7 @@ impl Engine {
     }
 
     fn finish_if_idle(&mut self, now: Millis) {
-        if self.closing < NEVER && self.requests.of_application() == 0 {
+        if self.closing < NEVER && !self.requests.any_holds_the_end() {
             self.finish(now, None);
         }
     }

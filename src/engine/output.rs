@@ -2,7 +2,7 @@
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{FeedId, LinkId, RequestId, TailId, WalkId};
+use super::{ConsumerId, FeedId, JobId, LinkId, RequestId, TailId, WalkId};
 use crate::named;
 use crate::protocol::action::Action;
 use crate::protocol::exchange::Exchange;
@@ -39,6 +39,14 @@ pub enum Output {
     TailGap(TailId, Millis, Millis, &'static str),
     /// The tail is over.
     TailFailed(TailId, Failure),
+    /// The lease of a job is lost while its handler runs: others may work on the message.
+    JobLost(ConsumerId, JobId, Failure),
+    /// The message of a job is deleted: it counts as handled.
+    JobDone(ConsumerId, JobId),
+    /// The message of a job could not be deleted, and may be worked again.
+    JobFailed(ConsumerId, JobId, Failure),
+    /// The consumer is over, and its jobs count for nothing.
+    ConsumerEnded(ConsumerId, Option<Failure>),
     /// Get a token; tell `handle_token` or `handle_token_failure`.
     WantToken(WantToken),
     /// The client's state has changed.

@@ -2,7 +2,7 @@
 
 use super::config::{Millis, NEVER};
 use super::posts::Post;
-use super::{FeedId, LinkId, RequestId, TailId, WalkId};
+use super::{ConsumerId, Errand, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::request::{self, Ping};
 
@@ -21,6 +21,8 @@ pub enum Owner {
     Walk(WalkId),
     /// A page for a tail, or where it begins.
     Tail(TailId),
+    /// What a consumer asks.
+    Consumer(ConsumerId, Errand),
     /// Nobody: a subscription that is given up.
     Nobody,
 }
@@ -29,7 +31,7 @@ impl Owner {
     /// Whether the answer matters beyond the link on which it was asked for.
     pub fn wants_answer(self) -> bool {
         match self {
-            Owner::Application | Owner::Walk(_) | Owner::Tail(_) => true,
+            Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => true,
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
         }
     }
@@ -227,6 +229,12 @@ impl Requests {
     /// How many the application is waiting for.
     pub fn of_application(&self) -> usize {
         self.slots.iter().flatten().filter(|request| request.owner == Owner::Application).count()
+    }
+
+    /// Whether a client that closes has to wait: for the application, or for consumers to give back what they hold.
+    pub fn any_holds_the_end(&self) -> bool {
+        let owners = self.slots.iter().flatten().map(|request| request.owner);
+        owners.into_iter().any(|owner| matches!(owner, Owner::Application | Owner::Consumer(..)))
     }
 
     /// When the next deadline may pass.

@@ -4,6 +4,7 @@ use super::answers::{Answer, refusal};
 use super::config::{Millis, NEVER};
 use super::failure::REDIRECTS;
 use super::requests::{Owner, Request, Stage};
+use super::retries::doubled;
 use super::{Arrival, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::protocol::error::Code;
 use crate::protocol::http::HttpReply;
@@ -190,7 +191,7 @@ impl Engine {
             Some(request) if request.action.is_repeatable() && request.owner != Owner::RestProbe => {
                 // others may get through: without a pause this one would be asked again with each of their answers
                 request.not_before =
-                    now + self.random.fraction() * pause_after(request.failures, self.config.backoff.0);
+                    now + self.random.fraction() * doubled(self.config.backoff.0, request.failures.into(), PROBE_PAUSE);
                 request.failures = request.failures.saturating_add(1);
                 self.requests.wait(id, now);
             }
@@ -310,8 +311,8 @@ impl Engine {
 
     pub(super) fn rest_failed(&mut self, now: Millis) {
         self.rest.health = Health::Down;
-        let ceiling = PROBE_PAUSE.min(self.config.backoff.0 * f64::from(1u32 << self.rest.attempts.clamp(0, 30)));
-        self.rest.attempts += 1;
+        let ceiling = doubled(self.config.backoff.0, self.rest.attempts.into(), PROBE_PAUSE);
+        self.rest.attempts = self.rest.attempts.saturating_add(1);
         self.rest.probe_at = now + self.random.fraction() * ceiling;
         if self.transport == Some(Transport::Polling) {
             self.set_transport(None, "REST does not answer");
@@ -319,9 +320,4 @@ impl Engine {
             self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..reason }));
         }
     }
-}
-
-/// The longest pause after so many failures.
-fn pause_after(failures: u8, first: Millis) -> Millis {
-    PROBE_PAUSE.min(first * f64::from(1u32 << failures.min(30)))
 }

@@ -3,6 +3,7 @@
 use super::answers::refusal;
 use super::config::{Millis, NEVER};
 use super::requests::{Request, Stage};
+use super::retries::doubled;
 use super::session::{self, Session};
 use super::{Engine, Failure, LinkId, Output, Reason, State, Transport};
 use crate::protocol::action::Action;
@@ -34,7 +35,7 @@ pub struct SocketPath {
     /// When the next one is tried.
     pub try_at: Millis,
     /// Attempts in a row that led to no lasting socket.
-    attempts: i32,
+    attempts: u32,
     /// When the first of them failed.
     troubled_since: Millis,
     /// Sockets in a row that answered and died young.
@@ -328,7 +329,7 @@ impl Engine {
         socket.troubled_since = socket.troubled_since.min(now);
         let (first, last) = self.config.backoff;
         let last = if now - socket.troubled_since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
-        let ceiling = last.min(first * f64::from(1u32 << socket.attempts.clamp(0, 30)));
+        let ceiling = doubled(first, socket.attempts, last);
         socket.attempts += 1;
         socket.try_at = now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling;
     }

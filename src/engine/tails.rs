@@ -8,6 +8,7 @@
 use super::answers::Way;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
+use super::retries::{AGAIN, TIMEOUT, TOLD, is_of_server};
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::id::is_from_mongodb;
 use crate::engine::listing::{Listing, MOST, Query, Start};
@@ -17,17 +18,12 @@ use crate::protocol::error::Code;
 use crate::protocol::replies::{Page, Stats};
 use crate::protocol::request::{QueueGetStats, lossy};
 
-/// Pauses before the pulls that follow one which was rung for and brought nothing.
-const AGAIN: [Millis; 3] = [20.0, 100.0, 500.0];
 /// The pause before a safety pull while doorbells ring.
 const SAFETY: Millis = 15_000.0;
 /// The shortest life that a message can have: an outage longer than this may hide one from its beginning to its end.
 const SHORTEST_LIFE: Millis = 60_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
-const TIMEOUT: Millis = 15_000.0;
-/// The server's failures in a row of which the last is told: one is nothing that a user must know.
-const TOLD: u8 = 3;
 /// They are numbered from 1.
 const NO_FEED: FeedId = FeedId(0);
 /// A position says when its message was posted as it seemed when it came, which may be so much later.
@@ -55,7 +51,7 @@ struct Tail {
     phase: Phase,
     is_ready: bool,
     /// Requests of it that the server has failed at, one after the other.
-    failures: u8,
+    failures: u32,
     is_paused: bool,
     /// A request of it is under way, or would be but for the pause.
     is_pulling: bool,
@@ -181,8 +177,14 @@ impl Engine {
         }
     }
 
+    /// Whether a tail has found its place.
+    pub(super) fn is_tail_ready(&self, id: TailId) -> bool {
+        self.tails.tails.iter().any(|tail| tail.id == id && tail.is_ready)
+    }
+
     /// The doorbell of a queue.
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
+        self.ring_consumers(now, feed);
         for index in 0..self.tails.tails.len() {
             let tail = &mut self.tails.tails[index];
             if tail.feed == feed {
@@ -195,6 +197,7 @@ impl Engine {
 
     /// The doorbells of all queues.
     pub(super) fn ring_all(&mut self, now: Millis) {
+        self.ring_all_consumers(now);
         for index in 0..self.tails.tails.len() {
             let id = self.tails.tails[index].id;
             self.pull(now, id, true);
@@ -224,7 +227,11 @@ impl Engine {
             true => self.pulled(now, id),
             false => self.fetch_for_tail(now, id),
         }
+        if is_given && stands_in {
+            self.ring_consumers(now, feed);
+        }
         match is_given {
+            true if stands_in && !self.is_heard(feed) => Arrival::Nothing,
             true if stands_in => Arrival::StandIn(feed, found.fresh),
             true => Arrival::Tail(id, found.fresh),
             false => Arrival::Nothing,
@@ -248,14 +255,13 @@ impl Engine {
             _ if failure.is_final() => {
                 let (feed, stands_in) = (tail.feed, tail.stands_in);
                 self.end_tail(now, id);
-                self.outputs.push(match stands_in {
-                    true => Output::FeedFailed(feed, failure),
-                    false => Output::TailFailed(id, failure),
-                });
+                match stands_in {
+                    true => self.feed_failed(feed, failure),
+                    false => self.outputs.push(Output::TailFailed(id, failure)),
+                }
             }
             _ => {
-                // of a connection that ends others tell
-                if failure.status != 0 || failure.code == Code::Protocol {
+                if is_of_server(&failure) {
                     tail.failures = tail.failures.saturating_add(1);
                     if tail.failures == TOLD {
                         self.outputs.push(Output::Trouble(failure));
@@ -405,6 +411,7 @@ impl Engine {
             let feed = tail.feed;
             self.end_tail(now, id);
             self.outputs.push(Output::FeedReady(feed));
+            self.ring_consumers(now, feed);
             return;
         }
         tail.pause = match tail.brought {
