@@ -101,7 +101,7 @@ impl Connection {
         self.listeners.set(number + 1);
         let (feed, is_ready) = self.driver.ask(|engine, now| {
             let feed = engine.subscribe(now, queue.as_bytes());
-            (feed, engine.is_subscribed(feed))
+            (feed, engine.delivers(feed))
         });
         self.client().add_listener(feed, number, sink.clone());
         if is_ready {

@@ -250,7 +250,12 @@ impl Engine {
                 self.token_refused(now, sent, by);
                 return false;
             }
-            Owner::Nobody | Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Feed(_) => {}
+            Owner::Nobody
+            | Owner::Application
+            | Owner::Walk(_)
+            | Owner::Tail(_)
+            | Owner::Consumer(..)
+            | Owner::Feed(_) => {}
         }
         // one that has been replaced meanwhile, or has ended on the way, is refused as it must be
         let is_current = self.is_current(sent);

@@ -131,7 +131,12 @@ impl Engine {
         let listing = match owner {
             Owner::Walk(walk) => self.walks.listing(walk),
             Owner::Tail(tail) => self.tails.listing(tail),
-            Owner::Application | Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => None,
+            Owner::Application
+            | Owner::Session
+            | Owner::RestProbe
+            | Owner::Feed(_)
+            | Owner::Consumer(..)
+            | Owner::Nobody => None,
         };
         if !listing.is_some_and(|listing| listing.shrink(has_rest)) {
             return false;
@@ -140,7 +145,12 @@ impl Engine {
         match owner {
             Owner::Walk(walk) => self.fetch_page(now, walk),
             Owner::Tail(tail) => self.fetch_for_tail(now, tail),
-            Owner::Application | Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => {}
+            Owner::Application
+            | Owner::Session
+            | Owner::RestProbe
+            | Owner::Feed(_)
+            | Owner::Consumer(..)
+            | Owner::Nobody => {}
         }
         true
     }

@@ -179,16 +179,16 @@ fn failure_of_tail(bench: &Bench, tail: TailId) -> Option<Code> {
 fn an_answer_that_is_too_large_is_asked_for_over_rest_or_fails() {
     let mut bench = on_both();
     let link = bench.ready();
-    let read = bench.request(Action::MessageGetMany, queue_body("q"));
+    let read = bench.request(Action::QueueGet, queue_body("q"));
     bench.close_with(link, TOO_BIG);
     let next = bench.next_socket();
     is_ready(&mut bench, next);
-    assert!(!bench.sent_actions().contains(&"message_get_many".to_owned()));
+    assert!(!bench.sent_actions().contains(&"queue_get".to_owned()));
     let fetches = bench.fetches();
-    let (fetch, _) = fetches.iter().find(|(_, asked)| asked == "message_get_many q").expect("it goes over REST");
+    let (fetch, _) = fetches.iter().find(|(_, asked)| asked == "queue_get q").expect("it goes over REST");
     assert_eq!(bench.http(*fetch, 200), Arrival::Reply(read, 200));
 
-    for (action, delivery) in [(Action::MessageGetMany, Delivery::Answered), (Action::ClaimCreate, Delivery::Unknown)] {
+    for (action, delivery) in [(Action::QueueGet, Delivery::Answered), (Action::ClaimCreate, Delivery::Unknown)] {
         let mut bench = on_socket();
         let link = bench.ready();
         let asked: RequestId = bench.request(action, queue_body("q"));
