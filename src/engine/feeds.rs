@@ -43,7 +43,9 @@ enum Look {
     /// It is due at once: the client itself has purged the queue.
     AfterPurge,
     /// It is under way, after such a purge or not.
-    Asked { after_purge: bool },
+    Asked {
+        after_purge: bool,
+    },
 }
 
 #[derive(Debug)]

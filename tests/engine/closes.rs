@@ -3,7 +3,7 @@
 use zaqar_codec::msgpack::Writer;
 use zaqar_web::engine::closes::Close;
 use zaqar_web::engine::listing::Query;
-use zaqar_web::engine::{Arrival, Delivery, LinkId, Output, RequestId, TailFrom, TailId, WalkId};
+use zaqar_web::engine::{Arrival, Delivery, LinkId, Output, TailFrom, TailId, WalkId};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
@@ -188,10 +188,16 @@ fn an_answer_that_is_too_large_is_asked_for_over_rest_or_fails() {
     let (fetch, _) = fetches.iter().find(|(_, asked)| asked == "queue_get q").expect("it goes over REST");
     assert_eq!(bench.http(*fetch, 200), Arrival::Reply(read, 200));
 
-    for (action, delivery) in [(Action::QueueGet, Delivery::Answered), (Action::ClaimCreate, Delivery::Unknown)] {
+    let mut pop = Writer::new();
+    pop.map(2).text("queue_name").text("q").text("pop").number(20);
+    let asked = [
+        (Action::QueueGet, queue_body("q"), Delivery::Answered),
+        (Action::MessageDeleteMany, pop.into_bytes(), Delivery::Unknown),
+    ];
+    for (action, body, delivery) in asked {
         let mut bench = on_socket();
         let link = bench.ready();
-        let asked: RequestId = bench.request(action, queue_body("q"));
+        let asked = bench.request(action, body);
         bench.close_with(link, TOO_BIG);
         let failure = bench.failure_of(asked).expect("it has failed");
         assert_eq!((failure.code, failure.delivery), (Code::Protocol, delivery));
