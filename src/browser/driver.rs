@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Headers, MessageEvent, RequestCredentials};
@@ -190,6 +190,9 @@ impl<A: Application> Driver<A> {
         drop(endpoints);
         match opened {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
+            Err(error) if is_verdict(&error) => {
+                self.tell(|engine, now| engine.handle_forbidden(now, link, &text_of(&error)));
+            }
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));
                 self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, ""));
@@ -276,6 +279,12 @@ fn redirect_to(origin: Option<&str>) -> String {
         Some(origin) => format!("the REST endpoint redirects to {origin}, and redirects are not followed"),
         None => "the REST endpoint redirects, which is not followed; the browser does not tell where to".to_owned(),
     }
+}
+
+/// Whether the browser will never open that socket: the page's policy forbids it, or the address is none.
+fn is_verdict(error: &JsValue) -> bool {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    matches!(name.as_deref(), Some("SecurityError" | "SyntaxError"))
 }
 
 /// What a thrown value says, which may be anything.

@@ -14,7 +14,7 @@ use crate::protocol::error::Code;
 
 /// A frame of at least so many bytes may have been too large for a server or a proxy.
 const LARGE: usize = 4_096;
-/// A close frame has no room for more text, in bytes.
+/// A close frame has room for so many bytes of text; no other text is told at greater length.
 const MOST_TEXT: usize = 123;
 
 /// The code and the text of a close frame. Where there was none, browsers tell 1006.
@@ -42,8 +42,7 @@ pub enum Verdict {
 impl Close {
     /// What the other side told. Its text may be anything.
     pub fn new(code: u16, text: &str) -> Close {
-        let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-        Close { code, text: printable.take(MOST_TEXT).collect::<String>().trim().to_owned() }
+        Close { code, text: printable(text) }
     }
 
     /// What it asks for.
@@ -91,6 +90,12 @@ impl fmt::Display for Close {
             text => write!(out, ": {text}"),
         }
     }
+}
+
+/// A text of somebody else's, for a sentence of ours: of one line, and bounded.
+pub fn printable(text: &str) -> String {
+    let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    printable.take(MOST_TEXT).collect::<String>().trim().to_owned()
 }
 
 /// Zaqar's close code for a token that has expired.

@@ -26,7 +26,7 @@ enum Carrier {
 impl Engine {
     /// Whether requests may ever go on a socket.
     pub(super) fn may_use_socket(&self) -> bool {
-        self.config.has_socket && self.config.preference != Preference::Polling
+        self.config.has_socket && self.config.preference != Preference::Polling && !self.socket.is_forbidden
     }
 
     /// Whether any request that the socket knows may go over REST.

@@ -371,7 +371,7 @@ impl Engine {
         }
     }
 
-    fn set_transport(&mut self, transport: Option<Transport>, why: &'static str) {
+    fn set_transport(&mut self, transport: Option<Transport>, why: impl Into<Cow<'static, str>>) {
         self.set_transport_after(transport, Reason { why: why.into(), lived: None, short_lived: 0 });
     }
 

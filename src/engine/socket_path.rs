@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::answers::refusal;
-use super::closes::{Close, Verdict};
+use super::closes::{Close, Verdict, printable};
 use super::config::{Millis, NEVER};
 use super::requests::{Request, Stage};
 use super::retries::doubled;
@@ -45,6 +45,10 @@ pub struct SocketPath {
     young_deaths: u32,
     /// Whether there ever was a socket that answered.
     was_ready: bool,
+    /// How the last one ended.
+    last_end: Option<Cow<'static, str>>,
+    /// Whether none can ever be opened.
+    pub is_forbidden: bool,
     /// Whether the last one was refused by a policy, which was told.
     was_refused: bool,
     /// So many bytes in a frame have ended a socket: larger requests go over REST, if that is there.
@@ -60,6 +64,8 @@ impl Default for SocketPath {
             troubled_since: NEVER,
             young_deaths: 0,
             was_ready: false,
+            last_end: None,
+            is_forbidden: false,
             was_refused: false,
             refuses_from: usize::MAX,
         }
@@ -67,6 +73,14 @@ impl Default for SocketPath {
 }
 
 impl SocketPath {
+    /// What there is no socket for, with what is known of the last one.
+    pub fn explain(&self, sentence: &'static str) -> Cow<'static, str> {
+        match &self.last_end {
+            Some(end) => format!("{sentence}: {end}").into(),
+            None => sentence.into(),
+        }
+    }
+
     /// Whether there is a socket that carries requests.
     pub fn is_ready(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.is_ready())
@@ -144,6 +158,24 @@ impl Engine {
         self.end_socket(now, why.into(), false, verdict);
     }
 
+    /// No socket can ever be opened: the browser does not allow the address, and says this.
+    pub fn handle_forbidden(&mut self, now: Millis, link: LinkId, text: &str) {
+        if self.session_of(link).is_none() {
+            return;
+        }
+        self.socket.session = None;
+        self.socket.is_forbidden = true;
+        let why = format!("the browser does not allow this WebSocket: {}", printable(text));
+        self.socket.last_end = Some(why.clone().into());
+        let failure = Failure::of_client(Code::Unsupported, why);
+        if !self.may_poll() {
+            return self.finish(now, Some(failure));
+        }
+        self.outputs.push(Output::Trouble(failure));
+        self.probe_rest(now);
+        self.dispatch(now);
+    }
+
     /// A frame was no MessagePack, or no answer to what was asked.
     pub fn handle_damage(&mut self, now: Millis, link: LinkId) {
         if self.session_of(link).is_some() {
@@ -204,6 +236,7 @@ impl Engine {
         let lived = now - session.since;
         self.plan_next_socket(now, was_ready, lived, verdict);
         let short_lived = self.socket.young_deaths;
+        self.socket.last_end = Some(why.clone());
         self.feeds.socket_lost();
         self.tails.socket_lost();
         let too_large = if verdict == Verdict::TooLarge && was_ready { self.too_large_on(&session) } else { None };

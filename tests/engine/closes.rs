@@ -245,3 +245,36 @@ fn a_server_that_needs_time_gets_it() {
     bench.close_with(link, 1001);
     assert!(pause(&mut bench) <= 250.0);
 }
+
+#[test]
+fn a_socket_that_the_browser_forbids_is_not_tried_again() {
+    let mut bench = on_both();
+    let link = bench.expect_connect();
+    let post = bench.request(Action::MessagePost, post_body("q"));
+    bench.engine.handle_forbidden(bench.now, link, "An insecure connection\nfrom a page over HTTPS");
+    bench.drain();
+    let troubles = bench.troubles();
+    assert_eq!(troubles.len(), 1);
+    assert_eq!(troubles[0].code, Code::Unsupported);
+    assert!(troubles[0].why.ends_with("An insecure connection from a page over HTTPS"), "{}", troubles[0].why);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    let (fetch, _) = bench.expect_fetch();
+    assert_eq!(bench.http(fetch, 201), Arrival::Reply(post, 201));
+    assert!(why(&bench).contains("An insecure connection"), "{}", why(&bench));
+    bench.pass(300_000.0);
+    bench.engine.handle_wake(bench.now);
+    bench.drain();
+    assert_eq!(bench.expect_connect(), link, "no other socket was tried");
+}
+
+#[test]
+fn a_client_that_has_nothing_but_a_forbidden_socket_ends_and_says_why() {
+    let mut bench = on_socket();
+    let link = bench.expect_connect();
+    bench.engine.handle_forbidden(bench.now, link, "An insecure connection");
+    bench.drain();
+    let failure = bench.ended().expect("it has ended");
+    assert_eq!(failure.code, Code::Unsupported);
+    assert!(failure.why.contains("An insecure connection"), "{}", failure.why);
+}
