@@ -73,7 +73,7 @@ impl Default for SocketPath {
 }
 
 impl SocketPath {
-    /// What there is no socket for, with what is known of the last one.
+    /// The sentence, and how the last socket ended.
     pub fn explain(&self, sentence: &'static str) -> Cow<'static, str> {
         match &self.last_end {
             Some(end) => format!("{sentence}: {end}").into(),
