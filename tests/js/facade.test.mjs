@@ -124,6 +124,20 @@ test('an abort while the wasm loads does not wait for it', async t => {
   await assert.rejects(connect({ ...anywhere, connectTimeoutMs: 5 }), code('timeout'));
 });
 
+test('nothing waits for a wasm that is no longer wanted', async t => {
+  const { load } = globalThis.fakeWire;
+  t.after(() => (globalThis.fakeWire.load = load));
+  globalThis.fakeWire.load = () => new Promise(() => {});
+  const clear = t.mock.method(globalThis, 'clearTimeout');
+  const set = t.mock.method(globalThis, 'setTimeout');
+  const controller = new AbortController();
+  const opening = connect({ ...anywhere, signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await assert.rejects(opening, /enough/);
+  const [timer] = set.mock.calls.map(({ result }) => result);
+  assert.ok(clear.mock.calls.some(({ arguments: [cleared] }) => cleared === timer));
+});
+
 // ── endpoints
 
 test('endpoints are found by type, interface and region', () => {
