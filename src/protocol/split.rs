@@ -63,7 +63,8 @@ impl MessagePost {
     /// ```
     pub fn most_over_rest(queue_name: &str) -> usize {
         let location = "/v2/queues//messages?ids=".len() + queue_name.len();
-        (MOST_HEADERS - OTHER_HEADERS).saturating_sub(location) / ID_AND_COMMA
+        let ids = (MOST_HEADERS - OTHER_HEADERS).saturating_sub(location) / ID_AND_COMMA;
+        ids.max(1)
     }
 }
 
