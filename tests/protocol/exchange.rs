@@ -1,15 +1,13 @@
-//! Each request as an HTTP exchange, and the exchanges that a real Zaqar was recorded with.
+//! Each request as an HTTP exchange.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+use serde_json::json;
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::exchange::Exchange;
 use zaqar_web::protocol::opaque::Opaque;
 use zaqar_web::protocol::request::*;
 
+use crate::opaque;
 use crate::requests::all;
-use crate::{fixture, opaque, read};
 
 const PATCH: &str = "application/openstack-messaging-v2.0-json-patch";
 
@@ -105,58 +103,4 @@ fn what_cannot_be_json_is_sent_without_a_document() {
     let post = Request::read(Action::MessagePost, body, &Default::default()).unwrap();
     assert_eq!(post.exchange().document, None);
     assert_eq!(Opaque::default(), opaque(json!(null)));
-}
-
-/// A path and its query, whatever the order; of a list also the defaults that the socket has.
-fn asked(action: Action, url: &str) -> (String, BTreeMap<String, String>) {
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let mut keys = BTreeMap::new();
-    if action == Action::MessageList {
-        keys.extend(["echo", "include_claimed", "include_delayed"].map(|key| (key.to_string(), "false".to_string())));
-    }
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap();
-        keys.insert(key.into(), if (key, value) == ("echo", "1") { "true".into() } else { value.into() });
-    }
-    (path.into(), keys)
-}
-
-/// What an empty object says, nothing says too.
-fn said(document: Value) -> Value {
-    if document == json!({}) { Value::Null } else { document }
-}
-
-#[test]
-fn every_recorded_exchange_is_asked_for_in_the_same_way() {
-    let mut compared = 0;
-    for recorded in fixture("rest-exchanges.jsonl") {
-        let Some(action) = recorded["action"].as_str() else { continue };
-        let action = Action::from_name(action).unwrap();
-        // what is refused here is never asked for: see limits.rs
-        let Ok(request) = read(action, &with_leases(action, &recorded["request"])) else { continue };
-        let exchange = request.exchange();
-        let name = &recorded["name"];
-        assert_eq!(exchange.method, recorded["method"], "{name}");
-        assert_eq!(asked(action, &exchange.path), asked(action, recorded["path"].as_str().unwrap()), "{name}");
-        let document = exchange.document.map_or(Value::Null, |text| text.parse().unwrap());
-        assert_eq!(said(document), said(with_leases(action, &recorded["body"])), "{name}");
-        compared += 1;
-    }
-    assert_eq!(compared, 105);
-}
-
-/// We always say how long a claim lasts; some recordings leave it to the server.
-pub fn with_leases(action: Action, body: &Value) -> Value {
-    let mut body = body.clone();
-    if matches!(action, Action::ClaimCreate | Action::ClaimUpdate) {
-        if body.is_null() {
-            body = json!({});
-        }
-        for key in ["ttl", "grace"] {
-            if body.get(key).is_none() {
-                body[key] = json!(300);
-            }
-        }
-    }
-    body
 }

@@ -6,8 +6,7 @@ use zaqar_web::protocol::error::Code;
 use zaqar_web::protocol::limits::Rules;
 use zaqar_web::protocol::request::*;
 
-use crate::exchange::with_leases;
-use crate::{fixture, message_pack, opaque, post, read, read_by};
+use crate::{message_pack, opaque, post, read, read_by};
 
 /// The least that each action needs.
 fn right(action: Action) -> Value {
@@ -396,35 +395,4 @@ fn a_server_that_is_configured_otherwise_has_other_limits() {
         says(Action::MessagePost, json!({ "queue_name": "q", "messages": [{ "body": 1, "ttl": 71 }] })),
         "ttl must be a whole number of seconds from 60 to 70"
     );
-}
-
-/// What nobody here can know: what is in the queue, whether the claim lives, the time, and what the headers lacked.
-const ONLY_THE_SERVER_KNOWS: &[&str] = &[
-    "rest_msg_delete_unclaimed_with_claim_400",
-    "rest_msg_delete_wrong_claim_400",
-    "rest_share_past_400",
-    "rest_bad_client_id_400",
-    "rest_empty_project",
-    "rest_no_client_id_400",
-    "rest_no_project_400",
-    "rest_ping_no_project_400",
-];
-
-/// What the server refused and no call can ask for: of patches the caller of this chooses op and path.
-const NEVER_ASKED: &[&str] = &["rest_queue_patch_bad_op_400", "rest_queue_patch_bad_path_400"];
-
-#[test]
-fn what_the_server_did_is_allowed_and_what_it_refused_is_refused_before() {
-    let mut wrong = Vec::new();
-    for recorded in fixture("rest-exchanges.jsonl") {
-        let Some(action) = recorded["action"].as_str().and_then(Action::from_name) else { continue };
-        let name = recorded["name"].as_str().unwrap().to_string();
-        let is_refused = matches!(recorded["status"].as_u64(), Some(400 | 500))
-            && !ONLY_THE_SERVER_KNOWS.contains(&&*name)
-            && !name.starts_with("hazard_");
-        if read(action, &with_leases(action, &recorded["request"])).is_err() != is_refused {
-            wrong.push(name);
-        }
-    }
-    assert_eq!(wrong, NEVER_ASKED);
 }

@@ -1,9 +1,12 @@
 //! Requests: what is sent on the socket and over REST, what is refused, and how posts are split.
 
+#![expect(clippy::unwrap_used, reason = "a failed helper fails its test")]
+
 mod exchange;
 mod hostile;
 mod json;
 mod limits;
+mod recorded;
 mod requests;
 mod split;
 mod strategies;
