@@ -6,14 +6,9 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::action::Action;
-use super::error::contains;
-use super::json::{Fields, Json};
-use super::replies::{
-    Claim, Claimed, IfFit, Message, NotZaqars, Page, Posted, Reply, Stats, Text, fitting, number, whole,
-};
+use super::json::{Fields, Json, Writer};
+use super::replies::{Claim, Claimed, Message, NotZaqars, Page, Posted, Reply, Stats, Text, fitting};
 use super::sentence::sentence;
 
 /// The status of an answer that is none of Zaqar's: some proxy's, or of a portal that wants a login.
@@ -94,22 +89,23 @@ impl<'a> HttpAnswer<'a> {
     ) -> (Result<Reply<'b>, NotZaqars>, Shape<'b>) {
         let least = least_of(action).unwrap_or_default();
         let value = fields.get(least);
-        let rows = || value.map(Json::items).unwrap_or_default();
+        let items = || value.map(Json::items).unwrap_or_default();
+        let rows = || -> Vec<Fields<'b>> { items().into_iter().map(Json::fields).collect() };
         match action {
             Action::MessageList => {
                 let rows = rows();
-                let messages = rows.iter().map(|row| Row::of(*row).message().unwrap_or_default()).collect();
+                let messages = rows.iter().map(|row| Row::of(row).message().unwrap_or_default()).collect();
                 (Ok(Reply::Page(Page { messages })), Shape::Messages(rows))
             }
             Action::MessageGetMany | Action::MessageDeleteMany => {
                 let rows = rows();
                 (messages_of(&rows).map(|messages| Reply::Page(Page { messages })), Shape::Messages(rows))
             }
-            Action::MessageGet => (Row::of(body).message().map(Reply::Message), Shape::Message(body)),
+            Action::MessageGet => (Row::of(fields).message().map(Reply::Message), Shape::Message(fields.clone())),
             Action::MessagePost => {
-                let rows = rows();
-                let message_ids = rows.iter().map(|href| last_segment(href.as_text().unwrap_or_default())).collect();
-                (Ok(Reply::Posted(Posted { message_ids })), Shape::Posted(rows))
+                let ids = |href: Json<'b>| last_segment(href.as_text().unwrap_or_default());
+                let message_ids: Vec<Text<'b>> = items().into_iter().map(ids).collect();
+                (Ok(Reply::Posted(Posted { message_ids: message_ids.clone() })), Shape::Posted(message_ids))
             }
             Action::ClaimCreate => {
                 let rows = rows();
@@ -121,7 +117,7 @@ impl<'a> HttpAnswer<'a> {
             }
             Action::ClaimGet => {
                 let rows = rows();
-                (claim(body, &rows).map(Reply::Claim), Shape::Claim(fields.clone(), rows))
+                (claim(fields, &rows).map(Reply::Claim), Shape::Claim(fields.clone(), rows))
             }
             Action::QueueGetStats => {
                 let counts = value.unwrap_or(Json::EMPTY);
@@ -161,11 +157,11 @@ impl<'a> HttpAnswer<'a> {
 
     /// The claim's id stands in `Location`, which a server without the right CORS settings hides, and in each message. Of an
     /// answer without messages it is of no use.
-    fn claim_id<'b>(&'b self, rows: &[Json<'b>]) -> Option<Text<'b>> {
+    fn claim_id<'b>(&'b self, rows: &[Fields<'b>]) -> Option<Text<'b>> {
         let first = rows.first()?;
         match self.location.filter(|location| !location.is_empty()) {
             Some(location) => Some(last_segment(Cow::Borrowed(location))),
-            None => Row::of(*first).claim_id(),
+            None => Row::of(first).claim_id(),
         }
     }
 }
@@ -194,81 +190,104 @@ enum Shape<'a> {
     Whole(Json<'a>),
     /// A list, under its name.
     List(&'static str, Option<Json<'a>>),
-    /// The places of messages.
-    Posted(Vec<Json<'a>>),
-    Messages(Vec<Json<'a>>),
-    Message(Json<'a>),
-    Claimed(Option<Text<'a>>, Vec<Json<'a>>),
+    Posted(Vec<Text<'a>>),
+    Messages(Vec<Fields<'a>>),
+    Message(Fields<'a>),
+    Claimed(Option<Text<'a>>, Vec<Fields<'a>>),
     /// The document, and the messages in it.
-    Claim(Fields<'a>, Vec<Json<'a>>),
+    Claim(Fields<'a>, Vec<Fields<'a>>),
     Stats(Fields<'a>),
 }
 
 impl HttpReply<'_> {
-    /// The result in the socket's shape, as JSON text, for the application; `None` where there is none. As in the server's text there
-    /// may be `NaN` and `Infinity` in it.
+    /// The result in the socket's shape, as JSON text, for the application; `None` where there is none. As in the server's text
+    /// there may be `NaN` and `Infinity` in it.
     pub fn json(&self) -> Option<String> {
-        Some(match &self.shape {
+        let mut json = Writer::default();
+        match &self.shape {
             Shape::Nothing => return None,
-            Shape::Whole(body) => self.original(*body).to_owned(),
-            Shape::List(name, rows) => format!("{{\"{name}\":{}}}", rows.map_or("[]", |rows| self.original(rows))),
-            Shape::Posted(rows) => {
-                let ids = rows.iter().map(|href| quoted(&last_segment(href.as_text().unwrap_or_default())));
-                format!("{{\"message_ids\":{}}}", list(ids))
-            }
-            Shape::Messages(rows) => format!("{{\"messages\":{}}}", self.messages(rows.iter())),
-            Shape::Message(message) => format!("{{\"messages\":{}}}", self.message(*message)),
-            Shape::Claimed(claim_id, rows) => {
-                let claim_id = claim_id.as_ref().map_or("null".to_owned(), |id| quoted(id));
-                format!("{{\"claim_id\":{claim_id},\"messages\":{}}}", self.messages(rows.iter()))
-            }
-            Shape::Claim(fields, rows) => {
-                let messages = format!("\"messages\":{}", self.messages(rows.iter()));
-                self.object(fields, &["messages"], [messages])
-            }
-            Shape::Stats(counts) => {
-                let ends = ["oldest", "newest"].into_iter().filter_map(|name| {
-                    let message = counts.get(name).filter(|message| message.is_object())?;
-                    Some(format!("\"{name}\":{}", self.message(message)))
-                });
-                format!("{{\"messages\":{}}}", self.object(counts, &["oldest", "newest"], ends))
-            }
-        })
+            Shape::Whole(body) => json.raw(self.original(*body)),
+            Shape::List(name, rows) => json.object(|json| {
+                json.key(name);
+                json.raw(rows.map_or("[]", |rows| self.original(rows)));
+            }),
+            Shape::Posted(ids) => json.object(|json| {
+                json.key("message_ids");
+                json.list(ids, |json, id| json.text(id));
+            }),
+            Shape::Messages(rows) => json.object(|json| self.messages(json, rows)),
+            Shape::Message(row) => json.object(|json| {
+                json.key("messages");
+                self.message(json, row);
+            }),
+            Shape::Claimed(claim_id, rows) => json.object(|json| {
+                json.key("claim_id");
+                json.text_or_null(claim_id.as_deref());
+                self.messages(json, rows);
+            }),
+            Shape::Claim(fields, rows) => json.object(|json| {
+                self.fields(json, fields, &["messages"]);
+                self.messages(json, rows);
+            }),
+            Shape::Stats(counts) => json.object(|json| {
+                json.key("messages");
+                json.object(|json| self.counts(json, counts));
+            }),
+        }
+        Some(json.0)
     }
 
     /// Those messages of a page whose bit is set, as a JSON list.
     pub fn messages_json(&self, chosen: u32) -> String {
         let rows = if let Shape::Messages(rows) = &self.shape { &rows[..] } else { &[] };
         let bits = (0..u32::BITS).map(|place| chosen >> place & 1 == 1);
-        self.messages(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen).map(|(row, _)| row))
+        let mut json = Writer::default();
+        json.list(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen), |json, (row, _)| self.message(json, row));
+        json.0
     }
 
-    fn messages<'b>(&self, rows: impl Iterator<Item = &'b Json<'b>>) -> String {
-        list(rows.map(|row| self.message(*row)))
+    fn messages(&self, json: &mut Writer, rows: &[Fields<'_>]) {
+        json.key("messages");
+        json.list(rows, |json, row| self.message(json, row));
     }
 
     /// A message, with `id` and `claim_id` where the socket has them.
-    fn message(&self, message: Json<'_>) -> String {
-        let (fields, row) = (message.fields(), Row::of(message));
-        let told = |name| fields.get(name).filter(|value| !value.is_null());
-        let id = match told("id") {
-            Some(id) => self.original(id).to_owned(),
-            None => quoted(&row.id().unwrap_or_default()),
-        };
-        let claim_id = match (row.claim_in_href(), told("claim_id")) {
-            (Some(claim_id), _) => quoted(&claim_id),
-            (None, told) => told.map_or("null", |claim_id| self.original(claim_id)).to_owned(),
-        };
-        let added = [format!("\"id\":{id}"), format!("\"claim_id\":{claim_id}")];
-        self.object(&fields, &["href", "id", "claim_id"], added)
+    fn message(&self, json: &mut Writer, fields: &Fields<'_>) {
+        let row = Row::of(fields);
+        let told = |name| fields.get(name).filter(|value| !value.is_null()).map(|value| self.original(value));
+        json.object(|json| {
+            self.fields(json, fields, &["href", "id", "claim_id"]);
+            json.key("id");
+            match told("id") {
+                Some(id) => json.raw(id),
+                None => json.text(&row.id().unwrap_or_default()),
+            }
+            json.key("claim_id");
+            match (row.claim_in_href(), told("claim_id")) {
+                (None, Some(claim_id)) => json.raw(claim_id),
+                (claim_id, _) => json.text_or_null(claim_id.as_deref()),
+            }
+        });
     }
 
-    /// An object with other fields in the place of some.
-    fn object(&self, fields: &Fields<'_>, without: &[&str], added: impl IntoIterator<Item = String>) -> String {
-        let is_kept = |key: &Json<'_>| !without.iter().any(|name| key.is(name));
-        let kept = fields.0.iter().filter(|(key, _)| is_kept(key));
-        let kept = kept.map(|(key, value)| format!("{}:{}", self.original(*key), self.original(*value)));
-        joined('{', kept.chain(added), '}')
+    fn counts(&self, json: &mut Writer, counts: &Fields<'_>) {
+        self.fields(json, counts, &["oldest", "newest"]);
+        for name in ["oldest", "newest"] {
+            if let Some(message) = counts.get(name).filter(|message| message.is_object()) {
+                json.key(name);
+                self.message(json, &message.fields());
+            }
+        }
+    }
+
+    /// The fields of an object but some.
+    fn fields(&self, json: &mut Writer, fields: &Fields<'_>, without: &[&str]) {
+        for (key, value) in &fields.0 {
+            if !without.iter().any(|name| key.is(name)) {
+                json.raw_key(self.original(*key));
+                json.raw(self.original(*value));
+            }
+        }
     }
 
     /// The span in the text that came.
@@ -324,23 +343,23 @@ fn least_of(action: Action) -> Option<&'static str> {
 
 /// A message as REST has it: the id in `href` at least, and there, unlike on the socket, also the claim of a message that is
 /// only listed.
-#[derive(Default, Deserialize)]
 struct Row<'a> {
-    /// `None` where there is none.
-    #[serde(borrow, default)]
-    id: Option<IfFit<Text<'a>>>,
-    #[serde(borrow, default)]
-    href: IfFit<Text<'a>>,
-    #[serde(borrow, default)]
-    claim_id: IfFit<Text<'a>>,
-    #[serde(default, deserialize_with = "whole")]
+    /// `None` where it is none or null; `Some(None)` where it is no text.
+    id: Option<Option<Cow<'a, str>>>,
+    href: Cow<'a, str>,
+    claim_id: Option<Cow<'a, str>>,
     age: f64,
 }
 
 impl<'a> Row<'a> {
-    /// What is no object is a message about which nothing is told.
-    fn of(message: Json<'a>) -> Row<'a> {
-        fitting(message).unwrap_or_default()
+    fn of(fields: &Fields<'a>) -> Row<'a> {
+        let text = |name| fields.get(name).and_then(Json::as_text);
+        Row {
+            id: fields.get("id").filter(|id| !id.is_null()).map(Json::as_text),
+            href: text("href").unwrap_or_default(),
+            claim_id: text("claim_id"),
+            age: fields.get("age").and_then(Json::as_number).filter(|age| age.fract() == 0.0).unwrap_or(0.0),
+        }
     }
 
     fn message(self) -> Result<Message<'a>, NotZaqars> {
@@ -349,39 +368,33 @@ impl<'a> Row<'a> {
 
     fn id(&self) -> Option<Text<'a>> {
         match &self.id {
-            Some(IfFit(id)) => id.clone(),
-            None => Some(last_segment(self.href.0.clone().unwrap_or_default().0)),
+            Some(id) => id.clone().map(Text),
+            None => Some(last_segment(self.href.clone())),
         }
     }
 
     fn claim_id(self) -> Option<Text<'a>> {
-        self.claim_in_href().map(|id| Text(id.into())).or(self.claim_id.0)
+        self.claim_in_href().map(Cow::Owned).or(self.claim_id).map(Text)
     }
 
     fn claim_in_href(&self) -> Option<String> {
-        query_value(self.href.0.as_ref()?, "claim_id")
+        query_value(&self.href, "claim_id")
     }
 }
 
-fn messages_of<'a>(rows: &[Json<'a>]) -> Result<Vec<Message<'a>>, NotZaqars> {
-    rows.iter().map(|row| Row::of(*row).message()).collect()
+fn messages_of<'a>(rows: &[Fields<'a>]) -> Result<Vec<Message<'a>>, NotZaqars> {
+    rows.iter().map(|row| Row::of(row).message()).collect()
 }
 
-fn claim<'a>(body: Json<'a>, rows: &[Json<'a>]) -> Result<Claim<'a>, NotZaqars> {
-    #[derive(Deserialize)]
-    struct Times {
-        #[serde(deserialize_with = "number")]
-        ttl: f64,
-        #[serde(deserialize_with = "number")]
-        age: f64,
-    }
-    let Times { ttl, age } = fitting(body)?;
-    Ok(Claim { ttl, age, messages: messages_of(rows)? })
+fn claim<'a>(fields: &Fields<'a>, rows: &[Fields<'a>]) -> Result<Claim<'a>, NotZaqars> {
+    let number = |name| fields.get(name).and_then(Json::as_number).ok_or(NotZaqars);
+    Ok(Claim { ttl: number("ttl")?, age: number("age")?, messages: messages_of(rows)? })
 }
 
 fn stats(counts: Json<'_>) -> Result<Stats<'_>, NotZaqars> {
     let newest = counts.fields().get("newest").filter(|newest| newest.is_object());
-    Ok(Stats { newest: newest.and_then(|newest| Row::of(newest).message().ok()), ..fitting(counts)? })
+    let newest = newest.and_then(|newest| Row::of(&newest.fields()).message().ok());
+    Ok(Stats { newest, ..fitting(counts)? })
 }
 
 fn next_marker(fields: &Fields<'_>) -> Option<String> {
@@ -407,31 +420,12 @@ fn last_segment(href: Cow<'_, str>) -> Text<'_> {
     })
 }
 
-fn quoted(text: &str) -> String {
-    // a text always has a JSON
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    joined('[', items, ']')
-}
-
-fn joined(open: char, items: impl Iterator<Item = String>, close: char) -> String {
-    let mut text = String::from(open);
-    for item in items {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(&item);
-    }
-    text.push(close);
-    text
-}
-
 /// The text with numbers of the same length in the place of `NaN` and `Infinity`, which Python writes bare. No age is such a
 /// number, for it has a fraction.
 fn readable(text: &str) -> Cow<'_, str> {
-    if !contains(text.as_bytes(), b"NaN") && !contains(text.as_bytes(), b"Infinity") {
+    // the search for a character is fast
+    let has = |first: char, word| text.match_indices(first).any(|(at, _)| text[at..].starts_with(word));
+    if !has('N', "NaN") && !has('I', "Infinity") {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();

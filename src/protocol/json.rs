@@ -230,3 +230,63 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         self.0.next().map(|item| seed.deserialize(item)).transpose()
     }
 }
+
+/// Writes JSON. A comma is set before what follows another item or field.
+#[derive(Default)]
+pub(super) struct Writer(pub String);
+
+impl Writer {
+    /// JSON as it is.
+    pub fn raw(&mut self, json: &str) {
+        self.0.push_str(json);
+    }
+
+    pub fn text(&mut self, text: &str) {
+        // a text always has a JSON
+        self.raw(&serde_json::to_string(text).unwrap_or_default());
+    }
+
+    pub fn text_or_null(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.raw("null"),
+        }
+    }
+
+    /// An object of the fields that are written within.
+    pub fn object(&mut self, fields: impl FnOnce(&mut Writer)) {
+        self.raw("{");
+        fields(self);
+        self.raw("}");
+    }
+
+    pub fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Writer, T)) {
+        self.raw("[");
+        for item in items {
+            self.separate();
+            write(self, item);
+        }
+        self.raw("]");
+    }
+
+    /// The key of the value that is written next; it needs no escapes.
+    pub fn key(&mut self, name: &str) {
+        self.separate();
+        self.raw("\"");
+        self.raw(name);
+        self.raw("\":");
+    }
+
+    /// A key as it is.
+    pub fn raw_key(&mut self, json: &str) {
+        self.separate();
+        self.raw(json);
+        self.raw(":");
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(['{', '[']) {
+            self.raw(",");
+        }
+    }
+}
