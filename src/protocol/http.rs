@@ -1,13 +1,20 @@
 //! Answers over REST, as what the socket would have answered. Where the two mean the same by different statuses, this and, for
 //! the socket, [`even_out`](super::error::even_out) agree on one.
 //!
-//! Values of the application are spans of the answer's text. [`HttpReply::json`] puts them together in the socket's shape, so
-//! that JavaScript parses them, once.
+//! Values of the application are spans of the answer's text. [`HttpReply::json`] puts them together in the socket's shape, and
+//! JavaScript parses that, once.
+
+mod reply;
+mod row;
 
 use std::borrow::Cow;
 
+pub use reply::HttpReply;
+use reply::Shape;
+use row::{Row, last_segment, query_value};
+
 use super::action::Action;
-use super::json::{Fields, Json, Writer};
+use super::json::{self, Fields, Json};
 use super::replies::{Claim, Claimed, Message, NotZaqars, Page, Posted, Reply, Stats, Text, fitting};
 use super::sentence::sentence;
 
@@ -43,21 +50,22 @@ pub struct HttpAnswer<'a> {
 impl<'a> HttpAnswer<'a> {
     /// One with this status, header `Location` and body.
     pub fn new(status: u16, location: Option<&'a str>, text: &'a str) -> HttpAnswer<'a> {
-        HttpAnswer { status, location, text, readable: readable(text) }
+        HttpAnswer { status, location, text, readable: json::readable(text) }
     }
 
     /// What it means as the answer to an action.
     pub fn read(&self, action: Action) -> HttpReply<'_> {
-        let document = Json::parse(&self.readable);
-        let fields = document.map(Json::fields).unwrap_or_default();
+        let (document, fields) = Json::parse(&self.readable).unzip();
+        let fields = fields.unwrap_or_default();
         // Only a sentence about messages means that there are none. Without it there is no such place: a signature that is not
         // accepted, or an endpoint that is not Zaqar's.
         if action == Action::MessageGetMany && self.status == 404 && fields.get("description").is_some() {
             return self.told(200, Ok(Reply::Page(Page::default())), Shape::Messages(Vec::new()));
         }
         if !(200..300).contains(&self.status) {
-            let sentence = document.and_then(sentence);
-            return HttpReply { sentence, ..self.told(self.status, Err(NotZaqars), Shape::Nothing) };
+            let mut refusal = self.told(self.status, Err(NotZaqars), Shape::Nothing);
+            refusal.sentence = document.and_then(sentence);
+            return refusal;
         }
         if self.status != 204 && !self.has_document(action, document, &fields) {
             return self.told(NOT_ZAQARS, Err(NotZaqars), Shape::Nothing);
@@ -65,11 +73,13 @@ impl<'a> HttpAnswer<'a> {
         let body = document.filter(|document| !document.is_null()).unwrap_or(Json::EMPTY);
         let (reply, shape) = self.result(action, body, &fields);
         let shape = if reply.is_ok() { shape } else { Shape::Nothing };
-        HttpReply { next_marker: next_marker(&fields), ..self.told(self.status, reply, shape) }
+        let mut told = self.told(self.status, reply, shape);
+        told.next_marker = next_marker(&fields);
+        told
     }
 
     fn told<'b>(&'b self, status: u16, reply: Result<Reply<'b>, NotZaqars>, shape: Shape<'b>) -> HttpReply<'b> {
-        HttpReply { status, reply, sentence: None, next_marker: None, text: self.text, readable: &self.readable, shape }
+        HttpReply::new(status, reply, self.text, &self.readable, shape)
     }
 
     /// Whether the answer has the document that the action's has. What gives another one, or none, is not Zaqar.
@@ -166,139 +176,6 @@ impl<'a> HttpAnswer<'a> {
     }
 }
 
-/// What an answer means.
-#[derive(Clone, Debug)]
-pub struct HttpReply<'a> {
-    /// HTTP's status, or what the socket would have said; [`NOT_ZAQARS`].
-    pub status: u16,
-    /// The result. There is none in a refusal and in what is not Zaqar's; nor if something in the document has the wrong form,
-    /// which the status does not tell.
-    pub reply: Result<Reply<'a>, NotZaqars>,
-    /// The server's sentence about a refusal, if it has one.
-    pub sentence: Option<Cow<'a, str>>,
-    /// Where the next page starts: only REST tells, and on MongoDB it is the only way to page.
-    pub next_marker: Option<String>,
-    text: &'a str,
-    readable: &'a str,
-    shape: Shape<'a>,
-}
-
-/// What the result is made of in the answer's text.
-#[derive(Clone, Debug)]
-enum Shape<'a> {
-    Nothing,
-    Whole(Json<'a>),
-    /// A list, under its name.
-    List(&'static str, Option<Json<'a>>),
-    Posted(Vec<Text<'a>>),
-    Messages(Vec<Fields<'a>>),
-    Message(Fields<'a>),
-    Claimed(Option<Text<'a>>, Vec<Fields<'a>>),
-    /// The document, and the messages in it.
-    Claim(Fields<'a>, Vec<Fields<'a>>),
-    Stats(Fields<'a>),
-}
-
-impl HttpReply<'_> {
-    /// The result in the socket's shape, as JSON text, for the application; `None` where there is none. As in the server's text
-    /// there may be `NaN` and `Infinity` in it.
-    pub fn json(&self) -> Option<String> {
-        let mut json = Writer::default();
-        match &self.shape {
-            Shape::Nothing => return None,
-            Shape::Whole(body) => json.raw(self.original(*body)),
-            Shape::List(name, rows) => json.object(|json| {
-                json.key(name);
-                json.raw(rows.map_or("[]", |rows| self.original(rows)));
-            }),
-            Shape::Posted(ids) => json.object(|json| {
-                json.key("message_ids");
-                json.list(ids, |json, id| json.text(id));
-            }),
-            Shape::Messages(rows) => json.object(|json| self.messages(json, rows)),
-            Shape::Message(row) => json.object(|json| {
-                json.key("messages");
-                self.message(json, row);
-            }),
-            Shape::Claimed(claim_id, rows) => json.object(|json| {
-                json.key("claim_id");
-                json.text_or_null(claim_id.as_deref());
-                self.messages(json, rows);
-            }),
-            Shape::Claim(fields, rows) => json.object(|json| {
-                self.fields(json, fields, &["messages"]);
-                self.messages(json, rows);
-            }),
-            Shape::Stats(counts) => json.object(|json| {
-                json.key("messages");
-                json.object(|json| self.counts(json, counts));
-            }),
-        }
-        Some(json.0)
-    }
-
-    /// Those messages of a page whose bit is set, as a JSON list.
-    pub fn messages_json(&self, chosen: u32) -> String {
-        let rows = if let Shape::Messages(rows) = &self.shape { &rows[..] } else { &[] };
-        let bits = (0..u32::BITS).map(|place| chosen >> place & 1 == 1);
-        let mut json = Writer::default();
-        json.list(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen), |json, (row, _)| self.message(json, row));
-        json.0
-    }
-
-    fn messages(&self, json: &mut Writer, rows: &[Fields<'_>]) {
-        json.key("messages");
-        json.list(rows, |json, row| self.message(json, row));
-    }
-
-    /// A message, with `id` and `claim_id` where the socket has them.
-    fn message(&self, json: &mut Writer, fields: &Fields<'_>) {
-        let row = Row::of(fields);
-        let told = |name| fields.get(name).filter(|value| !value.is_null()).map(|value| self.original(value));
-        json.object(|json| {
-            self.fields(json, fields, &["href", "id", "claim_id"]);
-            json.key("id");
-            match told("id") {
-                Some(id) => json.raw(id),
-                None => json.text(&row.id().unwrap_or_default()),
-            }
-            json.key("claim_id");
-            match (row.claim_in_href(), told("claim_id")) {
-                (None, Some(claim_id)) => json.raw(claim_id),
-                (claim_id, _) => json.text_or_null(claim_id.as_deref()),
-            }
-        });
-    }
-
-    fn counts(&self, json: &mut Writer, counts: &Fields<'_>) {
-        self.fields(json, counts, &["oldest", "newest"]);
-        for name in ["oldest", "newest"] {
-            if let Some(message) = counts.get(name).filter(|message| message.is_object()) {
-                json.key(name);
-                self.message(json, &message.fields());
-            }
-        }
-    }
-
-    /// The fields of an object but some.
-    fn fields(&self, json: &mut Writer, fields: &Fields<'_>, without: &[&str]) {
-        for (key, value) in &fields.0 {
-            if !without.iter().any(|name| key.is(name)) {
-                json.raw_key(self.original(*key));
-                json.raw(self.original(*value));
-            }
-        }
-    }
-
-    /// The span in the text that came.
-    fn original<'b>(&'b self, value: Json<'b>) -> &'b str {
-        let (span, start) = (value.text(), self.readable.as_ptr() as usize);
-        let offset = (span.as_ptr() as usize).checked_sub(start);
-        // what is no span of it is a constant
-        offset.and_then(|offset| self.text.get(offset..)?.get(..span.len())).unwrap_or(span)
-    }
-}
-
 /// What the document of an action's answer has at least; `None` where that may be anything.
 fn least_of(action: Action) -> Option<&'static str> {
     match action {
@@ -341,47 +218,6 @@ fn least_of(action: Action) -> Option<&'static str> {
     }
 }
 
-/// A message as REST has it: the id in `href` at least, and there, unlike on the socket, also the claim of a message that is
-/// only listed.
-struct Row<'a> {
-    /// `None` where it is none or null; `Some(None)` where it is no text.
-    id: Option<Option<Cow<'a, str>>>,
-    href: Cow<'a, str>,
-    claim_id: Option<Cow<'a, str>>,
-    age: f64,
-}
-
-impl<'a> Row<'a> {
-    fn of(fields: &Fields<'a>) -> Row<'a> {
-        let text = |name| fields.get(name).and_then(Json::as_text);
-        Row {
-            id: fields.get("id").filter(|id| !id.is_null()).map(Json::as_text),
-            href: text("href").unwrap_or_default(),
-            claim_id: text("claim_id"),
-            age: fields.get("age").and_then(Json::as_number).filter(|age| age.fract() == 0.0).unwrap_or(0.0),
-        }
-    }
-
-    fn message(self) -> Result<Message<'a>, NotZaqars> {
-        Ok(Message { id: self.id().ok_or(NotZaqars)?, age: self.age })
-    }
-
-    fn id(&self) -> Option<Text<'a>> {
-        match &self.id {
-            Some(id) => id.clone().map(Text),
-            None => Some(last_segment(self.href.clone())),
-        }
-    }
-
-    fn claim_id(self) -> Option<Text<'a>> {
-        self.claim_in_href().map(Cow::Owned).or(self.claim_id).map(Text)
-    }
-
-    fn claim_in_href(&self) -> Option<String> {
-        query_value(&self.href, "claim_id")
-    }
-}
-
 fn messages_of<'a>(rows: &[Fields<'a>]) -> Result<Vec<Message<'a>>, NotZaqars> {
     rows.iter().map(|row| Row::of(row).message()).collect()
 }
@@ -401,66 +237,4 @@ fn next_marker(fields: &Fields<'_>) -> Option<String> {
     let links = fields.get("links")?.items();
     let mut hrefs = links.into_iter().filter_map(|link| link.fields().get("href")?.as_text());
     query_value(&hrefs.find(|href| !href.is_empty())?, "marker")
-}
-
-fn query_value(href: &str, key: &str) -> Option<String> {
-    let query = href.split('?').nth(1)?;
-    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == key)?;
-    Some(value.into_owned())
-}
-
-fn last_segment(href: Cow<'_, str>) -> Text<'_> {
-    fn within(href: &str) -> &str {
-        let path = href.find(['?', '#']).map_or(href, |end| &href[..end]);
-        path.rfind('/').map_or(path, |slash| &path[slash + 1..])
-    }
-    Text(match href {
-        Cow::Borrowed(href) => Cow::Borrowed(within(href)),
-        Cow::Owned(href) => Cow::Owned(within(&href).to_owned()),
-    })
-}
-
-/// The text with numbers of the same length in the place of `NaN` and `Infinity`, which Python writes bare. No age is such a
-/// number, for it has a fraction.
-fn readable(text: &str) -> Cow<'_, str> {
-    // the search for a character is fast
-    let has = |first: char, word| text.match_indices(first).any(|(at, _)| text[at..].starts_with(word));
-    if !has('N', "NaN") && !has('I', "Infinity") {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = match bytes[at] {
-            b'"' => end_of_text(&bytes, at),
-            byte if is_of_word(byte) => at + bytes[at..].iter().take_while(|byte| is_of_word(**byte)).count(),
-            _ => at + 1,
-        };
-        match &bytes[at..end] {
-            b"NaN" => bytes[at..end].copy_from_slice(b"0.5"),
-            b"Infinity" => bytes[at..end].copy_from_slice(b"100000.5"),
-            b"-Infinity" => bytes[at..end].copy_from_slice(b"-100000.5"),
-            _ => {}
-        }
-        at = end;
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-/// Behind the text that begins here, or behind all if it has no end.
-fn end_of_text(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// Whether it may stand in a number or a word.
-fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_')
 }

@@ -21,9 +21,14 @@ impl<'a> Json<'a> {
     /// An object without keys.
     pub const EMPTY: Json<'static> = Json("{}");
 
-    /// The value that a text is; `None` if it is no JSON.
-    pub fn parse(text: &'a str) -> Option<Json<'a>> {
-        serde_json::from_str(text).ok().map(Json::of)
+    /// The value that a text is, and its fields; `None` if it is no JSON.
+    pub fn parse(text: &'a str) -> Option<(Json<'a>, Fields<'a>)> {
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
+        let fields = match text.starts_with('{') {
+            true => serde_json::from_str(text).ok()?,
+            false => serde_json::from_str::<&RawValue>(text).ok().map(|_| Fields::default())?,
+        };
+        Some((Json(text), fields))
     }
 
     fn of(value: &'a RawValue) -> Json<'a> {
@@ -289,4 +294,49 @@ impl Writer {
             self.raw(",");
         }
     }
+}
+
+/// The text with numbers of the same length in the place of `NaN` and `Infinity`, which Python writes bare. No age is such a
+/// number, for it has a fraction.
+pub(super) fn readable(text: &str) -> Cow<'_, str> {
+    // the search for a character is fast
+    let has = |first: char, word| text.match_indices(first).any(|(at, _)| text[at..].starts_with(word));
+    if !has('N', "NaN") && !has('I', "Infinity") {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'"' => end_of_text(&bytes, at),
+            byte if is_of_word(byte) => at + bytes[at..].iter().take_while(|byte| is_of_word(**byte)).count(),
+            _ => at + 1,
+        };
+        match &bytes[at..end] {
+            b"NaN" => bytes[at..end].copy_from_slice(b"0.5"),
+            b"Infinity" => bytes[at..end].copy_from_slice(b"100000.5"),
+            b"-Infinity" => bytes[at..end].copy_from_slice(b"-100000.5"),
+            _ => {}
+        }
+        at = end;
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Behind the text that begins here, or behind all if it has no end.
+fn end_of_text(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Whether it may stand in a number or a word.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_')
 }
