@@ -9,7 +9,7 @@ use crate::protocol::replies::{NotZaqars, Reply, Text};
 /// What an answer means.
 #[derive(Clone, Debug)]
 pub struct HttpReply<'a> {
-    /// HTTP's status, or what the socket would have said; [`NOT_ZAQARS`].
+    /// HTTP's status, or what the socket would have said; [`NOT_ZAQARS`](super::NOT_ZAQARS).
     pub status: u16,
     /// The result. There is none in a refusal and in what is not Zaqar's; nor if something in the document has the wrong form,
     /// which the status does not tell.
