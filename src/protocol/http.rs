@@ -14,9 +14,9 @@ use reply::Shape;
 use row::{Row, last_segment, query_value};
 
 use super::action::Action;
-use super::json::{self, Fields, Json};
 use super::replies::{Claim, Claimed, Message, NotZaqars, Page, Posted, Reply, Stats, Text, fitting};
 use super::sentence::sentence;
+use super::spans::{self, Fields, Json};
 
 /// The status of an answer that is none of Zaqar's: some proxy's, or of a portal that wants a login.
 pub const NOT_ZAQARS: u16 = 0;
@@ -50,7 +50,7 @@ pub struct HttpAnswer<'a> {
 impl<'a> HttpAnswer<'a> {
     /// One with this status, header `Location` and body.
     pub fn new(status: u16, location: Option<&'a str>, text: &'a str) -> HttpAnswer<'a> {
-        HttpAnswer { status, location, text, readable: json::readable(text) }
+        HttpAnswer { status, location, text, readable: spans::readable(text) }
     }
 
     /// What it means as the answer to an action.

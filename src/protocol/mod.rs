@@ -3,8 +3,8 @@
 pub mod action;
 pub mod error;
 pub mod http;
-mod json;
 mod names;
 pub mod replies;
 pub mod requests;
 pub mod sentence;
+mod spans;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::row::Row;
-use crate::protocol::json::{Fields, Json, Writer};
 use crate::protocol::replies::{NotZaqars, Reply, Text};
+use crate::protocol::spans::{Fields, Json, Writer};
 
 /// What an answer means.
 #[derive(Clone, Debug)]

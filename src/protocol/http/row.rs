@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::json::{Fields, Json};
 use crate::protocol::replies::{Message, NotZaqars, Text};
+use crate::protocol::spans::{Fields, Json};
 
 /// A message as REST has it: the id in `href` at least, and there, unlike on the socket, also the claim of a message that is
 /// only listed.
