@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use zaqar_codec::tape::Value;
 
 use super::host::host;
 use crate::engine::{Delivery, Failure, Millis};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::limits::Refusal;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
@@ -52,6 +52,18 @@ pub fn of_code(code: Code, message: &str) -> JsValue {
     })
 }
 
+/// A request that must not be sent.
+pub fn refused(action: Action, refusal: &Refusal) -> JsValue {
+    make(&ErrorDetails {
+        code: refusal.code,
+        message: &refusal.message,
+        status: None,
+        action: Some(action),
+        delivery: Some(Delivery::NotSent),
+        retryable: false,
+    })
+}
+
 /// The token cannot be had. Whether asking again may help.
 pub fn no_token(message: &str, cause: &JsValue, retryable: bool) -> JsValue {
     let details =
@@ -76,48 +88,17 @@ pub fn closed() -> JsValue {
     of_code(Code::Closed, "the client is closed")
 }
 
-/// A failure without an answer.
+/// What a request, a reader or the whole client fails with.
 pub fn failed(failure: &Failure) -> JsValue {
-    failed_saying(failure, failure.why)
+    failed_saying(failure, &failure.why)
 }
 
 /// The same in other words.
-pub fn failed_saying(failure: &Failure, sentence: &str) -> JsValue {
-    of_failure(failure, sentence)
-}
-
-/// A failure that the server has answered, with its sentence.
-pub fn refused(failure: &Failure, sentence: Option<String>) -> JsValue {
-    let is_signed =
-        failure.code == Code::Forbidden && matches!(sentence.as_deref(), Some("404 Not Found" | "Not authentified."));
-    match sentence {
-        _ if failure.code == Code::ClaimLost => of_failure(failure, "the claim has ended"),
-        _ if is_signed => of_failure(failure, "the signed URL does not allow this, or has expired"),
-        // What Python says of a failure is nothing to a user, and of the server's own it may tell too much.
-        Some(sentence) if failure.status < 500 && !sentence.contains("'NoneType'") => of_failure(failure, &sentence),
-        _ => of_failure(failure, ""),
-    }
-}
-
-/// The server's sentence in the body of a refusal: `{exception}`, `{error}`, or a text.
-pub fn sentence(body: Value<'_>) -> Option<String> {
-    let of = |value: Value<'_>| value.as_text().map(|text| String::from_utf8_lossy(text).into_owned());
-    let of_field = |name| body.field(name).filter(|value| !value.is_null());
-    match of_field("exception").or_else(|| of_field("error")) {
-        Some(value) => of(value),
-        None => of(body),
-    }
-}
-
-fn of_failure(failure: &Failure, sentence: &str) -> JsValue {
+pub fn failed_saying(failure: &Failure, message: &str) -> JsValue {
     let Failure { code, status, action, delivery, retryable, .. } = *failure;
-    let general = match status {
-        0 => "the answer is not Zaqar's".to_owned(),
-        _ => format!("the server answered {status} ({})", code.name()),
-    };
     make(&ErrorDetails {
         code,
-        message: if sentence.is_empty() { &general } else { sentence },
+        message,
         status: Some(status).filter(|status| *status != 0),
         action,
         delivery: Some(delivery).filter(|delivery| *delivery != Delivery::Answered),

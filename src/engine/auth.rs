@@ -250,7 +250,12 @@ impl Engine {
                 self.token_refused(now, sent, by);
                 return false;
             }
-            Owner::Nobody | Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Feed(_) => {}
+            Owner::Nobody
+            | Owner::Application
+            | Owner::Walk(_)
+            | Owner::Tail(_)
+            | Owner::Consumer(..)
+            | Owner::Feed(_) => {}
         }
         // one that has been replaced meanwhile, or has ended on the way, is refused as it must be
         let is_current = self.is_current(sent);
@@ -282,9 +287,9 @@ impl Engine {
     /// The server takes the token, or wants none, and yet serves nothing.
     pub(super) fn refused_at_all(&mut self, now: Millis, failure: Failure) {
         let why = match failure.code {
-            Code::Unauthorized if !self.config.authenticates => NO_TOKEN,
-            Code::Forbidden if self.config.authenticates => OTHER_PROJECT,
-            _ => failure.why,
+            Code::Unauthorized if !self.config.authenticates => NO_TOKEN.into(),
+            Code::Forbidden if self.config.authenticates => OTHER_PROJECT.into(),
+            _ => failure.why.clone(),
         };
         self.finish(now, Some(Failure { why, ..failure }));
     }

@@ -1,5 +1,7 @@
 //! How a request can end without a reply.
 
+use std::borrow::Cow;
+
 use crate::named;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -24,7 +26,7 @@ pub const TOO_LARGE: &str = "the answer is larger than `maxAnswerBytes` allows, 
 pub const TOO_DEEP: &str = "the answer is nested too deep";
 
 /// An error for the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What branches on it.
     pub code: Code,
@@ -37,12 +39,13 @@ pub struct Failure {
     /// Whether the same call may succeed later and is safe to repeat.
     pub retryable: bool,
     /// What happened, for a person.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
 }
 
 impl Failure {
     /// One that concerns no single request.
-    pub fn of_client(code: Code, why: &'static str) -> Failure {
+    pub fn of_client(code: Code, why: impl Into<Cow<'static, str>>) -> Failure {
+        let why = why.into();
         Failure { code, status: 0, action: None, delivery: Delivery::Answered, retryable: false, why }
     }
 
@@ -52,17 +55,19 @@ impl Failure {
             self.code,
             Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported
         );
-        is_refused || matches!(self.why, TOO_LARGE | TOO_DEEP)
+        is_refused || self.why == TOO_LARGE || self.why == TOO_DEEP
     }
 
     /// One about a request that was never sent.
-    pub fn not_sent(code: Code, action: Action, why: &'static str) -> Failure {
+    pub fn not_sent(code: Code, action: Action, why: impl Into<Cow<'static, str>>) -> Failure {
+        let why = why.into();
         let retryable = matches!(code, Code::Timeout | Code::ConnectionLost | Code::Unavailable);
         Failure { code, status: 0, action: Some(action), delivery: Delivery::NotSent, retryable, why }
     }
 
     /// The same about a request that the server may have carried out.
-    pub fn unknown(code: Code, action: Action, why: &'static str) -> Failure {
+    pub fn unknown(code: Code, action: Action, why: impl Into<Cow<'static, str>>) -> Failure {
+        let why = why.into();
         let retryable = action.is_repeatable() && !matches!(code, Code::Closed | Code::Unauthorized | Code::Forbidden);
         Failure { code, status: 0, action: Some(action), delivery: Delivery::Unknown, retryable, why }
     }

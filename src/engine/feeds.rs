@@ -2,11 +2,12 @@
 
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
-use super::{Engine, FeedId, Output, TailId, Transport};
+use super::retries::TIMEOUT;
+use super::{Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error;
-use crate::protocol::requests::{SubscriptionCreate, SubscriptionDelete, Text, body_of};
+use crate::protocol::request::{SubscriptionCreate, SubscriptionDelete, lossy};
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
 /// every post to the queue knocks at a closed port until this has passed.
@@ -15,7 +16,6 @@ const LIFE: u32 = 86_400;
 const RENEW_AFTER: Millis = 43_200_000.0;
 /// Zaqar on Redis fails once for each expired subscription that it has not forgotten. So often is it asked again.
 const MOST_STALE: u8 = 30;
-const TIMEOUT: Millis = 15_000.0;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Stage {
@@ -31,6 +31,8 @@ enum Stage {
 struct Feed {
     id: FeedId,
     queue: Vec<u8>,
+    /// A subscription would make a queue that can break others: something must look for its messages at all times.
+    is_barred: bool,
     stage: Stage,
     /// Failures in a row that another try may mend, and when that is.
     failures: u8,
@@ -39,6 +41,8 @@ struct Feed {
     listeners: u32,
     /// How many of them are tails, which look for themselves when there is no socket.
     tails: u32,
+    /// How many of them are consumers, which take what comes for a bell.
+    consumers: u32,
     /// Looks for messages in place of the socket.
     stand_in: Option<TailId>,
     /// What those have given that looked before it.
@@ -101,7 +105,7 @@ impl Feeds {
 
 impl Engine {
     /// Subscribes to a queue's notifications, once more if that is done already. [`Output::FeedReady`] or
-    /// [`Output::FeedFailed`] follows, unless it is established.
+    /// [`Output::FeedFailed`] follows, unless it [delivers](Engine::delivers) already.
     pub fn subscribe(&mut self, now: Millis, queue: &[u8]) -> FeedId {
         let id = self.listen(queue);
         self.serve_feeds(now);
@@ -116,14 +120,17 @@ impl Engine {
         }
         self.feeds.made += 1;
         let id = FeedId(self.feeds.made);
+        let is_barred = !self.config.rules.allows_dots && queue.contains(&b'.');
         self.feeds.feeds.push(Feed {
             id,
             queue: queue.into(),
+            is_barred,
             stage: Stage::Wanted,
             failures: 0,
             next: NEVER,
             listeners: 1,
             tails: 0,
+            consumers: 0,
             stand_in: None,
             given: Memory::default(),
         });
@@ -133,6 +140,12 @@ impl Engine {
     /// Whether the subscription is established.
     pub fn is_subscribed(&self, id: FeedId) -> bool {
         self.feeds.get(id).is_some_and(|feed| matches!(feed.stage, Stage::Active(_)))
+    }
+
+    /// Whether what is posted from now on is delivered: by the subscription, or by a tail that stands in for it.
+    pub fn delivers(&self, id: FeedId) -> bool {
+        let stand_in = self.feeds.get(id).and_then(|feed| feed.stand_in);
+        self.is_subscribed(id) || stand_in.is_some_and(|tail| self.is_tail_ready(tail))
     }
 
     /// One listener leaves; with the last one the subscription is given up.
@@ -160,9 +173,9 @@ impl Engine {
         if self.closing < NEVER {
             return;
         }
-        let is_ready = self.socket.is_ready();
-        if !is_ready {
-            return self.stand_in_for_feeds(now);
+        self.stand_in_for_feeds(now);
+        if !self.socket.is_ready() {
+            return;
         }
         for index in 0..self.feeds.feeds.len() {
             let feed = &mut self.feeds.feeds[index];
@@ -172,7 +185,7 @@ impl Engine {
                 Stage::Active(_) => is_due,
                 Stage::Asked => false,
             };
-            if !is_wanted {
+            if !is_wanted || feed.is_barred {
                 continue;
             }
             let before = std::mem::replace(&mut feed.stage, Stage::Asked);
@@ -181,8 +194,8 @@ impl Engine {
             if let Stage::Active(Some(old)) = before {
                 self.drop_subscription(now, &queue, &old);
             }
-            let body = body_of(&SubscriptionCreate { queue_name: Text(&queue), ttl: LIFE });
-            self.add(now, Action::SubscriptionCreate, body, Owner::Feed(id), TIMEOUT, false);
+            let socket_itself = SubscriptionCreate { queue_name: lossy(&queue), ttl: Some(LIFE), ..Default::default() };
+            self.add(now, socket_itself.into(), Owner::Feed(id), TIMEOUT, false);
         }
     }
 
@@ -227,21 +240,26 @@ impl Engine {
                 self.serve_feeds(now);
             }
             _ => {
-                self.feeds.feeds.swap_remove(index);
                 let failure = self.refusal(Action::SubscriptionCreate, status, text, false);
-                self.outputs.push(Output::FeedFailed(id, failure));
+                self.feed_failed(id, failure);
+                self.ring_consumers(now, id);
             }
         }
     }
 
+    /// A feed cannot be had. Its tails and consumers look without it.
+    pub(super) fn feed_failed(&mut self, id: FeedId, failure: Failure) {
+        self.feeds.feeds.retain(|feed| feed.id != id);
+        self.outputs.push(Output::FeedFailed(id, failure));
+    }
+
     /// While REST is what works, something must look for the messages that no socket announces.
     fn stand_in_for_feeds(&mut self, now: Millis) {
-        if self.transport != Some(Transport::Polling) {
-            return;
-        }
+        let polls = self.transport == Some(Transport::Polling) && !self.socket.is_ready();
         for index in 0..self.feeds.feeds.len() {
             let feed = &mut self.feeds.feeds[index];
-            if feed.listeners > feed.tails && feed.stand_in.is_none() {
+            let is_blind = polls || feed.is_barred;
+            if is_blind && feed.listeners > feed.tails && feed.stand_in.is_none() {
                 let (id, queue, given) = (feed.id, feed.queue.clone(), std::mem::take(&mut feed.given));
                 self.feeds.feeds[index].stand_in = Some(self.stand_in(now, id, queue, given));
             }
@@ -259,7 +277,19 @@ impl Engine {
     /// Whether what a socket announces is given to the listeners: tails take it for a bell, and while one still stands in
     /// for the socket it is the one that gives.
     pub(super) fn pushes_count(&self, feed: FeedId) -> bool {
-        self.feeds.get(feed).is_some_and(|feed| feed.listeners > feed.tails && feed.stand_in.is_none())
+        self.is_heard(feed) && self.feeds.get(feed).is_some_and(|feed| feed.stand_in.is_none())
+    }
+
+    /// Whether anybody listens to a feed who wants more than a bell.
+    pub(super) fn is_heard(&self, feed: FeedId) -> bool {
+        self.feeds.get(feed).is_some_and(|feed| feed.listeners > feed.tails + feed.consumers)
+    }
+
+    /// A consumer comes to listen to a feed, or leaves.
+    pub(super) fn count_consumer(&mut self, feed: FeedId, comes: bool) {
+        if let Some(feed) = self.feeds.get_mut(feed) {
+            feed.consumers = if comes { feed.consumers + 1 } else { feed.consumers - 1 };
+        }
     }
 
     /// A tail comes to listen to a feed, or leaves.
@@ -270,7 +300,7 @@ impl Engine {
     }
 
     fn drop_subscription(&mut self, now: Millis, queue: &[u8], subscription: &[u8]) {
-        let body = body_of(&SubscriptionDelete { queue_name: Text(queue), subscription_id: Text(subscription) });
-        self.add(now, Action::SubscriptionDelete, body, Owner::Nobody, TIMEOUT, false);
+        let ended = SubscriptionDelete { queue_name: lossy(queue), subscription_id: lossy(subscription) };
+        self.add(now, ended.into(), Owner::Nobody, TIMEOUT, false);
     }
 }

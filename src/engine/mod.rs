@@ -22,33 +22,42 @@
 mod answers;
 mod auth;
 mod config;
+mod consumers;
 mod dispatch;
 pub mod failure;
 mod feeds;
 pub mod id;
+mod jobs;
+mod leases;
 pub mod listing;
 pub mod memory;
 mod output;
+mod posts;
 mod random;
 mod requests;
 mod rest_path;
+mod retries;
 mod session;
 mod socket_path;
 mod tails;
 mod timers;
 mod walks;
 
+use std::borrow::Cow;
 use std::vec;
 
 pub use self::answers::Arrival;
 pub use self::config::{Config, Millis, NEVER, Preference};
+pub use self::consumers::{ConsumerId, ConsumerOptions};
 pub use self::failure::{Delivery, Failure};
+pub use self::jobs::{Errand, JobId};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
 pub use self::tails::From as TailFrom;
-use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::limits::{Refusal, Rules};
+use crate::protocol::request;
 
 /// A request's number, until it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +120,7 @@ pub struct Engine {
     /// When closing: until when what is in flight may finish.
     closing: Millis,
     links: u32,
+    posts_made: u32,
     requests: Requests,
     socket: socket_path::SocketPath,
     rest: rest_path::RestPath,
@@ -118,6 +128,7 @@ pub struct Engine {
     feeds: feeds::Feeds,
     walks: walks::Walks,
     tails: tails::Tails,
+    consumers: consumers::Consumers,
     metrics: Metrics,
     /// Whether nobody sees the page: polling may take its time.
     is_hidden: bool,
@@ -137,6 +148,7 @@ impl Engine {
             transport: None,
             closing: NEVER,
             links: 0,
+            posts_made: 0,
             requests: Requests::default(),
             socket: socket_path::SocketPath::default(),
             rest: rest_path::RestPath::default(),
@@ -144,6 +156,7 @@ impl Engine {
             feeds: feeds::Feeds::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
+            consumers: consumers::Consumers::default(),
             metrics: Metrics::default(),
             is_hidden: false,
             looked_at: f64::NEG_INFINITY,
@@ -167,29 +180,48 @@ impl Engine {
         self.dispatch(now);
     }
 
-    /// Asks for something that the server takes: what it would not, or what would break it, was refused before.
+    /// Asks for something that the server takes: what it would not, or what would break it, was refused
+    /// [before](request::Request::check). But a message that is too large for any post is refused here.
     pub fn request(
         &mut self,
         now: Millis,
-        action: Action,
-        body: Vec<u8>,
+        what: impl Into<request::Request>,
         timeout: Millis,
         rest_only: bool,
-    ) -> RequestId {
-        self.add(now, action, body, Owner::Application, timeout, rest_only)
+    ) -> Result<RequestId, Refusal> {
+        let deadline = now + timeout;
+        let new = |what| Request::new(what, Owner::Application, deadline, Stage::Waiting(deadline));
+        let asked = match what.into() {
+            request::Request::MessagePost(post) => {
+                let rest_only = rest_only || post.has_delay();
+                let (first, post) = self.new_post(post)?;
+                Request { post: Some(post), rest_only, ..new(first.into()) }
+            }
+            what => Request { rest_only, ..new(what) },
+        };
+        Ok(self.ask(now, asked))
+    }
+
+    /// What may be asked of the server.
+    pub fn rules(&self) -> &Rules {
+        &self.config.rules
     }
 
     /// The application has given up a request: its answer will be dropped. What is not sent will not be.
-    pub fn abort(&mut self, id: RequestId) {
+    pub fn abort(&mut self, now: Millis, id: RequestId) {
         if self.requests.get(id).is_some_and(|request| request.owner == Owner::Application) {
             self.forget(id);
+            // posts behind it may go now
+            self.dispatch(now);
         }
     }
 
-    /// Lets what is in flight finish, for so long at most, then ends. Of several calls the most impatient counts.
+    /// Lets what is in flight finish, for so long at most, then ends. Consumers end at once, and give back what they hold. Of
+    /// several calls the most impatient counts.
     pub fn close(&mut self, now: Millis, within: Millis) {
         if self.state != State::Closed {
             self.closing = self.closing.min(now + within);
+            self.end_consumers(now);
             self.finish_if_idle(now);
         }
     }
@@ -199,9 +231,15 @@ impl Engine {
         if self.state == State::Closed {
             return;
         }
-        let (code, why) = reason.map_or((Code::Closed, "the client was closed"), |reason| (reason.code, reason.why));
+        let (code, why) = match &reason {
+            Some(reason) => (reason.code, reason.why.clone()),
+            None => (Code::Closed, "the client was closed".into()),
+        };
+        for id in self.consumers.take_all() {
+            self.outputs.push(Output::ConsumerEnded(id, reason.clone()));
+        }
         for id in self.requests.ids() {
-            self.fail(now, id, code, why);
+            self.fail(now, id, code, why.clone());
         }
         self.abandon_socket();
         self.rest.fetches.clear();
@@ -209,7 +247,7 @@ impl Engine {
         self.tails.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
-        self.set_state(State::Closed, reason);
+        self.set_state(State::Closed, reason.clone());
         self.outputs.push(Output::Closed(reason));
     }
 
@@ -250,17 +288,19 @@ impl Engine {
     fn add(
         &mut self,
         now: Millis,
-        action: Action,
-        body: Vec<u8>,
+        what: request::Request,
         owner: Owner,
         timeout: Millis,
         rest_only: bool,
     ) -> RequestId {
+        let deadline = now + timeout;
+        self.ask(now, Request { rest_only, ..Request::new(what, owner, deadline, Stage::Waiting(deadline)) })
+    }
+
+    fn ask(&mut self, now: Millis, request: Request) -> RequestId {
         self.metrics.requests += 1;
         let stage = Stage::Waiting(now + self.config.fallback_delay);
-        let deadline = now + timeout;
-        let request = Request { rest_only, ..Request::new(action, body, owner, deadline, stage) };
-        let id = self.requests.add(request);
+        let id = self.requests.add(Request { stage, ..request });
         if self.requests.any_waits() || !self.send(now, id) {
             self.requests.wait(id, now + self.config.fallback_delay);
             self.dispatch(now);
@@ -269,13 +309,14 @@ impl Engine {
     }
 
     /// Ends a request without an answer.
-    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: &'static str) {
+    fn fail(&mut self, now: Millis, id: RequestId, code: Code, why: impl Into<Cow<'static, str>>) {
         let Some(request) = self.requests.get(id) else { return };
         let owner = request.owner;
         let failure = match request.was_sent {
             true => Failure::unknown(code, request.action, why),
             false => Failure::not_sent(code, request.action, why),
         };
+        let failure = request.explain(failure);
         self.forget(id);
         self.report(now, id, owner, failure);
     }
@@ -315,6 +356,7 @@ impl Engine {
                 self.outputs.push(Output::WalkFailed(walk, failure));
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
+            Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
             Owner::Feed(feed) => self.feeds.interrupted(feed),
             Owner::RestProbe => self.rest.probe = None,
             Owner::Session | Owner::Nobody => {}
@@ -351,7 +393,7 @@ impl Engine {
     }
 
     fn finish_if_idle(&mut self, now: Millis) {
-        if self.closing < NEVER && self.requests.of_application() == 0 {
+        if self.closing < NEVER && !self.requests.any_holds_the_end() {
             self.finish(now, None);
         }
     }

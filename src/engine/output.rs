@@ -2,9 +2,10 @@
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{FeedId, LinkId, RequestId, TailId, WalkId};
+use super::{ConsumerId, FeedId, JobId, LinkId, RequestId, TailId, WalkId};
 use crate::named;
 use crate::protocol::action::Action;
+use crate::protocol::exchange::Exchange;
 
 /// One use of a transport. What arrives for a link that was given up is ignored.
 pub type Link = LinkId;
@@ -18,9 +19,8 @@ pub enum Output {
     Send(Link, Vec<u8>),
     /// Close the WebSocket. Nothing more needs to be told of it.
     Disconnect(Link),
-    /// Do this over REST, with this body in the shape that the socket takes; tell `handle_http` or
-    /// `handle_http_failure`.
-    Fetch(Link, Action, Vec<u8>),
+    /// Do this exchange, which asks for the action, over REST; tell `handle_http` or `handle_http_failure`.
+    Fetch(Link, Action, Exchange),
     /// Abandon that HTTP request. Nothing more needs to be told of it.
     CancelFetch(Link),
     /// The request has ended without a reply.
@@ -39,6 +39,14 @@ pub enum Output {
     TailGap(TailId, Millis, Millis, &'static str),
     /// The tail is over.
     TailFailed(TailId, Failure),
+    /// The lease of a job is lost while its handler runs: others may work on the message.
+    JobLost(ConsumerId, JobId, Failure),
+    /// The message of a job is deleted: it counts as handled.
+    JobDone(ConsumerId, JobId),
+    /// The message of a job could not be deleted, and may be worked again.
+    JobFailed(ConsumerId, JobId, Failure),
+    /// The consumer is over, and its jobs count for nothing.
+    ConsumerEnded(ConsumerId, Option<Failure>),
     /// Get a token; tell `handle_token` or `handle_token_failure`.
     WantToken(WantToken),
     /// The client's state has changed.

@@ -1,8 +1,10 @@
 //! The requests that have not ended, and where each of them stands.
 
 use super::config::{Millis, NEVER};
-use super::{FeedId, LinkId, RequestId, TailId, WalkId};
+use super::posts::Post;
+use super::{ConsumerId, Errand, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::protocol::action::Action;
+use crate::protocol::request::{self, Ping};
 
 /// For whom a request was made: who learns how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Owner {
     Walk(WalkId),
     /// A page for a tail, or where it begins.
     Tail(TailId),
+    /// What a consumer asks.
+    Consumer(ConsumerId, Errand),
     /// Nobody: a subscription that is given up.
     Nobody,
 }
@@ -27,7 +31,7 @@ impl Owner {
     /// Whether the answer matters beyond the link on which it was asked for.
     pub fn wants_answer(self) -> bool {
         match self {
-            Owner::Application | Owner::Walk(_) | Owner::Tail(_) => true,
+            Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => true,
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
         }
     }
@@ -47,10 +51,12 @@ pub enum Stage {
 /// One request.
 #[derive(Debug)]
 pub struct Request {
-    /// What is asked.
+    /// What is asked, by its name.
     pub action: Action,
-    /// The rest of it: a MessagePack map.
-    pub body: Vec<u8>,
+    /// What is asked. Of a session's own questions nothing but the name is kept.
+    pub what: request::Request,
+    /// Of a post: where it stands among others, and what follows it.
+    pub post: Option<Box<Post>>,
     /// For whom.
     pub owner: Owner,
     /// When it fails with a timeout.
@@ -73,10 +79,11 @@ pub struct Request {
 
 impl Request {
     /// One that has not been sent yet, for either transport.
-    pub fn new(action: Action, body: Vec<u8>, owner: Owner, deadline: Millis, stage: Stage) -> Request {
+    pub fn new(what: request::Request, owner: Owner, deadline: Millis, stage: Stage) -> Request {
         Request {
-            action,
-            body,
+            action: what.action(),
+            what,
+            post: None,
             owner,
             deadline,
             rest_only: false,
@@ -87,6 +94,21 @@ impl Request {
             not_before: 0.0,
             has_fresh_token: false,
         }
+    }
+
+    /// One that a session sends for its own sake.
+    pub fn of_session(action: Action, now: Millis) -> Request {
+        let request = Request::new(Ping {}.into(), Owner::Session, NEVER, Stage::OnSocket(now));
+        Request { action, was_sent: true, ..request }
+    }
+
+    /// The same request asks for the next thing: nothing of it has been sent.
+    pub fn go_on(&mut self) {
+        self.was_sent = false;
+        self.retries = 0;
+        self.failures = 0;
+        self.not_before = 0.0;
+        self.has_fresh_token = false;
     }
 }
 
@@ -188,6 +210,11 @@ impl Requests {
         self.find(&|_| true)
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Request> {
+        self.slots.iter().flatten()
+    }
+
     /// Ids of those for which `wanted` holds. Not generic: one copy of it does.
     pub fn find(&self, wanted: &dyn Fn(&Request) -> bool) -> Vec<RequestId> {
         let mut found = Vec::new();
@@ -202,6 +229,12 @@ impl Requests {
     /// How many the application is waiting for.
     pub fn of_application(&self) -> usize {
         self.slots.iter().flatten().filter(|request| request.owner == Owner::Application).count()
+    }
+
+    /// Whether a client that closes has to wait: for the application, or for consumers to give back what they hold.
+    pub fn any_holds_the_end(&self) -> bool {
+        let owners = self.slots.iter().flatten().map(|request| request.owner);
+        owners.into_iter().any(|owner| matches!(owner, Owner::Application | Owner::Consumer(..)))
     }
 
     /// When the next deadline may pass.

@@ -5,28 +5,25 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
+use super::answers::Way;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
-use super::walks::Page;
+use super::retries::{AGAIN, TIMEOUT, TOLD, is_of_server};
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
+use crate::engine::id::is_from_mongodb;
 use crate::engine::listing::{Listing, MOST, Query, Start};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
-use crate::protocol::requests::{QueueStats, Text, body_of};
-use zaqar_codec::tape::Value;
+use crate::protocol::replies::{Page, Stats};
+use crate::protocol::request::{QueueGetStats, lossy};
 
-/// Pauses before the pulls that follow one which was rung for and brought nothing.
-const AGAIN: [Millis; 3] = [20.0, 100.0, 500.0];
 /// The pause before a safety pull while doorbells ring.
 const SAFETY: Millis = 15_000.0;
 /// The shortest life that a message can have: an outage longer than this may hide one from its beginning to its end.
 const SHORTEST_LIFE: Millis = 60_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
-const TIMEOUT: Millis = 15_000.0;
-/// The server's failures in a row of which the last is told: one is nothing that a user must know.
-const TOLD: u8 = 3;
 /// They are numbered from 1.
 const NO_FEED: FeedId = FeedId(0);
 /// A position says when its message was posted as it seemed when it came, which may be so much later.
@@ -54,7 +51,7 @@ struct Tail {
     phase: Phase,
     is_ready: bool,
     /// Requests of it that the server has failed at, one after the other.
-    failures: u8,
+    failures: u32,
     is_paused: bool,
     /// A request of it is under way, or would be but for the pause.
     is_pulling: bool,
@@ -76,6 +73,14 @@ struct Tail {
     completed: Millis,
     /// Whether doorbells could ring without a break since the last completed pull.
     was_covered: bool,
+}
+
+impl Tail {
+    fn answered(&mut self, way: Way<'_>) {
+        self.is_asking = false;
+        // an answer on the socket proves that all notifications before it have come; one over REST says nothing of them
+        self.was_covered &= way.on_socket || self.listing.needs_rest();
+    }
 }
 
 /// All tails of a client.
@@ -122,7 +127,7 @@ pub enum From {
 impl Engine {
     /// Follows a queue. [`Output::TailReady`] follows, and [`Arrival::Tail`] with its messages.
     pub fn tail(&mut self, now: Millis, query: Query, from: From) -> TailId {
-        let may_subscribe = self.config.allows_dots || !query.queue.contains(&b'.');
+        let may_subscribe = self.config.rules.allows_dots || !query.queue.contains(&b'.');
         let feed = if may_subscribe { self.listen(&query.queue) } else { NO_FEED };
         self.count_tail(feed, true);
         let id = self.new_tail(now, query, from, feed, false);
@@ -172,8 +177,14 @@ impl Engine {
         }
     }
 
+    /// Whether a tail has found its place.
+    pub(super) fn is_tail_ready(&self, id: TailId) -> bool {
+        self.tails.tails.iter().any(|tail| tail.id == id && tail.is_ready)
+    }
+
     /// The doorbell of a queue.
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
+        self.ring_consumers(now, feed);
         for index in 0..self.tails.tails.len() {
             let tail = &mut self.tails.tails[index];
             if tail.feed == feed {
@@ -186,6 +197,7 @@ impl Engine {
 
     /// The doorbells of all queues.
     pub(super) fn ring_all(&mut self, now: Millis) {
+        self.ring_all_consumers(now);
         for index in 0..self.tails.tails.len() {
             let id = self.tails.tails[index].id;
             self.pull(now, id, true);
@@ -204,23 +216,10 @@ impl Engine {
     }
 
     /// An answer for a tail has come.
-    pub(super) fn tail_answered(
-        &mut self,
-        now: Millis,
-        id: TailId,
-        action: Action,
-        page: Page<'_>,
-        next_marker: Option<&[u8]>,
-    ) -> Arrival {
+    pub(super) fn tail_answered(&mut self, now: Millis, id: TailId, page: &Page<'_>, way: Way<'_>) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
-        tail.is_asking = false;
-        // an answer on the socket proves that all notifications before it have come; one over REST says nothing of them
-        tail.was_covered &= page.on_socket || tail.listing.needs_rest();
-        if action == Action::QueueGetStats {
-            self.located(now, id, page.body);
-            return Arrival::Nothing;
-        }
-        let found = tail.listing.found(&page.items(), next_marker);
+        tail.answered(way);
+        let found = tail.listing.found(&way.items(page), way.next_marker);
         let is_given = found.fresh != 0 && tail.phase == Phase::Following;
         tail.brought |= is_given;
         let (feed, stands_in) = (tail.feed, tail.stands_in);
@@ -228,7 +227,11 @@ impl Engine {
             true => self.pulled(now, id),
             false => self.fetch_for_tail(now, id),
         }
+        if is_given && stands_in {
+            self.ring_consumers(now, feed);
+        }
         match is_given {
+            true if stands_in && !self.is_heard(feed) => Arrival::Nothing,
             true if stands_in => Arrival::StandIn(feed, found.fresh),
             true => Arrival::Tail(id, found.fresh),
             false => Arrival::Nothing,
@@ -252,14 +255,13 @@ impl Engine {
             _ if failure.is_final() => {
                 let (feed, stands_in) = (tail.feed, tail.stands_in);
                 self.end_tail(now, id);
-                self.outputs.push(match stands_in {
-                    true => Output::FeedFailed(feed, failure),
-                    false => Output::TailFailed(id, failure),
-                });
+                match stands_in {
+                    true => self.feed_failed(feed, failure),
+                    false => self.outputs.push(Output::TailFailed(id, failure)),
+                }
             }
             _ => {
-                // of a connection that ends others tell
-                if failure.status != 0 || failure.code == Code::Protocol {
+                if is_of_server(&failure) {
                     tail.failures = tail.failures.saturating_add(1);
                     if tail.failures == TOLD {
                         self.outputs.push(Output::Trouble(failure));
@@ -335,36 +337,33 @@ impl Engine {
         if tail.is_paused {
             return;
         }
-        let (action, body) = match tail.phase {
-            Phase::Locating => (Action::QueueGetStats, body_of(&QueueStats { queue_name: Text(tail.listing.queue()) })),
+        let what = match tail.phase {
+            Phase::Locating => QueueGetStats { queue_name: lossy(tail.listing.queue()) }.into(),
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
         tail.is_asking = true;
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Tail(id), TIMEOUT, rest_only);
+        self.add(now, what, Owner::Tail(id), TIMEOUT, rest_only);
     }
 
     /// The queue's last message is known, or that it has none; else the way there is walked in silence.
-    fn located(&mut self, now: Millis, id: TailId, body: Option<Value<'_>>) {
-        let Some(tail) = self.tails.get_mut(id) else { return };
-        let messages = body.and_then(|body| body.field("messages"));
-        let newest = messages.and_then(|messages| messages.field("newest"));
-        let text = newest.and_then(|newest| newest.field("id")?.as_text());
-        let age = newest.and_then(|newest| newest.field("age")?.as_integer()).unwrap_or(0);
-        let total = messages.and_then(|messages| messages.field("total")?.as_integer());
-        tail.phase = Phase::Skipping;
-        match text {
-            Some(marker) if !crate::engine::id::is_from_mongodb(marker) => {
-                let posted = Some(now - age as f64 * 1_000.0);
-                tail.listing.begin_behind(Start { marker: marker.into(), posted });
-                tail.phase = Phase::Following;
-            }
-            None if total == Some(0) => tail.phase = Phase::Following,
-            _ => {}
+    pub(super) fn located(&mut self, now: Millis, id: TailId, stats: Option<&Stats<'_>>, way: Way<'_>) -> Arrival {
+        let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
+        tail.answered(way);
+        let newest = stats.and_then(|stats| stats.newest.as_ref());
+        let is_empty = newest.is_none() && stats.is_some_and(|stats| stats.total == 0.0);
+        tail.phase = if is_empty { Phase::Following } else { Phase::Skipping };
+        if let Some(newest) = newest
+            && !is_from_mongodb(newest.id.as_bytes())
+        {
+            let posted = Some(now - newest.age * 1_000.0);
+            tail.listing.begin_behind(Start { marker: newest.id.as_bytes().into(), posted });
+            tail.phase = Phase::Following;
         }
         self.fetch_for_tail(now, id);
+        Arrival::Nothing
     }
 
     /// A pull has come to the end of the queue.
@@ -412,6 +411,7 @@ impl Engine {
             let feed = tail.feed;
             self.end_tail(now, id);
             self.outputs.push(Output::FeedReady(feed));
+            self.ring_consumers(now, feed);
             return;
         }
         tail.pause = match tail.brought {

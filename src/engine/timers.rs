@@ -28,6 +28,7 @@ impl Engine {
             self.next_rest_check(),
             self.auth.renew_at(),
             self.tails.next(),
+            self.consumers.next(),
             if has_socket && self.closing == NEVER { self.feeds.next() } else { NEVER },
             self.closing,
             self.next_fallback(),
@@ -57,9 +58,8 @@ impl Engine {
             return;
         }
         let planned = self.poll_timeout().unwrap_or(now);
-        if now - planned > HELD_UP
-            && let Some(session) = &mut self.socket.session
-        {
+        let is_late = now - planned > HELD_UP;
+        if is_late && let Some(session) = &mut self.socket.session {
             session.bear_silence_until(now + GRACE);
         }
         self.looked_at = now;
@@ -83,6 +83,10 @@ impl Engine {
         }
         self.serve_feeds(now);
         self.serve_tails(now);
+        if is_late {
+            self.renew_leases(now);
+        }
+        self.serve_consumers(now);
         self.dispatch(now);
     }
 
@@ -100,6 +104,7 @@ impl Engine {
         } else if matches!(self.rest.health, Health::Down | Health::Elsewhere) {
             self.probe_rest(now);
         }
+        self.renew_leases(now);
         self.ring_all(now);
         self.dispatch(now);
     }

@@ -1,6 +1,8 @@
 //! What went wrong, in the terms of the application: the codes of `ErrorCode` in `js/api.d.ts`, and how the statuses and
 //! texts of Zaqar, of Keystone's middleware and of proxies become one of them.
 
+use std::borrow::Cow;
+
 use crate::named;
 use crate::protocol::action::Action;
 
@@ -121,6 +123,18 @@ fn missing(action: Action, text: &[u8]) -> Code {
     match action {
         Action::ClaimUpdate if text != b"404 Not Found" => Code::ClaimLost,
         _ => Code::NotFound,
+    }
+}
+
+/// What an application is told of an answer with an error status. `text` is the server's own sentence, empty where there is none.
+pub fn sentence_for_user(code: Code, status: u16, text: &[u8]) -> Cow<'static, str> {
+    // What Python says of a failure is nothing to a user, and of the server's own it may tell too much.
+    let is_for_users = !text.is_empty() && status < 500 && !contains(text, b"'NoneType'");
+    match (code, status) {
+        (Code::ClaimLost, _) => "the claim has ended".into(),
+        _ if is_for_users => String::from_utf8_lossy(text).into_owned().into(),
+        (_, 0) => "the answer is not Zaqar's".into(),
+        _ => format!("the server answered {status} ({})", code.name()).into(),
     }
 }
 

@@ -38,7 +38,7 @@ fn a_client_whose_only_endpoint_redirects_is_never_connected_and_ends() {
     let (probe, _) = bench.expect_fetch();
     redirect(&mut bench, probe);
     let reason = bench.ended().expect("it has ended");
-    assert_eq!((reason.code, reason.why), (Code::Protocol, REDIRECTS));
+    assert_eq!((reason.code, &*reason.why), (Code::Protocol, REDIRECTS));
     let is_connected = |output: &Output| matches!(output, Output::State(State::Connected, _));
     assert!(!bench.outputs().iter().any(is_connected));
 }
@@ -54,11 +54,11 @@ fn a_request_that_is_redirected_fails_at_once_and_so_do_those_after_it() {
         .outputs()
         .iter()
         .filter_map(|output| match output {
-            Output::Failed(_, failure) => Some(*failure),
+            Output::Failed(_, failure) => Some(failure.clone()),
             _ => None,
         })
         .collect();
-    let told: Vec<_> = failures.iter().map(|failure| (failure.code, failure.why, failure.delivery)).collect();
+    let told: Vec<_> = failures.iter().map(|failure| (failure.code, &*failure.why, failure.delivery)).collect();
     let (code, why) = (Code::Protocol, REDIRECTS);
     assert_eq!(told, [(code, why, Delivery::Answered), (code, why, Delivery::NotSent)], "neither waits");
     assert!(failures.iter().all(|failure| !failure.retryable));
@@ -115,11 +115,11 @@ fn what_only_rest_can_do_fails_when_it_redirects() {
 #[test]
 fn patience_has_an_end_and_is_told() {
     let mut bench = polling();
-    let read = bench.engine.request(0.0, Action::QueueGet, queue_body("a"), 600_000.0, false);
+    let read = bench.request_within(600_000.0, Action::QueueGet, &queue_body("a"));
     bench.drain();
     let (fetch, _) = bench.expect_fetch();
     bench.http_asking_for_patience(fetch, 503, 999_999_999_000.0);
-    let [trouble] = bench.troubles()[..] else { panic!("it is told once") };
+    let [trouble] = &bench.troubles()[..] else { panic!("it is told once") };
     assert_eq!((trouble.code, trouble.status, trouble.retryable), (Code::Unavailable, 503, true));
     bench.pass(59_000.0);
     assert!(bench.fetches().iter().all(|(_, asked)| asked == "ping"), "nothing is asked meanwhile");
@@ -163,7 +163,7 @@ fn an_answer_over_rest_that_is_too_large_fails_its_request_alone() {
         bench.engine.handle_unusable_http(bench.now, fetch, why);
         bench.drain();
         let failure = bench.failure_of(read).expect("it fails");
-        assert_eq!((failure.code, failure.why, failure.retryable), (Code::Protocol, why, false));
+        assert_eq!((failure.code, &*failure.why, failure.retryable), (Code::Protocol, why, false));
         assert_eq!(bench.engine.transport(), Some(Transport::Polling));
     }
 }

@@ -56,7 +56,7 @@ fn an_aborted_request_keeps_its_place_in_the_order() {
     let link = bench.ready();
     let first = bench.request(Action::QueueGet, queue_body("a"));
     let second = bench.request(Action::QueueGetStats, queue_body("b"));
-    bench.engine.abort(first);
+    bench.engine.abort(bench.now, first);
     assert_eq!(bench.reply(link, "queue_get", 200), Arrival::Nothing);
     assert_eq!(bench.reply(link, "queue_get_stats", 200), Arrival::Reply(second, 200));
 }
@@ -105,7 +105,7 @@ fn a_deletion_names_a_claim_by_a_key_and_not_by_the_name_of_its_queue() {
         }
         bench.request(Action::MessageDelete, body.into_bytes());
         let arrival = bench.refuse(link, "message_delete", 403, "This message is claimed");
-        assert!(matches!(arrival, Arrival::Refusal(_, failure) if failure.code == code), "{arrival:?}");
+        assert!(matches!(&arrival, Arrival::Refusal(_, failure) if failure.code == code), "{arrival:?}");
     }
 }
 

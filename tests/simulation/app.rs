@@ -1,6 +1,6 @@
 //! The application: asks at random, and holds the client to its word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_codec::tape::Value;
 use zaqar_web::engine::{Arrival, Delivery, Engine, Output, RequestId, State, Transport};
@@ -13,9 +13,10 @@ use crate::readers::{FeedWatch, TailWatch, WalkWatch};
 use crate::server::Server;
 use crate::store::{QUEUES, Store};
 use crate::vigil::Vigil;
+use crate::workers::Workers;
 
 /// A healthy transport for so long answers every request that may be repeated.
-const LONG_ENOUGH: f64 = 14_000.0;
+pub const LONG_ENOUGH: f64 = 14_000.0;
 
 /// What the reply to a request must show.
 #[derive(Debug)]
@@ -53,6 +54,10 @@ pub struct App {
     pub walks: Vec<WalkWatch>,
     pub feeds: Vec<FeedWatch>,
     pub claims: Vec<String>,
+    /// All claims that it ever asked for by itself.
+    pub own_claims: BTreeSet<String>,
+    pub consumes: bool,
+    pub workers: Workers,
     /// Messages that were seen: their ids, and when they were posted as far as can be told.
     pub seen: Vec<(String, f64)>,
     pub is_closing: bool,
@@ -63,17 +68,22 @@ impl App {
     pub fn new(plan: &Plan) -> App {
         use zaqar_web::engine::Preference;
         let config = &plan.config;
+        let uses_rest = config.has_rest && config.preference != Preference::Socket;
+        let uses_socket = config.has_socket && config.preference != Preference::Polling;
         App {
             pending: BTreeMap::new(),
             bounds: BTreeMap::new(),
             numbers: 0,
             has_rest: config.has_rest,
-            uses_rest: config.has_rest && config.preference != Preference::Socket,
-            uses_socket: config.has_socket && config.preference != Preference::Polling,
+            uses_rest,
+            uses_socket,
             tails: Vec::new(),
             walks: Vec::new(),
             feeds: Vec::new(),
             claims: Vec::new(),
+            own_claims: BTreeSet::new(),
+            consumes: plan.consumes,
+            workers: Workers::new(uses_socket, uses_rest),
             seen: Vec::new(),
             is_closing: false,
             tally: [0; 4],
@@ -96,6 +106,7 @@ impl App {
         value: Option<Value<'_>>,
         server: &Server,
         engine: &mut Engine,
+        dice: &mut Dice,
     ) {
         match arrival {
             Arrival::Nothing => {}
@@ -129,6 +140,11 @@ impl App {
                 let feed = self.feeds.iter_mut().find(|feed| feed.id == id).expect("a feed that somebody listens to");
                 for (message, _) in messages(now, value, mask) {
                     feed.found(&server.store, message);
+                }
+            }
+            Arrival::Work(id, job) => {
+                for (message, _) in messages(now, value, 1) {
+                    self.workers.work(now, id, job, message, &server.store, dice);
                 }
             }
             Arrival::Page(id, mask) => {
@@ -177,6 +193,7 @@ impl App {
             && let Some(claim) = value.field("claim_id").and_then(text)
         {
             self.claims.push(claim.to_owned());
+            self.own_claims.insert(claim.to_owned());
         }
     }
 
@@ -231,9 +248,16 @@ impl App {
             Output::TailFailed(id, failure) => {
                 assert!(failure.why.contains("without authentication"), "{id:?} fails: {failure:?}");
             }
+            Output::JobLost(id, job, _) => self.workers.lost(now, id, job, vigil),
+            Output::JobDone(id, job) => self.workers.over(now, id, job, true, store, vigil),
+            Output::JobFailed(id, job, _) => self.workers.over(now, id, job, false, store, vigil),
+            Output::ConsumerEnded(id, failure) => {
+                let is_given_up = failure.is_some_and(|failure| failure.why.contains("without authentication"));
+                self.workers.ended(id, self.is_closing || is_given_up);
+            }
             Output::Closed(reason) => {
                 // sockets that end on `authenticate` until one was accepted are taken for the server's way
-                let is_given_up = reason.is_some_and(|reason| reason.why.contains("without authentication"));
+                let is_given_up = reason.as_ref().is_some_and(|reason| reason.why.contains("without authentication"));
                 assert!(self.is_closing || is_given_up, "nobody has closed the client: {reason:?}");
                 self.is_closing = true;
                 assert!(self.pending.is_empty(), "all requests have ended before the client does");
@@ -249,6 +273,7 @@ impl App {
 
     /// Readers take all again, so that the end can come.
     pub fn settle_down(&mut self, now: f64, engine: &mut Engine) {
+        self.workers.calm(now);
         for tail in &mut self.tails {
             tail.is_paused = false;
             engine.pause_tail(now, tail.id, false);
@@ -259,6 +284,7 @@ impl App {
     pub fn check(&mut self, now: f64, engine: &Engine, server: &Server, held: &[u32], vigil: &mut Vigil) {
         assert!(self.pending.is_empty(), "every request ends: {:?}", self.pending);
         assert!(engine.state() == State::Connected || server.tokens.is_some(), "all is well, but {:?}", engine.state());
+        self.workers.check(now, server, engine, vigil);
         for tail in &self.tails {
             tail.check(now, &server.store, vigil);
         }
@@ -281,6 +307,7 @@ impl App {
 
     pub fn check_closed(&self, engine: &Engine, server: &Server) {
         assert_eq!(engine.state(), State::Closed, "a client that is closed ends");
+        self.workers.check_closed();
         assert!(self.pending.is_empty());
         self.check_done(server);
     }

@@ -13,6 +13,9 @@ use crate::vigil::say;
 
 impl App {
     pub fn act(&mut self, now: f64, engine: &mut Engine, store: &Store, dice: &mut Dice) {
+        if self.consumes {
+            self.workers.act(now, engine, store, dice);
+        }
         let queue = dice.below(QUEUES.len());
         match dice.below(100) {
             0..=44 => self.ask(now, engine, dice, queue),
@@ -45,7 +48,7 @@ impl App {
                 let id = engine.subscribe(now, QUEUES[queue].as_bytes());
                 match self.feeds.iter_mut().find(|feed| feed.id == id) {
                     Some(feed) => feed.listeners += 1,
-                    None => self.feeds.push(FeedWatch::new(id, queue, engine.is_subscribed(id))),
+                    None => self.feeds.push(FeedWatch::new(id, queue, engine.delivers(id))),
                 }
             }
             75..=78 if !self.feeds.is_empty() => {

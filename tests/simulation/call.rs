@@ -31,7 +31,7 @@ pub enum What {
     Delete { id: String, claim: Option<String> },
     Pop { count: usize },
     ClaimCreate { ttl: u32, limit: usize },
-    ClaimUpdate { claim: String },
+    ClaimUpdate { claim: String, ttl: u32, grace: u32 },
     ClaimDelete { claim: String },
     Subscribe { webhook: Option<String> },
     Unsubscribe { id: String },
@@ -81,6 +81,16 @@ pub fn on_socket(frame: &[u8]) -> (&str, &[u8], Call) {
     (action, echo, call(action, frame, body))
 }
 
+/// The claim whose renewal a reply refuses, for it is no more.
+pub fn refused_renewal(reply: &[u8]) -> Option<&str> {
+    let reply = Reader::new(reply);
+    let request = reply.field("request")?;
+    let is_renewal = request.field("action").and_then(Reader::as_text) == Some("claim_update");
+    let status = reply.field("headers").filter(|_| is_renewal).and_then(|headers| number(headers, "status"))?;
+    let is_over = status == 404 || status == 500 && text(reply.field("body")?, "exception")?.contains("NoneType");
+    request.field("body").filter(|_| is_over)?.field("claim_id")?.as_text()
+}
+
 /// What is asked over REST: the action, and its body in the shape that the socket takes.
 pub fn on_rest(action: Action, body: &[u8]) -> Call {
     let body = Reader::new(body);
@@ -128,7 +138,11 @@ fn call(action: &str, frame: Reader<'_>, body: Reader<'_>) -> Call {
             ttl: number(body, "ttl").expect("a ttl"),
             limit: number(body, "limit").unwrap_or(10) as usize,
         },
-        "claim_update" => What::ClaimUpdate { claim: name("claim_id") },
+        "claim_update" => What::ClaimUpdate {
+            claim: name("claim_id"),
+            ttl: number(body, "ttl").expect("a ttl"),
+            grace: number(body, "grace").expect("a grace"),
+        },
         "claim_delete" => What::ClaimDelete { claim: name("claim_id") },
         "subscription_create" => What::Subscribe { webhook: text(body, "subscriber") },
         "subscription_delete" => What::Unsubscribe { id: name("subscription_id") },

@@ -22,6 +22,7 @@ mod store;
 mod troubles;
 mod vigil;
 mod wires;
+mod workers;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

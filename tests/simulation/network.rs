@@ -89,6 +89,8 @@ pub struct Network {
     pub lines: BTreeMap<u32, Line>,
     /// The HTTP exchanges whose answer the client waits for, and in which life of the server they began.
     pub exchanges: BTreeMap<u32, u32>,
+    /// The claims that are renewed over REST, by their exchanges.
+    pub renewals: BTreeMap<u32, String>,
     pub socket_server: Process,
     pub rest_server: Process,
     /// Until when REST was told to be left alone.
@@ -108,6 +110,7 @@ impl Network {
             rest_until: 0.0,
             lines: BTreeMap::new(),
             exchanges: BTreeMap::new(),
+            renewals: BTreeMap::new(),
             socket_server: Process::default(),
             rest_server: Process::default(),
             retry_until: 0.0,

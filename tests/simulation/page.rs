@@ -47,6 +47,7 @@ impl Page {
             | Event::Http(..)
             | Event::HttpFailed(_)
             | Event::Token(_)
+            | Event::Returns(..)
             | Event::Act => self.frozen_until,
             Event::Timer(_) => self.timer_until,
             Event::Arrives(..)

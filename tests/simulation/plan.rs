@@ -70,6 +70,8 @@ pub struct Plan {
     pub purges: f64,
     /// How long a token lives, where one is needed.
     pub token_life: Option<f64>,
+    /// Whether the application has consumers.
+    pub consumes: bool,
     /// When the application closes in the midst of it.
     pub closes: Option<f64>,
 }
@@ -126,6 +128,7 @@ impl Plan {
             claims: dice.pick(&[0.0, 0.1, 0.25]),
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
+            consumes: dice.chance(0.4),
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),
         }
     }

@@ -152,12 +152,14 @@ impl Server {
                 Some(claim) => self.claimed(now, claim),
                 None => ok(204),
             },
-            (What::ClaimUpdate { claim }, _) => match store.claim_of(claim).map(|claim| &store.claims[claim]) {
-                Some(claim) if claim.is_collected => refused(404, "Claim does not exist"),
-                Some(claim) if claim.expires <= now => failed(is_rest, "'NoneType' object is not subscriptable"),
-                Some(_) => ok(204),
-                None => refused(404, "Claim does not exist"),
-            },
+            (What::ClaimUpdate { claim, ttl, grace }, _) => {
+                let claim = store.claim_of(claim);
+                match claim.map_or(404, |claim| store.renew(now, claim, *ttl, *grace)) {
+                    204 => ok(204),
+                    500 => failed(is_rest, "'NoneType' object is not subscriptable"),
+                    status => refused(status, "Claim does not exist"),
+                }
+            }
             (What::ClaimDelete { claim }, _) => match store.claim_of(claim).map(|claim| store.release(now, claim)) {
                 Some(500) => failed(is_rest, "'NoneType' object is not subscriptable"),
                 _ => ok(204),

@@ -22,6 +22,8 @@ pub struct Message {
     pub claim: Option<(usize, f64)>,
     /// Whether it ever was claimed or delayed.
     pub was_hidden: bool,
+    /// When a claim on it was last given up.
+    freed: f64,
     /// When it was deleted.
     pub deleted: Option<f64>,
 }
@@ -33,6 +35,15 @@ pub struct Claim {
     pub expires: f64,
     pub messages: Vec<usize>,
     pub is_collected: bool,
+    /// When it was given up.
+    given_up: Option<f64>,
+}
+
+impl Claim {
+    /// When it has ended, if it has.
+    pub fn ended_at(&self, now: f64) -> Option<f64> {
+        self.given_up.or_else(|| (self.expires <= now).then_some(self.expires))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +104,7 @@ impl Store {
             delayed_until: posted + delay,
             claim: None,
             was_hidden: delay > 0.0,
+            freed: now,
             deleted: None,
         });
         self.queues[queue].exists = true;
@@ -213,7 +225,7 @@ impl Store {
             self.messages[*place].was_hidden = true;
         }
         let id = format!("c1a1c1a1-0000-4000-8000-{claim:012x}");
-        self.claims.push(Claim { id, queue, expires, messages: taken, is_collected: false });
+        self.claims.push(Claim { id, queue, expires, messages: taken, is_collected: false, given_up: None });
         Some(claim)
     }
 
@@ -232,13 +244,51 @@ impl Store {
             return 500;
         }
         self.claims[claim].is_collected = true;
+        self.claims[claim].given_up = Some(now);
         self.queues[queue].claims_twice = true;
         for place in self.claims[claim].messages.clone() {
             if self.messages[place].claim.is_some_and(|(holder, _)| holder == claim) {
                 self.messages[place].claim = None;
+                self.messages[place].freed = now;
             }
         }
         204
+    }
+
+    /// Makes a claim last for so many seconds from now on, and its messages for so many more. The status, as of `release`.
+    pub fn renew(&mut self, now: f64, claim: usize, ttl: u32, grace: u32) -> u16 {
+        let Claim { expires, is_collected, .. } = self.claims[claim];
+        if is_collected {
+            return 404;
+        }
+        if expires <= now {
+            return 500;
+        }
+        let until = now + f64::from(ttl) * 1_000.0;
+        self.claims[claim].expires = until;
+        for place in self.claims[claim].messages.clone() {
+            let is_alive = self.is_alive(now, place);
+            let message = &mut self.messages[place];
+            if message.claim.is_some_and(|(holder, _)| holder == claim) && is_alive {
+                message.claim = Some((claim, until));
+                message.expires = message.expires.max(until + f64::from(grace) * 1_000.0);
+            }
+        }
+        204
+    }
+
+    /// Whether anybody could have claimed a message ever since.
+    pub fn is_free_since(&self, now: f64, since: f64, place: usize) -> bool {
+        let message = &self.messages[place];
+        let claimed_until = message.claim.map_or(0.0, |(_, until)| until);
+        let free = message.listed.max(message.delayed_until).max(message.freed).max(claimed_until);
+        self.is_alive(now, place) && free < since
+    }
+
+    /// Whether this claim holds a message.
+    pub fn is_held_by(&self, now: f64, place: usize, claim: &str) -> bool {
+        let holder = self.messages[place].claim.filter(|(_, until)| *until > now);
+        self.is_alive(now, place) && holder.is_some_and(|(holder, _)| self.claims[holder].id == claim)
     }
 
     /// Whether a claim of the queue has expired and is not collected: statistics fail.

@@ -37,6 +37,10 @@ pub struct Tally {
     pub gaps: usize,
     pub unseen: usize,
     pub tails: usize,
+    pub handled: usize,
+    pub failed_jobs: usize,
+    pub lost_jobs: usize,
+    pub undeleted: usize,
 }
 
 impl Tally {
@@ -54,6 +58,10 @@ impl Tally {
             self.gaps,
             self.unseen,
             self.tails,
+            self.handled,
+            self.failed_jobs,
+            self.lost_jobs,
+            self.undeleted,
         ];
         assert!(counts.iter().all(|count| *count > 0), "something never happens: {self:?}");
     }
@@ -75,6 +83,10 @@ impl std::ops::AddAssign for Tally {
         self.gaps += other.gaps;
         self.unseen += other.unseen;
         self.tails += other.tails;
+        self.handled += other.handled;
+        self.failed_jobs += other.failed_jobs;
+        self.lost_jobs += other.lost_jobs;
+        self.undeleted += other.undeleted;
     }
 }
 
@@ -217,6 +229,7 @@ impl Vigil {
             Arrival::Page(walk, mask) => (4, walk.0, *mask),
             Arrival::Tail(tail, mask) => (5, tail.0, *mask),
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
+            Arrival::Work(consumer, job) => (7, consumer.0, job.0),
         };
         self.hash(&[kind]);
         self.hash(&number.to_le_bytes());
@@ -310,7 +323,7 @@ impl Vigil {
         assert_eq!(engine.pending(), 0, "nothing is asked");
         let kept = format!("{engine:?}");
         let requests = kept.matches("Some(Request {").count();
-        let most = app.tails.len() + app.walks.len() + app.feeds.len() + 4;
+        let most = app.tails.len() + app.walks.len() + app.feeds.len() + app.workers.most_requests() + 4;
         assert!(requests <= most, "{requests} requests are kept, with {most} that may have one");
         let slots = kept.matches("None").count();
         assert!(slots <= 200, "{slots} free places are kept");

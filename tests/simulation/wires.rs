@@ -63,12 +63,15 @@ impl World {
         self.arrived(arrival, value);
         self.scanner = scanner;
         self.pump();
+        if let Some(claim) = call::refused_renewal(bytes) {
+            self.app.workers.refused(self.now, claim);
+        }
     }
 
     fn arrived(&mut self, arrival: Arrival, value: Option<Value<'_>>) {
         self.vigil.saw_arrival(&arrival);
         say(self.now, format_args!("<- {arrival:?} {}", crate::app::Ids(value)));
-        self.app.arrived(self.now, arrival, value, &self.server, &mut self.engine);
+        self.app.arrived(self.now, arrival, value, &self.server, &mut self.engine, &mut self.dice);
     }
 
     pub fn arrives(&mut self, link: u32, frame: &[u8]) {
@@ -83,6 +86,7 @@ impl World {
             self.announce(&call, true);
         }
         self.interfere(&call);
+        self.watch(&call);
         let answer = match (&call.what, is_let_in) {
             (What::Authenticate { .. }, true) => ok(200),
             (What::Authenticate { .. }, false) => refused(401, "Authentication failed."),
@@ -143,6 +147,15 @@ impl World {
         };
     }
 
+    /// A consumer deletes what was worked, and nothing else.
+    fn watch(&self, call: &Call) {
+        if let What::Delete { id, claim: Some(claim) } = &call.what
+            && !self.app.own_claims.contains(claim)
+        {
+            self.app.workers.deletes(self.server.store.place_of(id).expect("a message of the store"));
+        }
+    }
+
     fn send_down(&mut self, link: u32, frame: Vec<u8>) {
         let way = self.network.way(&mut self.dice);
         let Some(line) = self.network.lines.get_mut(&link) else { return };
@@ -170,6 +183,9 @@ impl World {
         self.arrived(arrival, Some(scanner.value()));
         self.scanner = scanner;
         self.pump();
+        if let Some(claim) = self.network.renewals.remove(&link).filter(|_| answer.status == 404) {
+            self.app.workers.refused(self.now, &claim);
+        }
     }
 
     pub fn requested(&mut self, link: u32, call: Call, token: Option<&[u8]>, fate: Fate) {
@@ -189,6 +205,7 @@ impl World {
             return self.respond(link, fate, Some(refused(401, "Authentication required")));
         }
         self.interfere(&call);
+        self.watch(&call);
         if matches!(call.what, What::Post { .. }) && self.server.is_up {
             self.announce(&call, false);
             let pause = self.dice.between(0.0, 30.0);

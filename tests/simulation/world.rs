@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use zaqar_codec::scan::Scanner;
-use zaqar_web::engine::{Engine, LinkId, Output};
+use zaqar_web::engine::{ConsumerId, Engine, JobId, LinkId, Output};
 
 use crate::app::App;
-use crate::call::{self, Call};
+use crate::call::{self, Call, What};
 use crate::dice::Dice;
 use crate::network::{Fate, Network};
 use crate::page::Page;
@@ -24,6 +24,8 @@ pub enum Event {
     HttpFailed(u32),
     Timer(u64),
     Token(Option<String>),
+    /// A handler of a consumer comes to its end.
+    Returns(ConsumerId, JobId),
     Act,
     // what reaches the server
     Arrives(u32, Vec<u8>),
@@ -153,6 +155,7 @@ impl World {
             }
             Event::Timer(number) => self.timer(number),
             Event::Act => self.act(),
+            Event::Returns(consumer, job) => self.returns(consumer, job),
             Event::Arrives(link, frame) => self.arrives(link, &frame),
             Event::Requested(link, call, token, fate) => self.requested(link, call, token.as_deref(), fate),
             Event::Commit(call, posted, answers) => self.commit(&call, posted, answers),
@@ -188,6 +191,9 @@ impl World {
             self.vigil.saw_output(self.now, &output);
             self.put_out(output);
         }
+        for (at, consumer, job) in std::mem::take(&mut self.app.workers.returns) {
+            self.at(at, Event::Returns(consumer, job));
+        }
         self.vigil.drained(&self.engine, &self.network);
         let wanted = self.engine.poll_timeout();
         if let Some((number, at)) = self.page.set_timer(self.now, wanted) {
@@ -215,13 +221,17 @@ impl World {
             }
             Output::Fetch(LinkId(link), action, body) => {
                 let fate = self.network.fate(self.now, &mut self.dice);
+                let call = call::on_rest(action, &body);
+                if let What::ClaimUpdate { claim, .. } = &call.what {
+                    self.network.renewals.insert(link, claim.clone());
+                }
                 self.network.exchanges.insert(link, self.network.rest_server.life);
                 let way = self.network.way(&mut self.dice);
                 match fate {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
                     _ => {
                         let token = self.engine.token().map(<[u8]>::to_vec);
-                        self.after(way, Event::Requested(link, call::on_rest(action, &body), token, fate));
+                        self.after(way, Event::Requested(link, call, token, fate));
                     }
                 }
             }
@@ -259,6 +269,12 @@ impl World {
         self.engine.handle_timeout(self.now);
         self.pump();
         self.vigil.timer_fired(self.now, self.engine.poll_timeout());
+    }
+
+    fn returns(&mut self, consumer: ConsumerId, job: JobId) {
+        let World { now, app, server, engine, vigil, .. } = self;
+        app.workers.returns(*now, (consumer, job), server, engine, vigil);
+        self.pump();
     }
 
     fn act(&mut self) {
