@@ -53,6 +53,14 @@ impl MessagePost {
         MessagePost { queue_name, messages: Opaque::of_value(messages.into_bytes()) }
     }
 
+    /// How many messages it has.
+    pub fn count(&self) -> usize {
+        match self.messages.reader().token() {
+            Some(Token::Array(count)) => count,
+            _ => 0,
+        }
+    }
+
     /// The MessagePack of each message.
     pub fn items(&self) -> impl Iterator<Item = &[u8]> {
         self.messages.reader().items()
