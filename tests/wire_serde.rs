@@ -1,7 +1,5 @@
 //! Values of serde from MessagePack: as `rmp-serde` reads them, but for nil and wrong types.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
