@@ -248,8 +248,18 @@ impl Bench {
 
     /// The marker of the page that was asked for last.
     pub fn last_marker(&self) -> Option<String> {
+        self.last_text("marker")
+    }
+
+    /// What the body of the last frame has under a key.
+    pub fn last_text(&self, key: &str) -> Option<String> {
         let body = Reader::new(self.frames().last()?).field("body")?;
-        Some(body.field("marker")?.as_text()?.to_owned())
+        Some(body.field(key)?.as_text()?.to_owned())
+    }
+
+    /// The same of a number.
+    pub fn last_number(&self, key: &str) -> Option<i64> {
+        Reader::new(self.frames().last()?).field("body")?.field(key)?.as_integer()
     }
 
     fn frames(&self) -> impl Iterator<Item = &[u8]> {

@@ -2,8 +2,10 @@
 
 mod auth;
 mod bench;
+mod consumers;
 mod hostile;
 mod hung;
+mod leases;
 mod places;
 mod tails;
 mod tokens;
