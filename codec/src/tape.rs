@@ -58,6 +58,26 @@ impl<'a> Value<'a> {
         self.word() == NIL
     }
 
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        matches!(tag(self.word()), OBJECT | DICTIONARY)
+    }
+
+    /// Whether it is an array.
+    pub fn is_array(&self) -> bool {
+        tag(self.word()) == ARRAY
+    }
+
+    /// Its number, if it is one for JavaScript too: integers beyond ±2^53 are none.
+    pub fn as_number(&self) -> Option<f64> {
+        let word = self.word();
+        match tag(word) {
+            INTEGER => Some(f64::from(word as i32 >> TAG_BITS)),
+            NUMBER => self.scanner.numbers().get(self.place.number).copied(),
+            _ => None,
+        }
+    }
+
     /// Its text, in bytes that nobody has checked to be UTF-8. `None` for other types, and for all text once the scanner has
     /// counted the frame's texts in UTF-16 units for JavaScript.
     pub fn as_text(&self) -> Option<&'a [u8]> {
@@ -124,7 +144,8 @@ impl<'a> Value<'a> {
         found
     }
 
-    fn word(&self) -> u32 {
+    /// Its word.
+    pub(super) fn word(&self) -> u32 {
         self.scanner.tape().get(self.place.word).copied().unwrap_or(NIL)
     }
 

@@ -18,6 +18,7 @@ use super::timer::Timer;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
+use crate::protocol::exchange::Exchange;
 
 /// Where to connect, and by what.
 pub struct Endpoints {
@@ -42,10 +43,8 @@ pub trait Application: Sized + 'static {
     fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, event: &MessageEvent);
     /// A frame in the format that the socket speaks.
     fn to_send(&self, frame: Vec<u8>) -> ToSend;
-    /// A request as it goes over REST.
-    fn exchange(&self, action: Action, body: &[u8], rest: &str) -> HttpRequest;
-    /// The answer to it has come, to be read and handed to the engine.
-    fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: Answer);
+    /// An answer over REST has come, to be read and handed to the engine.
+    fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: &Answer);
 }
 
 /// What went wrong last with each transport: told where no transport could be used in time.
@@ -153,7 +152,7 @@ impl<A: Application> Driver<A> {
                 let closing = self.socket.borrow_mut().take_if(|(open, _)| *open == link);
                 drop(closing);
             }
-            Output::Fetch(link, action, body) => self.fetch(link, action, &body),
+            Output::Fetch(link, action, exchange) => self.fetch(link, action, exchange),
             Output::CancelFetch(link) => drop(self.take_fetch(link)),
             Output::Failed(..)
             | Output::FeedReady(_)
@@ -163,6 +162,10 @@ impl<A: Application> Driver<A> {
             | Output::TailReady(_)
             | Output::TailGap(..)
             | Output::TailFailed(..)
+            | Output::JobLost(..)
+            | Output::JobDone(..)
+            | Output::JobFailed(..)
+            | Output::ConsumerEnded(..)
             | Output::WantToken(_)
             | Output::State(..)
             | Output::Transport(..)
@@ -205,11 +208,15 @@ impl<A: Application> Driver<A> {
         }
     }
 
-    fn fetch(self: &Rc<Self>, link: LinkId, action: Action, body: &[u8]) {
+    fn fetch(self: &Rc<Self>, link: LinkId, action: Action, exchange: Exchange) {
         let endpoints = self.endpoints.borrow();
         let rest = endpoints.rest.as_deref().unwrap_or_default();
-        let mut request = self.application.exchange(action, body, rest);
-        request.token = self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned()));
+        let request = HttpRequest {
+            method: exchange.method,
+            url: format!("{rest}{}", exchange.path),
+            document: exchange.document.map(|document| (document, exchange.content_type)),
+            token: self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned())),
+        };
         let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
         self.ask(|engine, _| engine.count_bytes(length, 0));
         let answer = Fetch::new().and_then(|fetch| {
@@ -246,7 +253,8 @@ impl<A: Application> Driver<A> {
             Ok(Outcome::Answered(answer)) => {
                 fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
-                self.application.answered(self, link, action, answer);
+                self.ask(|engine, _| engine.count_bytes(0, answer.text.len()));
+                self.application.answered(self, link, action, &answer);
             }
             Err(error) => {
                 fetch.answered();

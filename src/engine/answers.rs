@@ -1,12 +1,16 @@
 //! What arrives, and for whom it is.
 
+use std::borrow::Cow;
+
 use super::config::{Millis, NEVER};
-use super::requests::{Owner, Stage};
+use super::requests::{Owner, Request, Stage};
 use super::session;
-use super::walks::Page;
 use super::{ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, RequestId, TailId, Transport, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
+use crate::protocol::http::HttpReply;
+use crate::protocol::replies::{NotZaqars, Page, Reply};
+use crate::protocol::sentence::sentence;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
 
@@ -15,6 +19,8 @@ use zaqar_codec::tape::Value;
 pub enum Arrival {
     /// Nothing that the application waits for.
     Nothing,
+    /// A part of a post was stored: `body` has the ids of its messages. Others follow.
+    Part(RequestId),
     /// The reply to a request, with its status: `body` is the result.
     Reply(RequestId, u16),
     /// A refusal of a request.
@@ -29,6 +35,58 @@ pub enum Arrival {
     StandIn(FeedId, u32),
     /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
     Work(ConsumerId, JobId),
+}
+
+/// An answer to a request.
+#[derive(Clone, Copy)]
+pub(super) enum Answer<'a> {
+    /// A frame of the socket.
+    Frame { status: u16, body: Option<Value<'a>> },
+    /// An answer over REST.
+    Http(&'a HttpReply<'a>),
+}
+
+impl<'a> Answer<'a> {
+    fn status(&self) -> u16 {
+        match self {
+            Answer::Frame { status, .. } => *status,
+            Answer::Http(answer) => answer.status,
+        }
+    }
+
+    /// What the server says of a refusal.
+    fn sentence(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Answer::Frame { status: 200..300, .. } => None,
+            Answer::Frame { body, .. } => body.and_then(sentence),
+            Answer::Http(answer) => answer.sentence.clone(),
+        }
+    }
+
+    fn reply(&self, action: Action) -> Result<Cow<'a, Reply<'a>>, NotZaqars> {
+        match self {
+            Answer::Frame { body, .. } => Reply::of_frame(action, *body).map(Cow::Owned),
+            Answer::Http(answer) => answer.reply.as_ref().map(Cow::Borrowed).map_err(|NotZaqars| NotZaqars),
+        }
+    }
+
+    fn next_marker(&self) -> Option<&'a [u8]> {
+        match self {
+            Answer::Frame { .. } => None,
+            Answer::Http(answer) => answer.next_marker.as_deref().map(str::as_bytes),
+        }
+    }
+}
+
+/// How an answer came.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub on_socket: bool,
+    /// When it was asked for.
+    pub sent: Millis,
+    pub arrived: Millis,
+    /// Where the next page begins, if the answer tells.
+    pub next_marker: Option<&'a [u8]>,
 }
 
 impl Engine {
@@ -64,21 +122,19 @@ impl Engine {
         }
         let Some(id) = id else { return Arrival::Nothing };
         let status = frame.status.unwrap_or(0);
-        self.answer(now, id, status, from.body(), None)
+        self.answer(now, id, &Answer::Frame { status, body: from.body() })
     }
 
     /// The answer to a request, from either transport.
-    pub(super) fn answer(
-        &mut self,
-        now: Millis,
-        id: RequestId,
-        status: u16,
-        body: Option<Value<'_>>,
-        next_marker: Option<&[u8]>,
-    ) -> Arrival {
-        let text = body.and_then(sentence).unwrap_or_default();
+    pub(super) fn answer(&mut self, now: Millis, id: RequestId, answer: &Answer<'_>) -> Arrival {
+        let (status, sentence) = (answer.status(), answer.sentence());
+        let text = sentence.as_deref().unwrap_or_default().as_bytes();
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
+        }
+        if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
+            self.metrics.replies += 1;
+            return self.part_stored(now, id);
         }
         let Some(request) = self.requests.remove(id) else { return Arrival::Nothing };
         if !matches!(request.owner, Owner::Session | Owner::RestProbe) {
@@ -98,20 +154,24 @@ impl Engine {
             Stage::Waiting(_) | Stage::OnRest(..) => status,
         };
         let on_socket = matches!(request.stage, Stage::OnSocket(_));
-        let page = Page { body, on_socket, sent: sent.unwrap_or(now), arrived: now };
+        let way = Way { on_socket, sent: sent.unwrap_or(now), arrived: now, next_marker: answer.next_marker() };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
-                let arrival = match outcome {
-                    Ok(()) => Arrival::Reply(id, status),
-                    Err(_) => {
-                        self.metrics.failures += 1;
-                        let with_claim = with_claim(request.action, &request.body);
-                        Arrival::Refusal(id, self.refusal(request.action, status, text, with_claim))
-                    }
+                let failure = match outcome {
+                    Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
+                    Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
+                self.metrics.failures += u32::from(failure.is_some());
+                if request.post.is_some() {
+                    // those behind it may go now
+                    self.dispatch(now);
+                }
                 self.finish_if_idle(now);
-                arrival
+                match failure {
+                    None => Arrival::Reply(id, status),
+                    Some(failure) => Arrival::Refusal(id, request.explain(failure)),
+                }
             }
             Owner::Session => {
                 self.session_answered(now, request.action, sent.unwrap_or(now), outcome);
@@ -123,25 +183,44 @@ impl Engine {
                 Arrival::Nothing
             }
             Owner::Feed(feed) => {
-                let subscription = body.and_then(|body| body.field("subscription_id")?.as_text());
+                let reply = answer.reply(request.action);
+                let subscription = match reply.as_deref() {
+                    Ok(Reply::Subscribed(subscribed)) => Some(subscribed.subscription_id.as_bytes()),
+                    _ => None,
+                };
                 self.feed_answered(now, feed, status, subscription, text);
                 Arrival::Nothing
             }
             Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
-                let with_claim = with_claim(request.action, &request.body);
-                let failure = self.refusal(request.action, status, text, with_claim);
+                let failure = self.refusal(request.action, status, text, request.what.names_claim());
                 self.report(now, id, request.owner, failure);
                 self.finish_if_idle(now);
                 Arrival::Nothing
             }
-            Owner::Walk(walk) => self.walk_answered(now, walk, page, next_marker),
-            Owner::Tail(tail) => self.tail_answered(now, tail, request.action, page, next_marker),
+            Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
             Owner::Consumer(consumer, errand) => {
-                let arrival = self.errand_answered(now, consumer, errand, page);
+                let arrival =
+                    self.errand_answered(now, consumer, errand, answer.reply(request.action).ok().as_deref(), way.sent);
                 self.finish_if_idle(now);
                 arrival
             }
             Owner::Nobody => Arrival::Nothing,
+        }
+    }
+
+    /// A walk or a tail has its answer: messages, or where the queue ends. What fits neither tells of none.
+    fn reader_answered(&mut self, now: Millis, request: &Request, answer: &Answer<'_>, way: Way<'_>) -> Arrival {
+        let reply = answer.reply(request.action);
+        match (request.owner, reply.as_deref()) {
+            (Owner::Tail(tail), Ok(Reply::Stats(stats))) => self.located(now, tail, Some(stats), way),
+            (Owner::Tail(tail), Err(_)) if request.action == Action::QueueGetStats => {
+                self.located(now, tail, None, way)
+            }
+            (Owner::Tail(tail), Ok(Reply::Page(page))) => self.tail_answered(now, tail, page, way),
+            (Owner::Tail(tail), _) => self.tail_answered(now, tail, &Page::default(), way),
+            (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),
+            (Owner::Walk(walk), _) => self.walk_answered(now, walk, &Page::default(), way),
+            _ => Arrival::Nothing,
         }
     }
 
@@ -222,16 +301,10 @@ impl Engine {
     }
 }
 
-/// The sentence in an error's body: `{error}`, `{exception, error}`, or a text.
-fn sentence(body: Value<'_>) -> Option<&[u8]> {
-    let text = |key| body.field(key).and_then(|value| value.as_text());
-    let error = text("error").filter(|error| *error != b"Unexpected error.");
-    error.or_else(|| text("exception")).or_else(|| body.as_text())
-}
-
-/// Whether a request names a claim: a deletion does by its third key, behind the queue and the message.
-fn with_claim(action: Action, body: &[u8]) -> bool {
-    action == Action::MessageDelete && body.first() == Some(&0x83)
+/// The failure of a request whose result is not what Zaqar's is: whatever was done is not known.
+pub(super) fn not_zaqars(action: Action) -> Failure {
+    let failure = Failure::unknown(Code::Protocol, action, "the answer is not Zaqar's");
+    Failure { retryable: false, ..failure }
 }
 
 /// The failure that a status and a sentence of the server mean. A server that failed, and a proxy that answers in its place,

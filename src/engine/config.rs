@@ -1,6 +1,7 @@
 //! What an engine is told when it is made.
 
 use crate::named;
+use crate::protocol::limits::Rules;
 
 /// Milliseconds: a span, or a point on a clock that never goes back.
 pub type Millis = f64;
@@ -42,9 +43,9 @@ pub struct Config {
     pub headers: Vec<u8>,
     /// Whether they have a signature.
     pub is_signed: bool,
-    /// Whether a subscription may make a queue with a dot in its name, which can break others on Redis. Where it may not,
-    /// tails of such a queue hear no doorbell and look by themselves.
-    pub allows_dots: bool,
+    /// What may be asked of the server. A subscription makes its queue: where the names of new queues may have no dots, tails
+    /// of such a queue hear no doorbell and look by themselves.
+    pub rules: Rules,
     /// Whether connections need a token.
     pub authenticates: bool,
     /// Seed of the jitter.
@@ -65,7 +66,7 @@ impl Config {
             // {"X-Project-ID": "project"}
             headers: b"\x81\xacX-Project-ID\xa7project".to_vec(),
             is_signed: false,
-            allows_dots: false,
+            rules: Rules::default(),
             authenticates: false,
             seed: 1,
         }

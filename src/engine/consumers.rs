@@ -11,12 +11,9 @@ use super::jobs::{Errand, Failures, Job};
 use super::leases::Lease;
 use super::requests::Owner;
 use super::retries::{AGAIN, TOLD, doubled, is_of_server};
-use super::walks::Page;
 use super::{Arrival, Delivery, Engine, Failure, FeedId, JobId, Output};
-use crate::protocol::action::Action;
-use crate::protocol::error::Code;
-use crate::protocol::requests::{ClaimCreate, Text, body_of};
-use zaqar_codec::tape::Value;
+use crate::protocol::replies::Claimed;
+use crate::protocol::request::{ClaimCreate, lossy};
 
 /// The pause between looks while doorbells ring: a message that another worker has given up is announced by nobody.
 const IDLE: Millis = 45_000.0;
@@ -256,25 +253,24 @@ impl Engine {
             consumer.next = NEVER;
             consumer.asking += 1;
             let ConsumerOptions { ttl, grace, timeout, .. } = consumer.options;
-            let body = body_of(&ClaimCreate { queue_name: Text(&consumer.queue), ttl, grace, limit: 1 });
-            self.add(now, Action::ClaimCreate, body, Owner::Consumer(id, Errand::Claim), timeout, false);
+            let claim = ClaimCreate { queue_name: lossy(&consumer.queue), ttl, grace, limit: Some(1) };
+            self.add(now, claim.into(), Owner::Consumer(id, Errand::Claim), timeout, false);
         }
     }
 
     /// A look has been answered.
-    pub(super) fn claim_answered(&mut self, now: Millis, id: ConsumerId, page: Page<'_>) -> Arrival {
+    pub(super) fn claim_answered(
+        &mut self,
+        now: Millis,
+        id: ConsumerId,
+        claimed: &Claimed<'_>,
+        sent: Millis,
+    ) -> Arrival {
         let shortest = self.config.poll_interval.0;
-        let claimed = match Claimed::read(page.body) {
-            Ok(claimed) => claimed,
-            Err(failure) => {
-                self.claim_failed(now, id, failure);
-                return Arrival::Nothing;
-            }
-        };
         let Some(consumer) = self.consumers.get_mut(id) else { return Arrival::Nothing };
         consumer.asking -= 1;
         consumer.troubles = 0;
-        let Some(Claimed { claim, message, is_alone }) = claimed else {
+        let (Some(claim), [message, others @ ..]) = (&claimed.claim_id, &claimed.messages[..]) else {
             self.found_nothing(now, id);
             return Arrival::Nothing;
         };
@@ -282,13 +278,13 @@ impl Engine {
         consumer.may_be_more = true;
         // while doorbells ring, what is found without one means that they are broken
         consumer.pause = if consumer.is_rung { IDLE } else { shortest };
-        let lease = Lease::new(claim, page.sent, consumer.options.lease());
+        let lease = Lease::new(claim.as_bytes(), sent, consumer.options.lease());
         let is_wanted = consumer.stage == Stage::Working && !lease.has_ended(now);
-        let job = if is_wanted { self.begin_job(id, message, lease) } else { None };
+        let job = if is_wanted { self.begin_job(id, message.id.as_bytes(), lease) } else { None };
         if !is_wanted {
-            self.release(now, id, claim);
+            self.release(now, id, claim.as_bytes());
         }
-        if !is_alone {
+        if !others.is_empty() {
             // no more than one was asked for: the others are free again when this lease ends
             self.wake_after_lease(now, id);
         }
@@ -377,27 +373,5 @@ impl Engine {
         self.unsubscribe(now, feed);
         self.outputs.push(Output::ConsumerEnded(id, failure));
         self.end_if_drained(now, id);
-    }
-}
-
-/// What a claim has brought.
-struct Claimed<'a> {
-    claim: &'a [u8],
-    message: &'a [u8],
-    is_alone: bool,
-}
-
-impl<'a> Claimed<'a> {
-    /// `None` where there is nothing to claim: Zaqar may still name a claim then, which does not exist.
-    fn read(body: Option<Value<'a>>) -> Result<Option<Claimed<'a>>, Failure> {
-        let Some(messages) = body.and_then(|body| body.field("messages")) else { return Ok(None) };
-        let mut items = messages.items();
-        let Some(first) = items.next() else { return Ok(None) };
-        let claim = body.and_then(|body| body.field("claim_id")?.as_text());
-        let message = first.field("id").and_then(|id| id.as_text());
-        match claim.zip(message) {
-            Some((claim, message)) => Ok(Some(Claimed { claim, message, is_alone: items.next().is_none() })),
-            None => Err(Failure::unknown(Code::Protocol, Action::ClaimCreate, "the answer is not Zaqar's")),
-        }
     }
 }

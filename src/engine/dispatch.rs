@@ -6,10 +6,10 @@
 
 use super::config::{Millis, NEVER, Preference};
 use super::failure::REDIRECTS;
+use super::posts::Way;
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
 use super::{Engine, Output, RequestId, Transport, session};
-use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 
 enum Carrier {
@@ -73,7 +73,9 @@ impl Engine {
         let session = self.socket.session.as_ref().filter(|session| session.is_ready());
         match session {
             _ if self.auth.is_missing(&self.config) => return Carrier::Wait,
-            Some(session) if for_socket && !(session.is_suspect && for_rest) => return Carrier::Socket,
+            Some(session) if for_socket && !(session.is_suspect && for_rest) => {
+                return if self.is_its_turn(request, Way::Socket) { Carrier::Socket } else { Carrier::Wait };
+            }
             _ if !for_rest => return if for_socket { Carrier::Wait } else { Carrier::None },
             _ => {}
         }
@@ -81,11 +83,11 @@ impl Engine {
             || fallback_at <= now
             || self.transport == Some(Transport::Polling)
             || session.is_some_and(|session| session.is_suspect);
-        if !is_due || self.rest.paused_until > now || request.not_before > now {
+        let may_go = self.rest.paused_until <= now && request.not_before <= now;
+        if !is_due || !may_go || !self.is_its_turn(request, Way::Rest) {
             return Carrier::Wait;
         }
         match self.rest.health {
-            Health::Up if request.action == Action::MessagePost && self.posts_over_rest() => Carrier::Wait,
             Health::Up => Carrier::Rest,
             Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
             Health::Unknown => Carrier::ProbeFirst,
@@ -108,11 +110,7 @@ impl Engine {
     fn send_on_socket(&mut self, now: Millis, id: RequestId) {
         let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
         let Some(name) = request.action.on_socket() else { return };
-        let frame = session::frame(
-            name,
-            &self.config.headers,
-            if request.action == Action::Ping { PING } else { &request.body },
-        );
+        let frame = session::frame(name, &self.config.headers, &request.what);
         if request.was_sent {
             self.metrics.retries += 1;
         }
@@ -121,15 +119,4 @@ impl Engine {
         self.outputs.push(Output::Send(session.link, frame));
         self.requests.sent(id, Stage::OnSocket(now));
     }
-
-    /// Whether a post is under way over REST. Posts go one at a time there, so that they are stored in order.
-    fn posts_over_rest(&self) -> bool {
-        self.rest
-            .fetches
-            .iter()
-            .any(|(_, id)| self.requests.get(*id).is_some_and(|request| request.action == Action::MessagePost))
-    }
 }
-
-/// `{"limit": 1}`: the cheapest thing to ask of a socket.
-pub const PING: &[u8] = b"\x81\xa5limit\x01";

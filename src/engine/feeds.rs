@@ -7,7 +7,7 @@ use super::{Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error;
-use crate::protocol::requests::{SubscriptionCreate, SubscriptionDelete, Text, body_of};
+use crate::protocol::request::{SubscriptionCreate, SubscriptionDelete, lossy};
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
 /// every post to the queue knocks at a closed port until this has passed.
@@ -120,7 +120,7 @@ impl Engine {
         }
         self.feeds.made += 1;
         let id = FeedId(self.feeds.made);
-        let is_barred = !self.config.allows_dots && queue.contains(&b'.');
+        let is_barred = !self.config.rules.allows_dots && queue.contains(&b'.');
         self.feeds.feeds.push(Feed {
             id,
             queue: queue.into(),
@@ -194,8 +194,8 @@ impl Engine {
             if let Stage::Active(Some(old)) = before {
                 self.drop_subscription(now, &queue, &old);
             }
-            let body = body_of(&SubscriptionCreate { queue_name: Text(&queue), ttl: LIFE });
-            self.add(now, Action::SubscriptionCreate, body, Owner::Feed(id), TIMEOUT, false);
+            let socket_itself = SubscriptionCreate { queue_name: lossy(&queue), ttl: Some(LIFE), ..Default::default() };
+            self.add(now, socket_itself.into(), Owner::Feed(id), TIMEOUT, false);
         }
     }
 
@@ -300,7 +300,7 @@ impl Engine {
     }
 
     fn drop_subscription(&mut self, now: Millis, queue: &[u8], subscription: &[u8]) {
-        let body = body_of(&SubscriptionDelete { queue_name: Text(queue), subscription_id: Text(subscription) });
-        self.add(now, Action::SubscriptionDelete, body, Owner::Nobody, TIMEOUT, false);
+        let ended = SubscriptionDelete { queue_name: lossy(queue), subscription_id: lossy(subscription) };
+        self.add(now, ended.into(), Owner::Nobody, TIMEOUT, false);
     }
 }

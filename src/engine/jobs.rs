@@ -1,15 +1,16 @@
 //! Jobs of consumers: a claimed message in work, from its claim to its deletion or its return.
 
+use super::answers::not_zaqars;
 use super::config::{Millis, NEVER};
 use super::consumers::{Consumer, ConsumerId, Stage};
 use super::id::Id;
 use super::leases::Lease;
 use super::requests::Owner;
 use super::retries::doubled;
-use super::walks::Page;
 use super::{Arrival, Engine, Failure, Output};
 use crate::protocol::action::Action;
-use crate::protocol::requests::{ClaimDelete, MessageDelete, Text, body_of};
+use crate::protocol::replies::Reply;
+use crate::protocol::request::{ClaimDelete, MessageDelete, lossy};
 
 /// How long a message rests whose handler has failed, doubling with each failure: it is claimed meanwhile.
 const REST: (Millis, Millis) = (200.0, 30_000.0);
@@ -187,17 +188,25 @@ impl Engine {
     /// Gives a claim back, so that its message is free for anyone.
     pub(super) fn release(&mut self, now: Millis, id: ConsumerId, claim: &[u8]) {
         let Some(consumer) = self.consumers.get(id) else { return };
-        let body = body_of(&ClaimDelete { queue_name: Text(&consumer.queue), claim_id: Text(claim) });
+        let given_up = ClaimDelete { queue_name: lossy(&consumer.queue), claim_id: lossy(claim) };
         let timeout = consumer.options.timeout;
-        self.add(now, Action::ClaimDelete, body, Owner::Consumer(id, Errand::Release), timeout, false);
+        self.add(now, given_up.into(), Owner::Consumer(id, Errand::Release), timeout, false);
     }
 
     /// A request of a consumer has been answered.
-    pub(super) fn errand_answered(&mut self, now: Millis, id: ConsumerId, errand: Errand, page: Page<'_>) -> Arrival {
-        match errand {
-            Errand::Claim => return self.claim_answered(now, id, page),
-            Errand::Renew(job) => self.lease_renewed(id, job, page.sent),
-            Errand::Delete(job) => {
+    pub(super) fn errand_answered(
+        &mut self,
+        now: Millis,
+        id: ConsumerId,
+        errand: Errand,
+        reply: Option<&Reply<'_>>,
+        sent: Millis,
+    ) -> Arrival {
+        match (errand, reply) {
+            (Errand::Claim, Some(Reply::Claimed(claimed))) => return self.claim_answered(now, id, claimed, sent),
+            (Errand::Claim, _) => self.claim_failed(now, id, not_zaqars(Action::ClaimCreate)),
+            (Errand::Renew(job), _) => self.lease_renewed(id, job, sent),
+            (Errand::Delete(job), _) => {
                 let Some(consumer) = self.consumers.get_mut(id) else { return Arrival::Nothing };
                 if let Some(message) = consumer.job(job).map(|job| std::mem::take(&mut job.message)) {
                     consumer.failures.forget(&message);
@@ -205,7 +214,7 @@ impl Engine {
                     self.end_job(now, id, job);
                 }
             }
-            Errand::Release => self.wake_consumer(now, id),
+            (Errand::Release, _) => self.wake_consumer(now, id),
         }
         Arrival::Nothing
     }
@@ -225,12 +234,12 @@ impl Engine {
         let Some(consumer) = self.consumers.get_mut(id) else { return };
         let (timeout, queue) = (consumer.options.timeout, consumer.queue.clone());
         let Some(Job { message, lease, .. }) = consumer.job(job) else { return };
-        let body = body_of(&MessageDelete {
-            queue_name: Text(&queue),
-            message_id: Text(message),
-            claim_id: Text(&lease.claim),
-        });
-        self.add(now, Action::MessageDelete, body, Owner::Consumer(id, Errand::Delete(job)), timeout, false);
+        let done = MessageDelete {
+            queue_name: lossy(&queue),
+            message_id: lossy(message),
+            claim_id: Some(lossy(&lease.claim)),
+        };
+        self.add(now, done.into(), Owner::Consumer(id, Errand::Delete(job)), timeout, false);
     }
 
     fn deletion_failed(&mut self, now: Millis, id: ConsumerId, job: JobId, failure: Failure) {

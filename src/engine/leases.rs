@@ -9,9 +9,8 @@ use super::consumers::{Consumer, ConsumerId};
 use super::jobs::{Errand, Job, JobId, Progress};
 use super::requests::Owner;
 use super::{Delivery, Engine, Failure, Output};
-use crate::protocol::action::Action;
 use crate::protocol::error::Code;
-use crate::protocol::requests::{ClaimUpdate, Text, body_of};
+use crate::protocol::request::{ClaimUpdate, lossy};
 
 /// The longest pause before a renewal that failed is tried again.
 const RETRY: Millis = 1_000.0;
@@ -109,14 +108,14 @@ impl Engine {
         let Some(Job { lease, .. }) = consumer.job(job).filter(|job| job.lease.asked.is_none()) else { return };
         lease.asked = Some(now);
         lease.next = if lease.has_ended(now) { now + VERDICT } else { lease.ends + VERDICT };
-        let body = body_of(&ClaimUpdate {
-            queue_name: Text(&queue),
-            claim_id: Text(&lease.claim),
+        let renewal = ClaimUpdate {
+            queue_name: lossy(&queue),
+            claim_id: lossy(&lease.claim),
             // what is left out is reset to the server's defaults
             ttl: options.ttl,
             grace: options.grace,
-        });
-        self.add(now, Action::ClaimUpdate, body, Owner::Consumer(id, Errand::Renew(job)), timeout, false);
+        };
+        self.add(now, renewal.into(), Owner::Consumer(id, Errand::Renew(job)), timeout, false);
     }
 
     /// Tells the handler that its lease is lost. Whoever holds the message now does not tell when it is free.

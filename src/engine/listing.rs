@@ -22,8 +22,7 @@
 
 use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
-use crate::protocol::action::Action;
-use crate::protocol::requests::{MessageGetMany, MessageList, Text, body_of};
+use crate::protocol::request::{MessageGetMany, MessageList, Request, lossy};
 
 /// Most ids that may be asked for at once, and most places of a page.
 pub const MOST: u32 = 20;
@@ -254,12 +253,12 @@ impl Listing {
     }
 
     /// What to ask next.
-    pub fn ask(&self) -> (Action, Vec<u8>) {
+    pub fn ask(&self) -> Request {
         let query = &self.query;
-        let queue_name = Text(&query.queue);
+        let queue_name = lossy(&query.queue);
         if self.step == Step::Anchors {
-            let message_ids = self.anchors.iter().map(|anchor| Text(anchor)).collect();
-            return (Action::MessageGetMany, body_of(&MessageGetMany { queue_name, message_ids }));
+            let message_ids = self.anchors.iter().map(|anchor| lossy(anchor)).collect();
+            return MessageGetMany { queue_name, message_ids }.into();
         }
         let is_slice = matches!(self.step, Step::Slice | Step::SliceAgain);
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
@@ -270,13 +269,13 @@ impl Listing {
         };
         let page = MessageList {
             queue_name,
-            marker: marker.map(Text),
-            limit: query.limit,
-            echo: query.echo || is_slice,
-            include_claimed,
-            include_delayed: query.include_delayed || is_slice,
+            marker: marker.map(lossy),
+            limit: Some(query.limit),
+            echo: Some(query.echo || is_slice),
+            include_claimed: Some(include_claimed),
+            include_delayed: Some(query.include_delayed || is_slice),
         };
-        (Action::MessageList, body_of(&page))
+        page.into()
     }
 
     /// The messages that came, in order, and the marker that came with them if the store has markers of its own.

@@ -32,6 +32,7 @@ mod leases;
 pub mod listing;
 pub mod memory;
 mod output;
+mod posts;
 mod random;
 mod requests;
 mod rest_path;
@@ -54,8 +55,9 @@ pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
 pub use self::tails::From as TailFrom;
-use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::limits::{Refusal, Rules};
+use crate::protocol::request;
 
 /// A request's number, until it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +120,7 @@ pub struct Engine {
     /// When closing: until when what is in flight may finish.
     closing: Millis,
     links: u32,
+    posts_made: u32,
     requests: Requests,
     socket: socket_path::SocketPath,
     rest: rest_path::RestPath,
@@ -145,6 +148,7 @@ impl Engine {
             transport: None,
             closing: NEVER,
             links: 0,
+            posts_made: 0,
             requests: Requests::default(),
             socket: socket_path::SocketPath::default(),
             rest: rest_path::RestPath::default(),
@@ -176,22 +180,39 @@ impl Engine {
         self.dispatch(now);
     }
 
-    /// Asks for something that the server takes: what it would not, or what would break it, was refused before.
+    /// Asks for something that the server takes: what it would not, or what would break it, was refused
+    /// [before](request::Request::check). But a message that is too large for any post is refused here.
     pub fn request(
         &mut self,
         now: Millis,
-        action: Action,
-        body: Vec<u8>,
+        what: impl Into<request::Request>,
         timeout: Millis,
         rest_only: bool,
-    ) -> RequestId {
-        self.add(now, action, body, Owner::Application, timeout, rest_only)
+    ) -> Result<RequestId, Refusal> {
+        let deadline = now + timeout;
+        let new = |what| Request::new(what, Owner::Application, deadline, Stage::Waiting(deadline));
+        let asked = match what.into() {
+            request::Request::MessagePost(post) => {
+                let rest_only = rest_only || post.has_delay();
+                let (first, post) = self.new_post(post)?;
+                Request { post: Some(post), rest_only, ..new(first.into()) }
+            }
+            what => Request { rest_only, ..new(what) },
+        };
+        Ok(self.ask(now, asked))
+    }
+
+    /// What may be asked of the server.
+    pub fn rules(&self) -> &Rules {
+        &self.config.rules
     }
 
     /// The application has given up a request: its answer will be dropped. What is not sent will not be.
-    pub fn abort(&mut self, id: RequestId) {
+    pub fn abort(&mut self, now: Millis, id: RequestId) {
         if self.requests.get(id).is_some_and(|request| request.owner == Owner::Application) {
             self.forget(id);
+            // posts behind it may go now
+            self.dispatch(now);
         }
     }
 
@@ -267,17 +288,19 @@ impl Engine {
     fn add(
         &mut self,
         now: Millis,
-        action: Action,
-        body: Vec<u8>,
+        what: request::Request,
         owner: Owner,
         timeout: Millis,
         rest_only: bool,
     ) -> RequestId {
+        let deadline = now + timeout;
+        self.ask(now, Request { rest_only, ..Request::new(what, owner, deadline, Stage::Waiting(deadline)) })
+    }
+
+    fn ask(&mut self, now: Millis, request: Request) -> RequestId {
         self.metrics.requests += 1;
         let stage = Stage::Waiting(now + self.config.fallback_delay);
-        let deadline = now + timeout;
-        let request = Request { rest_only, ..Request::new(action, body, owner, deadline, stage) };
-        let id = self.requests.add(request);
+        let id = self.requests.add(Request { stage, ..request });
         if self.requests.any_waits() || !self.send(now, id) {
             self.requests.wait(id, now + self.config.fallback_delay);
             self.dispatch(now);
@@ -293,6 +316,7 @@ impl Engine {
             true => Failure::unknown(code, request.action, why),
             false => Failure::not_sent(code, request.action, why),
         };
+        let failure = request.explain(failure);
         self.forget(id);
         self.report(now, id, owner, failure);
     }

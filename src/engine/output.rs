@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::{ConsumerId, FeedId, JobId, LinkId, RequestId, TailId, WalkId};
 use crate::named;
 use crate::protocol::action::Action;
+use crate::protocol::exchange::Exchange;
 
 /// One use of a transport. What arrives for a link that was given up is ignored.
 pub type Link = LinkId;
@@ -18,9 +19,8 @@ pub enum Output {
     Send(Link, Vec<u8>),
     /// Close the WebSocket. Nothing more needs to be told of it.
     Disconnect(Link),
-    /// Do this over REST, with this body in the shape that the socket takes; tell `handle_http` or
-    /// `handle_http_failure`.
-    Fetch(Link, Action, Vec<u8>),
+    /// Do this exchange, which asks for the action, over REST; tell `handle_http` or `handle_http_failure`.
+    Fetch(Link, Action, Exchange),
     /// Abandon that HTTP request. Nothing more needs to be told of it.
     CancelFetch(Link),
     /// The request has ended without a reply.

@@ -1,8 +1,10 @@
 //! The requests that have not ended, and where each of them stands.
 
 use super::config::{Millis, NEVER};
+use super::posts::Post;
 use super::{ConsumerId, Errand, FeedId, LinkId, RequestId, TailId, WalkId};
 use crate::protocol::action::Action;
+use crate::protocol::request::{self, Ping};
 
 /// For whom a request was made: who learns how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +51,12 @@ pub enum Stage {
 /// One request.
 #[derive(Debug)]
 pub struct Request {
-    /// What is asked.
+    /// What is asked, by its name.
     pub action: Action,
-    /// The rest of it: a MessagePack map.
-    pub body: Vec<u8>,
+    /// What is asked. Of a session's own questions nothing but the name is kept.
+    pub what: request::Request,
+    /// Of a post: where it stands among others, and what follows it.
+    pub post: Option<Box<Post>>,
     /// For whom.
     pub owner: Owner,
     /// When it fails with a timeout.
@@ -75,10 +79,11 @@ pub struct Request {
 
 impl Request {
     /// One that has not been sent yet, for either transport.
-    pub fn new(action: Action, body: Vec<u8>, owner: Owner, deadline: Millis, stage: Stage) -> Request {
+    pub fn new(what: request::Request, owner: Owner, deadline: Millis, stage: Stage) -> Request {
         Request {
-            action,
-            body,
+            action: what.action(),
+            what,
+            post: None,
             owner,
             deadline,
             rest_only: false,
@@ -89,6 +94,21 @@ impl Request {
             not_before: 0.0,
             has_fresh_token: false,
         }
+    }
+
+    /// One that a session sends for its own sake.
+    pub fn of_session(action: Action, now: Millis) -> Request {
+        let request = Request::new(Ping {}.into(), Owner::Session, NEVER, Stage::OnSocket(now));
+        Request { action, was_sent: true, ..request }
+    }
+
+    /// The same request asks for the next thing: nothing of it has been sent.
+    pub fn go_on(&mut self) {
+        self.was_sent = false;
+        self.retries = 0;
+        self.failures = 0;
+        self.not_before = 0.0;
+        self.has_fresh_token = false;
     }
 }
 
@@ -188,6 +208,11 @@ impl Requests {
     /// All ids in use.
     pub fn ids(&self) -> Vec<RequestId> {
         self.find(&|_| true)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Request> {
+        self.slots.iter().flatten()
     }
 
     /// Ids of those for which `wanted` holds. Not generic: one copy of it does.

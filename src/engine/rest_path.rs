@@ -1,14 +1,14 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
-use super::answers::refusal;
+use super::answers::{Answer, refusal};
 use super::config::{Millis, NEVER};
 use super::failure::REDIRECTS;
 use super::requests::{Owner, Request, Stage};
 use super::retries::doubled;
-use super::{Arrival, EMPTY, Engine, Failure, LinkId, Output, RequestId, State, Transport};
-use crate::protocol::action::Action;
+use super::{Arrival, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::protocol::error::Code;
-use zaqar_codec::tape::Value;
+use crate::protocol::http::HttpReply;
+use crate::protocol::request::Ping;
 
 /// How long a probe of REST may take.
 const PROBE: Millis = 5_000.0;
@@ -82,17 +82,15 @@ impl RestPath {
 }
 
 impl Engine {
-    /// An HTTP answer has come: its status and its body in the socket's shape. `next_marker` is where the next page starts,
-    /// if the answer tells; `retry_after` is that header, in milliseconds.
+    /// An HTTP answer has come, and was read as the answer to what was asked. `retry_after` is that header, in milliseconds.
     pub fn handle_http(
         &mut self,
         now: Millis,
         link: LinkId,
-        status: u16,
-        body: Option<Value<'_>>,
-        next_marker: Option<&[u8]>,
+        answer: &HttpReply<'_>,
         retry_after: Option<Millis>,
     ) -> Arrival {
+        let status = answer.status;
         let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
@@ -126,7 +124,7 @@ impl Engine {
         {
             self.auth.accepted(Transport::Polling, sent);
         }
-        let arrival = self.answer(now, id, status, body, next_marker);
+        let arrival = self.answer(now, id, &Answer::Http(answer));
         self.dispatch(now);
         arrival
     }
@@ -216,7 +214,7 @@ impl Engine {
             self.rest.probe_at = self.rest.paused_until;
             return;
         }
-        let probe = Request::new(Action::Ping, EMPTY.to_vec(), Owner::RestProbe, now + PROBE, Stage::Waiting(now));
+        let probe = Request::new(Ping {}.into(), Owner::RestProbe, now + PROBE, Stage::Waiting(now));
         let id = self.requests.add(Request { rest_only: true, ..probe });
         self.rest.probe = Some(id);
         self.send_over_rest(now, id);
@@ -282,15 +280,16 @@ impl Engine {
 
     /// Sends a request over REST.
     pub(super) fn send_over_rest(&mut self, now: Millis, id: RequestId) {
+        self.cut_for_rest(id);
         let Some(request) = self.requests.get(id) else { return };
-        let (action, body) = (request.action, request.body.clone());
+        let (action, exchange) = (request.action, request.what.exchange());
         if request.was_sent {
             self.metrics.retries += 1;
         }
         let link = self.next_link();
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
-        self.outputs.push(Output::Fetch(link, action, body));
+        self.outputs.push(Output::Fetch(link, action, exchange));
     }
 
     fn rest_answered(&mut self, now: Millis) {

@@ -3,6 +3,7 @@
 use super::config::{Millis, NEVER};
 use super::{EMPTY, LinkId, RequestId};
 use crate::protocol::action::Action;
+use crate::protocol::request::Request;
 use zaqar_codec::msgpack::Writer;
 
 /// How far a socket has come.
@@ -126,12 +127,21 @@ pub fn authenticate_frame(token: &[u8], headers: &[u8]) -> Vec<u8> {
     let mut with_token = with_token.into_bytes();
     // the head of a map of fewer than 16 ends in its count
     with_token[0] += 1;
-    frame(Action::Authenticate.name(), &with_token, &EMPTY)
+    frame_of(Action::Authenticate.name(), &with_token, &mut |frame| frame.extend(EMPTY))
 }
 
-/// A frame with these headers.
-pub fn frame(action: &str, headers: &[u8], body: &[u8]) -> Vec<u8> {
-    let mut frame = Writer::with_room(action.len() + headers.len() + body.len() + 32);
-    frame.map(3).text("action").text(action).text("headers").raw(headers).text("body").raw(body);
-    frame.into_bytes()
+/// A request's frame, with these headers.
+pub fn frame(action: &str, headers: &[u8], request: &Request) -> Vec<u8> {
+    frame_of(action, headers, &mut |frame| request.write(frame))
 }
+
+fn frame_of(action: &str, headers: &[u8], write_body: &mut dyn FnMut(&mut Vec<u8>)) -> Vec<u8> {
+    let mut head = Writer::with_room(action.len() + headers.len() + MOST_SMALL);
+    head.map(3).text("action").text(action).text("headers").raw(headers).text("body");
+    let mut frame = head.into_bytes();
+    write_body(&mut frame);
+    frame
+}
+
+/// Bytes that most bodies have, and what is around them.
+const MOST_SMALL: usize = 160;

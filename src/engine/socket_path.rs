@@ -2,12 +2,13 @@
 
 use super::answers::refusal;
 use super::config::{Millis, NEVER};
-use super::requests::{Owner, Request, Stage};
+use super::requests::{Request, Stage};
 use super::retries::doubled;
 use super::session::{self, Session};
 use super::{Engine, Failure, LinkId, Output, Reason, State, Transport};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::request::Ping;
 
 /// How long a handshake, and after it the first answer, may take. A firewall that swallows them says nothing, ever.
 pub const PROOF: Millis = 4_000.0;
@@ -304,16 +305,15 @@ impl Engine {
     /// Sends what the socket is asked for its own sake.
     pub(super) fn ask_for_session(&mut self, now: Millis, action: Action, frame: Vec<u8>) {
         let Some(session) = &mut self.socket.session else { return };
-        let request = Request::new(action, Vec::new(), Owner::Session, NEVER, Stage::OnSocket(now));
         self.metrics.bytes_sent += frame.len() as f64;
-        let id = self.requests.add(Request { was_sent: true, ..request });
+        let id = self.requests.add(Request::of_session(action, now));
         session.sent(now, action, id);
         self.outputs.push(Output::Send(session.link, frame));
     }
 
     /// Sends a request that does nothing, so that something must come back.
     fn ask_for_life(&mut self, now: Millis) {
-        let frame = session::frame(Action::QueueList.name(), &self.config.headers, super::dispatch::PING);
+        let frame = session::frame(Action::QueueList.name(), &self.config.headers, &Ping {}.into());
         self.ask_for_session(now, Action::QueueList, frame);
     }
 

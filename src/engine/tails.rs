@@ -5,17 +5,18 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
+use super::answers::Way;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::retries::{AGAIN, TIMEOUT, TOLD, is_of_server};
-use super::walks::Page;
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
+use crate::engine::id::is_from_mongodb;
 use crate::engine::listing::{Listing, MOST, Query, Start};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
-use crate::protocol::requests::{QueueStats, Text, body_of};
-use zaqar_codec::tape::Value;
+use crate::protocol::replies::{Page, Stats};
+use crate::protocol::request::{QueueGetStats, lossy};
 
 /// The pause before a safety pull while doorbells ring.
 const SAFETY: Millis = 15_000.0;
@@ -74,6 +75,14 @@ struct Tail {
     was_covered: bool,
 }
 
+impl Tail {
+    fn answered(&mut self, way: Way<'_>) {
+        self.is_asking = false;
+        // an answer on the socket proves that all notifications before it have come; one over REST says nothing of them
+        self.was_covered &= way.on_socket || self.listing.needs_rest();
+    }
+}
+
 /// All tails of a client.
 #[derive(Debug, Default)]
 pub struct Tails {
@@ -118,7 +127,7 @@ pub enum From {
 impl Engine {
     /// Follows a queue. [`Output::TailReady`] follows, and [`Arrival::Tail`] with its messages.
     pub fn tail(&mut self, now: Millis, query: Query, from: From) -> TailId {
-        let may_subscribe = self.config.allows_dots || !query.queue.contains(&b'.');
+        let may_subscribe = self.config.rules.allows_dots || !query.queue.contains(&b'.');
         let feed = if may_subscribe { self.listen(&query.queue) } else { NO_FEED };
         self.count_tail(feed, true);
         let id = self.new_tail(now, query, from, feed, false);
@@ -207,23 +216,10 @@ impl Engine {
     }
 
     /// An answer for a tail has come.
-    pub(super) fn tail_answered(
-        &mut self,
-        now: Millis,
-        id: TailId,
-        action: Action,
-        page: Page<'_>,
-        next_marker: Option<&[u8]>,
-    ) -> Arrival {
+    pub(super) fn tail_answered(&mut self, now: Millis, id: TailId, page: &Page<'_>, way: Way<'_>) -> Arrival {
         let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
-        tail.is_asking = false;
-        // an answer on the socket proves that all notifications before it have come; one over REST says nothing of them
-        tail.was_covered &= page.on_socket || tail.listing.needs_rest();
-        if action == Action::QueueGetStats {
-            self.located(now, id, page.body);
-            return Arrival::Nothing;
-        }
-        let found = tail.listing.found(&page.items(), next_marker);
+        tail.answered(way);
+        let found = tail.listing.found(&way.items(page), way.next_marker);
         let is_given = found.fresh != 0 && tail.phase == Phase::Following;
         tail.brought |= is_given;
         let (feed, stands_in) = (tail.feed, tail.stands_in);
@@ -341,36 +337,33 @@ impl Engine {
         if tail.is_paused {
             return;
         }
-        let (action, body) = match tail.phase {
-            Phase::Locating => (Action::QueueGetStats, body_of(&QueueStats { queue_name: Text(tail.listing.queue()) })),
+        let what = match tail.phase {
+            Phase::Locating => QueueGetStats { queue_name: lossy(tail.listing.queue()) }.into(),
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
         tail.is_asking = true;
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Tail(id), TIMEOUT, rest_only);
+        self.add(now, what, Owner::Tail(id), TIMEOUT, rest_only);
     }
 
     /// The queue's last message is known, or that it has none; else the way there is walked in silence.
-    fn located(&mut self, now: Millis, id: TailId, body: Option<Value<'_>>) {
-        let Some(tail) = self.tails.get_mut(id) else { return };
-        let messages = body.and_then(|body| body.field("messages"));
-        let newest = messages.and_then(|messages| messages.field("newest"));
-        let text = newest.and_then(|newest| newest.field("id")?.as_text());
-        let age = newest.and_then(|newest| newest.field("age")?.as_integer()).unwrap_or(0);
-        let total = messages.and_then(|messages| messages.field("total")?.as_integer());
-        tail.phase = Phase::Skipping;
-        match text {
-            Some(marker) if !crate::engine::id::is_from_mongodb(marker) => {
-                let posted = Some(now - age as f64 * 1_000.0);
-                tail.listing.begin_behind(Start { marker: marker.into(), posted });
-                tail.phase = Phase::Following;
-            }
-            None if total == Some(0) => tail.phase = Phase::Following,
-            _ => {}
+    pub(super) fn located(&mut self, now: Millis, id: TailId, stats: Option<&Stats<'_>>, way: Way<'_>) -> Arrival {
+        let Some(tail) = self.tails.get_mut(id) else { return Arrival::Nothing };
+        tail.answered(way);
+        let newest = stats.and_then(|stats| stats.newest.as_ref());
+        let is_empty = newest.is_none() && stats.is_some_and(|stats| stats.total == 0.0);
+        tail.phase = if is_empty { Phase::Following } else { Phase::Skipping };
+        if let Some(newest) = newest
+            && !is_from_mongodb(newest.id.as_bytes())
+        {
+            let posted = Some(now - newest.age * 1_000.0);
+            tail.listing.begin_behind(Start { marker: newest.id.as_bytes().into(), posted });
+            tail.phase = Phase::Following;
         }
         self.fetch_for_tail(now, id);
+        Arrival::Nothing
     }
 
     /// A pull has come to the end of the queue.

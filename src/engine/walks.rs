@@ -1,11 +1,12 @@
 //! The application's walks through the messages of a queue, page by page as it asks for them.
 
+use super::answers::Way;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::{Arrival, Engine, Output, WalkId};
 use crate::engine::id::Id;
 use crate::engine::listing::{Item, Listing, MOST, Query, Start};
-use zaqar_codec::tape::Value;
+use crate::protocol::replies::Page;
 
 #[derive(Debug)]
 struct Walk {
@@ -70,15 +71,9 @@ impl Engine {
         self.forget_all_of(Owner::Walk(id));
     }
 
-    pub(super) fn walk_answered(
-        &mut self,
-        now: Millis,
-        id: WalkId,
-        page: Page<'_>,
-        next_marker: Option<&[u8]>,
-    ) -> Arrival {
+    pub(super) fn walk_answered(&mut self, now: Millis, id: WalkId, page: &Page<'_>, way: Way<'_>) -> Arrival {
         let Some(walk) = self.walks.get_mut(id) else { return Arrival::Nothing };
-        let found = walk.listing.found(&page.items(), next_marker);
+        let found = walk.listing.found(&way.items(page), way.next_marker);
         if found.fresh != 0 {
             walk.deadline = NEVER;
             return Arrival::Page(id, found.fresh);
@@ -94,34 +89,23 @@ impl Engine {
 
     fn fetch_page(&mut self, now: Millis, id: WalkId) {
         let Some(walk) = self.walks.get_mut(id) else { return };
-        let (action, body) = walk.listing.ask();
+        let what = walk.listing.ask();
         let timeout = walk.deadline - now;
         let rest_only = walk.listing.needs_rest();
         self.metrics.polls += 1;
-        self.add(now, action, body, Owner::Walk(id), timeout, rest_only);
+        self.add(now, what, Owner::Walk(id), timeout, rest_only);
     }
 }
 
-/// The body of an answer, with the way on which it came, when it was asked for and when it came.
-#[derive(Clone, Copy)]
-pub(super) struct Page<'a> {
-    pub body: Option<Value<'a>>,
-    pub on_socket: bool,
-    pub sent: Millis,
-    pub arrived: Millis,
-}
-
-impl<'a> Page<'a> {
-    /// Its messages, as a listing sees them.
-    pub fn items(self) -> Vec<Item<'a>> {
-        let mut items = Vec::new();
-        if let Some(messages) = self.body.and_then(|body| body.field("messages")) {
-            for message in messages.items().take(MOST as usize) {
-                let id = message.field("id").and_then(|id| id.as_text()).unwrap_or_default();
-                let age = message.field("age").and_then(|age| age.as_integer()).unwrap_or(0) as f64 * 1_000.0;
-                items.push(Item { id, key: Id::of(id), posted: self.arrived - age, earliest: self.sent - age });
-            }
-        }
-        items
+impl Way<'_> {
+    /// The messages of a page that came this way, as a listing sees them.
+    pub(super) fn items<'p>(self, page: &'p Page<'_>) -> Vec<Item<'p>> {
+        let messages = page.messages.iter().take(MOST as usize);
+        messages
+            .map(|message| {
+                let (id, age) = (message.id.as_bytes(), message.age * 1_000.0);
+                Item { id, key: Id::of(id), posted: self.arrived - age, earliest: self.sent - age }
+            })
+            .collect()
     }
 }

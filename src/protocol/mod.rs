@@ -2,5 +2,15 @@
 
 pub mod action;
 pub mod error;
+pub mod exchange;
+pub mod http;
+pub mod json;
+mod kinds;
+pub mod limits;
 mod names;
-pub mod requests;
+pub mod opaque;
+pub mod replies;
+pub mod request;
+pub mod sentence;
+mod spans;
+pub mod split;

@@ -7,6 +7,8 @@ use zaqar_web::engine::{
     Arrival, Config, Engine, Failure, LinkId, Millis, Output, RequestId, TailFrom, TailId, WalkId, WantToken,
 };
 use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::http::HttpAnswer;
+use zaqar_web::protocol::request::Request;
 
 pub struct Bench {
     pub engine: Engine,
@@ -93,7 +95,12 @@ impl Bench {
     }
 
     pub fn request(&mut self, action: Action, body: Vec<u8>) -> RequestId {
-        let id = self.engine.request(self.now, action, body, 30_000.0, false);
+        self.request_within(30_000.0, action, &body)
+    }
+
+    pub fn request_within(&mut self, timeout: Millis, action: Action, body: &[u8]) -> RequestId {
+        let request = Request::read(action, body, self.engine.rules()).expect("the server takes it");
+        let id = self.engine.request(self.now, request, timeout, false).expect("it is not too large");
         self.drain();
         id
     }
@@ -131,9 +138,13 @@ impl Bench {
         }
     }
 
+    /// A reply with the least body that it must have.
     pub fn reply(&mut self, link: LinkId, action: &str, status: u32) -> Arrival {
         let mut body = Writer::new();
-        body.map(0);
+        match action {
+            "queue_get_stats" => body.map(1).text("messages").map(1).text("total").number(0),
+            _ => body.map(0),
+        };
         self.reply_with(link, action, status, &body.into_bytes())
     }
 
@@ -217,7 +228,7 @@ impl Bench {
         arrival
     }
 
-    /// An HTTP answer with an empty map for a body.
+    /// An HTTP answer with the least document that it must have.
     pub fn http(&mut self, link: LinkId, status: u16) -> Arrival {
         self.http_with(link, status, None)
     }
@@ -228,9 +239,21 @@ impl Bench {
     }
 
     fn http_with(&mut self, link: LinkId, status: u16, retry_after: Option<Millis>) -> Arrival {
-        self.scanner.room(1)[0] = 0x80;
-        self.scanner.scan_value().expect("an empty map is MessagePack");
-        let arrival = self.engine.handle_http(self.now, link, status, Some(self.scanner.value()), None, retry_after);
+        let action = self.outputs.iter().find_map(|output| match output {
+            Output::Fetch(fetch, action, _) if *fetch == link => Some(*action),
+            _ => None,
+        });
+        let action = action.expect("it was asked for");
+        let document = match action {
+            _ if status >= 300 || status == 204 => "{}",
+            Action::MessagePost => r#"{"resources":["/v2/queues/q/messages/a"]}"#,
+            Action::MessageList | Action::MessageGetMany => r#"{"messages":[]}"#,
+            Action::QueueGetStats => r#"{"messages":{"total":0}}"#,
+            Action::QueueList => r#"{"queues":[]}"#,
+            _ => "{}",
+        };
+        let answer = HttpAnswer::new(status, None, document);
+        let arrival = self.engine.handle_http(self.now, link, &answer.read(action), retry_after);
         self.drain();
         arrival
     }
@@ -272,8 +295,9 @@ impl Bench {
     /// What was asked over REST since this was asked last: the action, and its queue if it has one.
     pub fn fetches(&mut self) -> Vec<(LinkId, String)> {
         let all = self.outputs.iter().filter_map(|output| match output {
-            Output::Fetch(link, action, body) => {
-                let queue = Reader::new(body).field("queue_name").and_then(Reader::as_text).unwrap_or_default();
+            Output::Fetch(link, action, exchange) => {
+                let queue = exchange.path.strip_prefix("/v2/queues/").unwrap_or_default();
+                let queue = queue.split(['/', '?']).next().unwrap_or_default();
                 Some((*link, format!("{} {queue}", action.name()).trim_end().to_owned()))
             }
             _ => None,

@@ -115,7 +115,7 @@ fn what_only_rest_can_do_fails_when_it_redirects() {
 #[test]
 fn patience_has_an_end_and_is_told() {
     let mut bench = polling();
-    let read = bench.engine.request(0.0, Action::QueueGet, queue_body("a"), 600_000.0, false);
+    let read = bench.request_within(600_000.0, Action::QueueGet, &queue_body("a"));
     bench.drain();
     let (fetch, _) = bench.expect_fetch();
     bench.http_asking_for_patience(fetch, 503, 999_999_999_000.0);

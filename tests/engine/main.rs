@@ -58,7 +58,7 @@ fn an_aborted_request_keeps_its_place_in_the_order() {
     let link = bench.ready();
     let first = bench.request(Action::QueueGet, queue_body("a"));
     let second = bench.request(Action::QueueGetStats, queue_body("b"));
-    bench.engine.abort(first);
+    bench.engine.abort(bench.now, first);
     assert_eq!(bench.reply(link, "queue_get", 200), Arrival::Nothing);
     assert_eq!(bench.reply(link, "queue_get_stats", 200), Arrival::Reply(second, 200));
 }

@@ -84,7 +84,7 @@ fn a_request_may_outlive_more_than_one_token() {
     let (probe, _) = bench.expect_fetch();
     bench.http(probe, 204);
     let body = queue_body("a");
-    let request = bench.engine.request(bench.now, Action::QueueGet, body, 600_000.0, false);
+    let request = bench.request_within(600_000.0, Action::QueueGet, &body);
     bench.drain();
     for token in ["second", "third"] {
         let (fetch, _) = bench.expect_fetch();

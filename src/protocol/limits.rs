@@ -1,0 +1,278 @@
+//! What must not be sent. Zaqar answers some requests by dropping the connection, by a failure that says nothing, or by keeping
+//! what breaks others. Those are refused here, before anything is sent, as is what is beyond the server's limits.
+
+use std::fmt;
+
+use zaqar_codec::msgpack::{Reader, Token};
+
+use super::action::Action;
+use super::error::Code;
+use super::json::to_json;
+use super::kinds::Kind;
+use super::split::least_characters;
+
+/// What differs from server to server, by the names that Zaqar's configuration has. The default is Zaqar's.
+///
+/// ```
+/// use zaqar_web::protocol::limits::Rules;
+/// use zaqar_web::protocol::request::{QueueList, Request};
+///
+/// let page = Request::from(QueueList { limit: Some(100), ..QueueList::default() });
+/// assert!(page.check(&Rules::default()).is_err());
+/// assert!(page.check(&Rules { max_queues_per_page: 100, ..Rules::default() }).is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// Whether the names of new queues may have dots, with which they can break other queues on Redis.
+    pub allows_dots: bool,
+    /// Seconds that a message may live.
+    pub max_message_ttl: u32,
+    /// Seconds that a message may be delayed.
+    pub max_message_delay: u32,
+    /// Seconds that a claim may last.
+    pub max_claim_ttl: u32,
+    /// Seconds that messages may outlive a claim.
+    pub max_claim_grace: u32,
+    /// Messages, or ids of messages, in one request.
+    pub max_messages_per_page: u32,
+    /// Messages claimed or popped at once.
+    pub max_messages_per_claim_or_pop: u32,
+    /// Queues of a page.
+    pub max_queues_per_page: u32,
+    /// Subscriptions of a page.
+    pub max_subscriptions_per_page: u32,
+    /// Pools of a page.
+    pub max_pools_per_page: u32,
+    /// Flavors of a page.
+    pub max_flavors_per_page: u32,
+    /// Characters of a queue's metadata.
+    pub max_queue_metadata: u32,
+    /// Characters of the messages of a post.
+    pub max_messages_post_size: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            allows_dots: false,
+            max_message_ttl: 1_209_600,
+            max_message_delay: 900,
+            max_claim_ttl: 43_200,
+            max_claim_grace: 43_200,
+            max_messages_per_page: 20,
+            max_messages_per_claim_or_pop: 20,
+            max_queues_per_page: 20,
+            max_subscriptions_per_page: 20,
+            max_pools_per_page: 20,
+            max_flavors_per_page: 20,
+            max_queue_metadata: 65_536,
+            max_messages_post_size: 262_144,
+        }
+    }
+}
+
+/// Why a request is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `invalid-argument` or `too-large`.
+    pub code: Code,
+    /// A sentence for the user.
+    pub message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// A refusal of what is wrong.
+    pub(super) fn invalid(message: impl Into<String>) -> Refusal {
+        Refusal { code: Code::InvalidArgument, message: message.into() }
+    }
+
+    /// A refusal of what is too large.
+    pub(super) fn too_large(message: String) -> Refusal {
+        Refusal { code: Code::TooLarge, message }
+    }
+}
+
+/// The least of all that lives for a time.
+const LEAST_TTL: u32 = 60;
+
+/// Refuses a request's map for what a server would refuse, or worse.
+pub(super) fn check(action: Action, body: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let mut entries = 0;
+    let mut changes_something = false;
+    for (key, value) in body.entries() {
+        check_entry(action, key, Reader::new(value), rules)?;
+        changes_something |= CHANGES.contains(&key);
+        entries += 1;
+    }
+    match action {
+        // what is behind a key that is no text was not looked at
+        _ if body.clone().token() != Some(Token::Map(entries)) => Err(Refusal::invalid("the request cannot be read")),
+        Action::SubscriptionUpdate if !changes_something => {
+            Err(Refusal::invalid("subscriber or ttl or options must be given"))
+        }
+        Action::PoolUpdate if !changes_something => {
+            Err(Refusal::invalid("uri or weight or flavor or options must be given"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What an update may change.
+const CHANGES: [&[u8]; 6] = [b"subscriber", b"ttl", b"options", b"uri", b"weight", b"flavor"];
+
+fn check_entry(action: Action, key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    match key {
+        b"messages" => return check_messages(value, rules),
+        b"queue_name" => return check_queue(action, value, rules),
+        _ => check_kind("", key, value, kind_of(action, key, rules))?,
+    }
+    match key {
+        b"metadata" => check_metadata(value, rules),
+        b"changes" => check_changes(value, rules),
+        b"options" if is_subscription(action) => value
+            .entries()
+            .try_for_each(|(key, value)| check_kind("options.", key, Reader::new(value), option_kind(key))),
+        _ => Ok(()),
+    }
+}
+
+fn check_kind(before: &str, key: &[u8], value: Reader<'_>, kind: Option<Kind>) -> Result<(), Refusal> {
+    match kind {
+        Some(kind) if !kind.is_of(value) => {
+            let key = String::from_utf8_lossy(key);
+            Err(Refusal::invalid(kind.sentence(&format!("{before}{key}"))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the value of a request's key must be.
+fn kind_of(action: Action, key: &[u8], rules: &Rules) -> Option<Kind> {
+    Some(match key {
+        b"limit" => Kind::Whole(1, most_at_once(action, rules)),
+        b"pop" => Kind::Whole(1, rules.max_messages_per_claim_or_pop),
+        b"marker" | b"flavor" => Kind::Text,
+        b"detailed" | b"echo" | b"include_claimed" | b"include_delayed" => Kind::Boolean,
+        b"message_id" | b"claim_id" | b"subscription_id" | b"pool_name" | b"flavor_name" => Kind::Id,
+        b"message_ids" => Kind::Ids(rules.max_messages_per_page),
+        b"metadata" | b"options" => Kind::Object,
+        b"ttl" if is_subscription(action) => Kind::Seconds(LEAST_TTL, u32::MAX),
+        b"ttl" => Kind::Seconds(LEAST_TTL, rules.max_claim_ttl),
+        b"grace" => Kind::Seconds(LEAST_TTL, rules.max_claim_grace),
+        b"subscriber" => Kind::Subscriber,
+        b"resource_types" => Kind::Some("messages, subscriptions"),
+        b"paths" => Kind::Some("messages, claims, subscriptions"),
+        b"methods" => Kind::Some("GET, HEAD, POST, PUT, PATCH, DELETE"),
+        b"expires" => Kind::Time,
+        b"uri" => Kind::SomeText,
+        b"weight" => Kind::Whole(0, u32::MAX),
+        b"pool_list" | b"capabilities" => Kind::Names,
+        _ => return None,
+    })
+}
+
+fn most_at_once(action: Action, rules: &Rules) -> u32 {
+    match action {
+        Action::ClaimCreate => rules.max_messages_per_claim_or_pop,
+        Action::MessageList => rules.max_messages_per_page,
+        Action::SubscriptionList => rules.max_subscriptions_per_page,
+        Action::PoolList => rules.max_pools_per_page,
+        Action::FlavorList => rules.max_flavors_per_page,
+        _ => rules.max_queues_per_page,
+    }
+}
+
+fn is_subscription(action: Action) -> bool {
+    matches!(action, Action::SubscriptionCreate | Action::SubscriptionUpdate)
+}
+
+/// Of a subscription.
+fn option_kind(key: &[u8]) -> Option<Kind> {
+    match key {
+        b"post_data" => Some(Kind::Text),
+        b"post_headers" | b"_retry_policy" => Some(Kind::Object),
+        _ => None,
+    }
+}
+
+fn check_queue(action: Action, name: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    check_kind("", b"queue_name", name, Some(Kind::Queue))?;
+    let makes_it = matches!(action, Action::QueueCreate | Action::MessagePost | Action::SubscriptionCreate);
+    match name.as_text() {
+        Some(name) if makes_it && !rules.allows_dots && name.contains('.') => Err(Refusal::invalid(format!(
+            "queue {name}: a dot in the name can break other queues on Redis; on another store, set allowDottedNames"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn check_messages(messages: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let Some(Token::Array(1..)) = messages.clone().token() else {
+        return Err(Refusal::invalid("messages must be a list of messages, not an empty one"));
+    };
+    for message in messages.items() {
+        let message = Reader::new(message);
+        if !Kind::Object.is_of(message) {
+            return Err(Refusal::invalid("a message to post must be an object"));
+        }
+        let mut has_body = false;
+        for (key, value) in message.entries() {
+            let kind = match key {
+                b"ttl" => Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)),
+                b"delay" => Some(Kind::Seconds(0, rules.max_message_delay)),
+                _ => None,
+            };
+            check_kind("", key, Reader::new(value), kind)?;
+            has_body |= key == b"body";
+        }
+        if !has_body {
+            return Err(Refusal::invalid("a message to post must have a body; null is one"));
+        }
+    }
+    Ok(())
+}
+
+fn check_metadata(metadata: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let most = rules.max_queue_metadata;
+    let text = to_json(metadata.rest()).unwrap_or_default();
+    if least_characters(&text) > most as usize {
+        return Err(Refusal::too_large(format!("metadata must have at most {most} characters as JSON")));
+    }
+    metadata.entries().try_for_each(|(key, value)| check_setting(key, Reader::new(value), rules))
+}
+
+/// A JSON patch of the metadata.
+fn check_changes(changes: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    for change in changes.items() {
+        let change = Reader::new(change);
+        if let (Some(path), Some(value)) = (change.field("path").and_then(Reader::as_text), change.field("value")) {
+            check_setting(path.replacen("/metadata/", "", 1).as_bytes(), value, rules)?;
+        }
+    }
+    Ok(())
+}
+
+/// Keys of a queue's metadata that the server gives a meaning to. Any may be null, as REST shows those not set.
+fn check_setting(key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let kind = match key {
+        b"_default_message_ttl" | b"_dead_letter_queue_messages_ttl" => Kind::Seconds(LEAST_TTL, rules.max_message_ttl),
+        b"_default_message_delay" => Kind::Seconds(0, rules.max_message_delay),
+        b"_max_messages_post_size" => Kind::Whole(1, rules.max_messages_post_size),
+        b"_max_claim_count" => Kind::Whole(0, u32::MAX),
+        // The server makes it, so it is held to the rules of a new queue.
+        b"_dead_letter_queue" => Kind::NewQueue { allows_dots: rules.allows_dots },
+        b"_enable_encrypt_messages" => Kind::Boolean,
+        b"_retry_policy" => Kind::Object,
+        _ => return Ok(()),
+    };
+    let is_null = value.clone().token() == Some(Token::Nil);
+    check_kind("", key, value, Some(kind).filter(|_| !is_null))
+}
