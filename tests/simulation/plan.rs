@@ -130,7 +130,7 @@ impl Plan {
             claims: dice.pick(&[0.0, 0.1, 0.25]),
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
-            consumes: dice.chance(0.4),
+            consumes: dice.chance(0.33),
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),
         }
     }
