@@ -46,6 +46,7 @@ impl Page {
             | Event::Closed(..)
             | Event::Http(..)
             | Event::HttpFailed(_)
+            | Event::Redirected(_)
             | Event::Token(_)
             | Event::Returns(..)
             | Event::Act => self.frozen_until,

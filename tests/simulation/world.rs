@@ -6,22 +6,24 @@ use std::collections::BinaryHeap;
 use zaqar_codec::scan::Scanner;
 use zaqar_web::engine::{ConsumerId, Engine, JobId, LinkId, Output};
 
+use crate::answer::HttpText;
 use crate::app::App;
 use crate::call::{self, Call, What};
 use crate::dice::Dice;
-use crate::network::{Fate, Network};
+use crate::network::{Exchange, Fate, Network};
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::server::{Answer, Server};
-use crate::vigil::{Vigil, say};
+use crate::server::{Front, Server};
+use crate::vigil::Vigil;
 
 pub enum Event {
     // what reaches the client
     Opened(u32),
     Frame(u32, Vec<u8>),
     Closed(u32, u16),
-    Http(u32, Answer, Option<f64>),
+    Http(u32, HttpText, Option<f64>),
     HttpFailed(u32),
+    Redirected(u32),
     Timer(u64),
     Token(Option<String>),
     /// A handler of a consumer comes to its end.
@@ -146,13 +148,8 @@ impl World {
             Event::Frame(link, bytes) => self.frame(link, &bytes),
             Event::Closed(link, code) => self.closed(link, code),
             Event::Http(link, answer, retry_after) => self.http(link, &answer, retry_after),
-            Event::HttpFailed(link) => {
-                if self.network.exchanges.remove(&link).is_some() {
-                    say(self.now, format_args!("<- failed {link}"));
-                    self.engine.handle_http_failure(self.now, LinkId(link));
-                    self.pump();
-                }
-            }
+            Event::HttpFailed(link) => self.http_failed(link),
+            Event::Redirected(link) => self.redirected(link),
             Event::Timer(number) => self.timer(number),
             Event::Act => self.act(),
             Event::Returns(consumer, job) => self.returns(consumer, job),
@@ -205,6 +202,9 @@ impl World {
         match output {
             Output::Connect(LinkId(link)) => self.dial(link),
             Output::Send(LinkId(link), frame) => {
+                if let Some(number) = call::post_in(&frame) {
+                    self.server.posts.sent(number, Front::Socket(link));
+                }
                 let way = self.network.way(&mut self.dice);
                 let line = self.network.lines.get_mut(&link).expect("a frame is sent on a socket");
                 assert!(line.is_held && line.is_open, "a frame is sent on a socket that is not open");
@@ -219,13 +219,18 @@ impl World {
                 let at = line.up.max(self.now + self.network.latency);
                 self.at(at, Event::Cut(link));
             }
-            Output::Fetch(LinkId(link), action, body) => {
+            Output::Fetch(LinkId(link), action, exchange) => {
                 let fate = self.network.fate(self.now, &mut self.dice);
-                let call = call::on_rest(action, &body);
-                if let What::ClaimUpdate { claim, .. } = &call.what {
-                    self.network.renewals.insert(link, claim.clone());
+                let call = call::on_rest(&exchange);
+                let renews = match &call.what {
+                    What::ClaimUpdate { claim, .. } => Some(claim.clone()),
+                    _ => None,
+                };
+                if let What::Post(post) = &call.what {
+                    self.server.posts.sent(post.request, Front::Rest);
                 }
-                self.network.exchanges.insert(link, self.network.rest_server.life);
+                let life = self.network.rest_server.life;
+                self.network.exchanges.insert(link, Exchange { action, life, renews });
                 let way = self.network.way(&mut self.dice);
                 match fate {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
@@ -243,7 +248,7 @@ impl World {
                 let pause = self.dice.between(1.0, 300.0);
                 self.after(pause, Event::Token(token));
             }
-            other => self.app.told(self.now, other, &self.server.store, &mut self.vigil),
+            other => self.app.told(self.now, other, &mut self.server, &mut self.vigil),
         }
     }
 
@@ -284,7 +289,7 @@ impl World {
         if self.plan.closes.is_some_and(|at| at <= self.now) {
             self.app.close(self.now, &mut self.engine, &mut self.dice);
         } else {
-            self.app.act(self.now, &mut self.engine, &self.server.store, &mut self.dice);
+            self.app.act(self.now, &mut self.engine, &mut self.server, &mut self.dice);
             let pause = self.dice.pause(self.plan.app_pause);
             self.after(pause, Event::Act);
         }
