@@ -250,7 +250,7 @@ impl Client {
     }
 
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
-        let mut why = reason.why.to_owned();
+        let mut why = reason.why.into_owned();
         if let Some(lived) = reason.lived {
             why += &format!("; it had been open for {}", span(lived));
             if reason.short_lived >= SHORT_LIVED {

@@ -91,7 +91,7 @@ impl Connection {
     pub fn walk(&self, queue: &str, query: WalkQuery) -> Result<Walk, JsValue> {
         self.must_be_open()?;
         let limit = query.limit().map(|limit| limit as u32);
-        let page = Request::from(MessageList { limit, ..MessageList::default() });
+        let page = Request::from(MessageList { queue_name: queue.into(), limit, ..MessageList::default() });
         let checked = self.driver.ask(|engine, _| page.check(engine.rules()));
         checked.map_err(|refusal| errors::refused(Action::MessageList, &refusal))?;
         let marker = query.marker().unwrap_or_default();

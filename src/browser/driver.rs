@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Headers, MessageEvent, RequestCredentials};
@@ -15,6 +15,7 @@ use super::now;
 use super::page_life::{Life, PageLife};
 use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
+use crate::engine::closes::Close;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
@@ -180,9 +181,10 @@ impl<A: Application> Driver<A> {
         let listen = move |event| match event {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
             SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
-            SocketEvent::Closed(code) => {
-                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
-                driver.tell(|engine, now| engine.handle_closed(now, link, code));
+            SocketEvent::Closed(code, text) => {
+                let close = Close::new(code, &text);
+                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with {close}"));
+                driver.tell(|engine, now| engine.handle_closed(now, link, code, &text));
             }
         };
         let endpoints = self.endpoints.borrow();
@@ -191,9 +193,12 @@ impl<A: Application> Driver<A> {
         drop(endpoints);
         match opened {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
+            Err(error) if is_verdict(&error) => {
+                self.tell(|engine, now| engine.handle_forbidden(now, link, &text_of(&error)));
+            }
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));
-                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL));
+                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, ""));
             }
         }
     }
@@ -282,6 +287,12 @@ fn redirect_to(origin: Option<&str>) -> String {
         Some(origin) => format!("the REST endpoint redirects to {origin}, and redirects are not followed"),
         None => "the REST endpoint redirects, which is not followed; the browser does not tell where to".to_owned(),
     }
+}
+
+/// Whether the browser will never open that socket: the page's policy forbids it, or the address is none.
+fn is_verdict(error: &JsValue) -> bool {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    matches!(name.as_deref(), Some("SecurityError" | "SyntaxError"))
 }
 
 /// What a thrown value says, which may be anything.

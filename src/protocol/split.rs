@@ -40,8 +40,8 @@ impl MessagePost {
         if later.is_empty() {
             return None;
         }
-        let later = MessagePost::of_items(self.queue_name.clone(), later.iter().copied());
-        *self = MessagePost::of_items(self.queue_name.clone(), kept.iter().copied());
+        let later = MessagePost::of_items(self.queue_name.clone(), later.to_vec());
+        *self = MessagePost::of_items(self.queue_name.clone(), kept.to_vec());
         Some(later)
     }
 

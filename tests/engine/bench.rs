@@ -90,7 +90,11 @@ impl Bench {
     }
 
     pub fn close_with(&mut self, link: LinkId, code: u16) {
-        self.engine.handle_closed(self.now, link, code);
+        self.close_saying(link, code, "");
+    }
+
+    pub fn close_saying(&mut self, link: LinkId, code: u16, text: &str) {
+        self.engine.handle_closed(self.now, link, code, text);
         self.drain();
     }
 
@@ -274,15 +278,18 @@ impl Bench {
         self.last_text("marker")
     }
 
-    /// What the body of the last frame has under a key.
-    pub fn last_text(&self, key: &str) -> Option<String> {
-        let body = Reader::new(self.frames().last()?).field("body")?;
-        Some(body.field(key)?.as_text()?.to_owned())
+    /// A key of what was asked for last.
+    pub fn last_field(&self, key: &str) -> Option<Reader<'_>> {
+        Reader::new(self.frames().last()?).field("body")?.field(key)
     }
 
-    /// The same of a number.
+    /// The same of a text, and of a number.
+    pub fn last_text(&self, key: &str) -> Option<String> {
+        Some(self.last_field(key)?.as_text()?.to_owned())
+    }
+
     pub fn last_number(&self, key: &str) -> Option<i64> {
-        Reader::new(self.frames().last()?).field("body")?.field(key)?.as_integer()
+        self.last_field(key)?.as_integer()
     }
 
     fn frames(&self) -> impl Iterator<Item = &[u8]> {

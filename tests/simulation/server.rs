@@ -168,9 +168,14 @@ impl Server {
                 body.map(1).text("subscription_id").text("webhook");
             }),
             (What::Subscribe { webhook: None }, queue) => self.subscribe(&call.queue, queue, front),
+            (What::Subscribed { id }, _) => {
+                match self.subscriptions.iter().any(|subscription| Some(subscription.number) == numbered_as(id)) {
+                    true => ok(200),
+                    false => refused(404, "Subscription does not exist"),
+                }
+            }
             (What::Unsubscribe { id }, _) => {
-                let number = id.strip_prefix("s").and_then(|number| number.parse::<u32>().ok());
-                self.subscriptions.retain(|subscription| Some(subscription.number) != number);
+                self.subscriptions.retain(|subscription| Some(subscription.number) != numbered_as(id));
                 ok(204)
             }
             (What::Post { .. } | What::Pop { .. } | What::ClaimCreate { .. }, None) => {
@@ -265,6 +270,11 @@ impl Server {
             }
         })
     }
+}
+
+/// The number of a subscription with that id.
+fn numbered_as(id: &str) -> Option<u32> {
+    id.strip_prefix("s")?.parse().ok()
 }
 
 fn with(status: u16, write: impl FnOnce(&mut Writer)) -> Answer {
