@@ -3,7 +3,7 @@ import { invalid } from './errors.js';
 
 /*
  * What TypeScript promises and JavaScript breaks. Each takes what came, says what it should have been, and returns it as
- * that. Ranges of Zaqar's numbers are in `limits.ts`.
+ * that. What Zaqar takes is known to src/protocol/limits.rs.
  */
 
 export function text(value: unknown, what: string): string {
@@ -30,6 +30,11 @@ export function duration(value: unknown, what: string, least = Number.MIN_VALUE)
     throw invalid(`${what} must be a ${least > 0 ? 'positive ' : ''}number of milliseconds`);
   }
   return Math.min(value, LONGEST_MS);
+}
+
+export function isBoolean(value: unknown, what: string): boolean {
+  if (typeof value !== 'boolean') throw invalid(`${what} must be true or false`);
+  return value;
 }
 
 export function count(value: unknown, what: string): number {

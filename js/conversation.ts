@@ -3,21 +3,10 @@
 import type { Action, ConnectionEvents, Connection, Options, Settings } from 'zaqar-web-wasm';
 
 import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from './api.js';
-import { decode } from './codec/decode.js';
 import { encode } from './codec/encode.js';
 import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
-import { check } from './limits.js';
-import { fitting } from './replies.js';
-import { LARGEST_POST, SURELY_FITS, split } from './split.js';
 import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
-
-/**
- * Messages of one post. The store fails at 3,998, and leaves them behind, unreachable. Over REST the answer names each in a
- * header: the shortest that proxies let through have 4 kB.
- */
-const MOST_AT_ONCE = 1_000;
-const MOST_OVER_REST = 100;
 
 /** Reads the options of `connect`; the wasm must be loaded. Throws `invalid-argument` for the first that is wrong. */
 export function read(options: ConnectOptions): Options {
@@ -75,34 +64,19 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
-    this.#open(options);
-    return this.#send(action, this.#checked(action, body), options, via === 'rest');
+    const connection = this.#open(options);
+    const encoded = this.#encode(body);
+    const reply = via === 'rest' ? connection.callOverRest(action, encoded, options) : connection.call(action, encoded, options);
+    return this.#timed(action, reply as Promise<Reply<A>>);
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
-    return this.#timed(action, this.#open(options).callForStatus(action, this.#checked(action, body), options));
+    return this.#timed(action, this.#open(options).callForStatus(action, this.#encode(body), options));
   }
 
-  async post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]> {
-    const viaRest = messages.some(message => message.delay !== undefined);
-    const most = viaRest || this.#transport !== 'websocket' ? MOST_OVER_REST : MOST_AT_ONCE;
-    const encoded = (part: OutgoingMessage[]): Uint8Array => this.#encode({ queue_name: queue, messages: part });
-    const body = encoded(messages);
-    const isSmall = messages.length === 1 ? body.length <= LARGEST_POST : messages.length <= most && body.length <= SURELY_FITS;
-    // From what was encoded: a second look at the application's values may find others.
-    const parts = isSmall ? [] : split((decode(body) as { messages: OutgoingMessage[] }).messages, most);
-    const bodies = parts.length < 2 ? [body] : parts.map(part => encoded(part).slice());
-    const ids: string[] = [];
-    const end = performance.now() + (options?.timeoutMs ?? this.#settings.timeoutMs);
-    for (const part of bodies) {
-      try {
-        const { message_ids } = await this.#send('message_post', part, { ...options, timeoutMs: Math.max(1, end - performance.now()) }, viaRest);
-        for (const id of message_ids) ids.push(id);
-      } catch (error) {
-        throw ids.length > 0 ? partly(error, ids.length, messages.length) : error;
-      }
-    }
-    return ids;
+  post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]> {
+    const connection = this.#open(options);
+    return this.#timed('message_post', connection.post(this.#encode({ queue_name: queue, messages }), options));
   }
 
   walk(queue: string, query: ListQuery): Walk {
@@ -161,19 +135,8 @@ class Conversation implements Wire {
     return { close: () => void attempt(() => this.#state !== 'closed' && handle.close()) };
   }
 
-  #checked(action: Action, body: Record<string, unknown>): Uint8Array {
-    check(action, body, this.#settings.allowDottedNames);
-    return this.#encode(body);
-  }
-
   #encode(body: Record<string, unknown>): Uint8Array {
     return encode(body, { unsigned: !this.hasRest });
-  }
-
-  #send<A extends Action>(action: A, body: Uint8Array, options: CallOptions | undefined, overRest: boolean): Promise<Reply<A>> {
-    const connection = this.#open(options);
-    const reply = overRest ? connection.callOverRest(action, body, options) : connection.call(action, body, options);
-    return this.#timed(action, fitting(action, reply));
   }
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */
@@ -223,11 +186,4 @@ class Conversation implements Wire {
     guarded(() => this.#events.state('closed', error as ZaqarError));
     this.#end(error as ZaqarError);
   };
-}
-
-/** Some parts of a post were stored, one was not. */
-function partly(error: unknown, stored: number, all: number): unknown {
-  if (!(error instanceof ZaqarError)) return error;
-  const { status, action, code, message } = error;
-  return new ZaqarError(code, `${stored} of ${all} messages were stored, then: ${message}`, { status, action, delivery: 'unknown', cause: error });
 }

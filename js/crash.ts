@@ -10,6 +10,9 @@ const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_cl
 /** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
 const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_[0-9a-f]{16}$)/;
 
+const SETS_TIMER = /^__wbg_setTimeout_/;
+const CLEARS_TIMER = /^__wbg_clearTimeout_/;
+
 /** Values that an export or import is called with. */
 const MOST_GIVEN = 8;
 
@@ -27,6 +30,9 @@ export class CrashGuard {
   readonly #onCrash: () => void;
   /** The instance's own: each is called with the error. */
   #handlers: ReadonlySet<(error: unknown) => void> = new Set();
+  /** What the instance has set and not cleared. Rust clears each timer, also one that has rung. */
+  readonly #timers = new Set<unknown>();
+  #clearTimer: Lent | undefined;
   #panic: string | undefined;
   #depth = 0;
 
@@ -58,11 +64,28 @@ export class CrashGuard {
    */
   guardImports(module: WebAssembly.Module, imports: Record<string, unknown>): WebAssembly.ModuleImports {
     const names = WebAssembly.Module.imports(module).map(({ name }) => name);
-    const guarded = (name: string, lent: Lent): Lent => (CALLS_NOBODY.test(name) ? lent : this.#returning(lent));
+    const guarded = (name: string, lent: Lent): Lent => (CALLS_NOBODY.test(name) ? lent : this.#returning(this.#timed(name, lent)));
     return Object.fromEntries(names.map(name => [name, guarded(name, imports[name] as Lent)]));
   }
 
-  #returning(lent: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
+  /** Keeps account of the timers that this import sets or clears. */
+  #timed(name: string, lent: Lent): Lent {
+    if (SETS_TIMER.test(name)) {
+      return (ring, ms) => {
+        const timer = lent(ring, ms);
+        this.#timers.add(timer);
+        return timer;
+      };
+    }
+    if (!CLEARS_TIMER.test(name)) return lent;
+    this.#clearTimer = lent;
+    return timer => {
+      this.#timers.delete(timer);
+      return lent(timer);
+    };
+  }
+
+  #returning(lent: Lent): Lent {
     return (a, b, c, d, e, f, g, h) => {
       const result = lent(a, b, c, d, e, f, g, h);
       if (!this.error) return result;
@@ -72,7 +95,7 @@ export class CrashGuard {
     };
   }
 
-  #guarded(name: string, entry: (...given: unknown[]) => unknown): (...given: unknown[]) => unknown {
+  #guarded(name: string, entry: Lent): Lent {
     const isCalledByBrowser = CALLED_BY_BROWSER.test(name);
     // Eight are enough, and faster than a list.
     if (entry.length > MOST_GIVEN) throw new RangeError(`${name} takes more than ${MOST_GIVEN} values`);
@@ -103,6 +126,8 @@ export class CrashGuard {
     this.#onCrash();
     for (const end of [...this.#handlers]) guarded(() => end(error));
     for (const pending of this.pending) pending.crashed(error);
+    // They would do nothing, but Node waits for them.
+    for (const timer of this.#timers) this.#clearTimer?.(timer);
     return error;
   }
 }

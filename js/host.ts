@@ -1,14 +1,13 @@
 // What the wasm is lent: what makes or reads JavaScript values. src/api/host.rs has the types.
 
-import type { Action, ErrorDetails, Exchange, ExchangeAnswer, Host, RawMessage } from 'zaqar-web-wasm';
+import type { ErrorDetails, Host, RawMessage } from 'zaqar-web-wasm';
 
-import { build, decode, fill } from './codec/decode.js';
+import { build, fill } from './codec/decode.js';
 import { encode, giveBack } from './codec/encode.js';
-import { parseJson, toJson } from './codec/json.js';
+import { parseJson } from './codec/json.js';
 import type { CrashGuard } from './crash.js';
 import { ZaqarError, attempt } from './errors.js';
 import { Pending } from './pending.js';
-import { exchange, reply } from './rest.js';
 
 /** In place of the length of what was put into the scanner. */
 const TOO_LARGE = -1;
@@ -24,9 +23,7 @@ export function hostOf(crash: CrashGuard): Host {
     buildMessages: chosenMessages,
     pending: () => new Pending(crash.pending),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
-    frameToJson: frame => toJson(decode(frame)),
-    exchange: exchangeOf,
-    answer: answerTo,
+    parse: parseJson,
     panicked: text => crash.panicked(text),
   };
 }
@@ -35,16 +32,6 @@ export function hostOf(crash: CrashGuard): Host {
 function chosenMessages(head: number, wanted: number): RawMessage[] {
   const { messages } = build(head) as { messages: RawMessage[] };
   return messages.filter((_, place) => (wanted >>> place) & 1);
-}
-
-function exchangeOf(action: Action, body: Uint8Array): Exchange {
-  const { document, ...rest } = exchange(action, decode(body) as Record<string, unknown>);
-  return { ...rest, document: document === undefined ? undefined : toJson(document) };
-}
-
-function answerTo(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer {
-  const { body, marker, ...rest } = reply(action, status, location ?? null, attempt(() => parseJson(text)));
-  return { ...rest, marker: marker ?? undefined, length: filledBy(body) };
 }
 
 /** Puts what a server sent as JSON to where the next scan reads it. */

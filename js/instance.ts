@@ -51,17 +51,19 @@ export function core(): Core {
 
 /** The same for one caller: within a time, and until its signal is aborted. */
 export function loadWithin(load: () => Promise<void>, limitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+  let forget!: () => void;
+  const impatience = new Promise<never>((_, reject) => {
     const abort = () => reject(signal!.reason);
     signal?.addEventListener('abort', abort);
     const timer = setTimeout(() => {
       reject(new ZaqarError('timeout', `the wasm was not loaded within ${limitMs} ms`, { retryable: true }));
     }, limitMs);
-    load().then(resolve, reject).finally(() => {
+    forget = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-    });
+    };
   });
+  return Promise.race([load(), impatience]).finally(forget);
 }
 
 /** Calls a function once, later, unless it is cancelled. */

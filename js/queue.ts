@@ -4,11 +4,10 @@ import type {
 } from './api.js';
 import type { Context } from './context.js';
 import type { Action, Reply } from './wire.js';
-import { callOptions, count as wholeNumber, queueName, record, text, texts } from './check.js';
+import { callOptions, count as wholeNumber, isBoolean, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';
 import { invalid } from './errors.js';
-import { check } from './limits.js';
 import { LiveIterator } from './live.js';
 import { Origin } from './message.js';
 import { LazyPages } from './pages.js';
@@ -88,12 +87,9 @@ export class NamedQueue implements Queue {
   }
 
   async post(messages: NewMessage | readonly NewMessage[], options?: CallOptions): Promise<string[]> {
-    let last: { ttl?: unknown; delay?: unknown } = {};
     const batch = (Array.isArray(messages) ? messages : [messages]).map((message: NewMessage) => {
       const { body, ttl, delay } = record(message, 'a message to post') as unknown as NewMessage;
       if (body === undefined) throw invalid('a message to post must have a body; null is one');
-      // Most messages of a post have the same.
-      if (ttl !== last.ttl || delay !== last.delay) check('message_post', (last = { ttl, delay }));
       return { body, ttl, delay };
     });
     if (batch.length === 0) throw invalid('messages must be a list of messages, not an empty one');
@@ -106,7 +102,8 @@ export class NamedQueue implements Queue {
     const origin = this.#origin;
     const start = () => {
       const { limit, marker, echo = true, includeClaimed = false, includeDelayed = false } = callOptions(options);
-      check('message_list', { limit, echo, includeClaimed, includeDelayed });
+      if (limit !== undefined) wholeNumber(limit, 'limit');
+      for (const [name, value] of Object.entries({ echo, includeClaimed, includeDelayed })) isBoolean(value, name);
       if (marker !== undefined) text(marker, 'marker');
       const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
       return {

@@ -1,8 +1,7 @@
 import type { Gap, Message, TailOptions } from './api.js';
 import type { Origin } from './message.js';
-import { record } from './check.js';
+import { isBoolean, record } from './check.js';
 import { invalid } from './errors.js';
-import { check } from './limits.js';
 import { LiveIterator } from './live.js';
 import { parsePosition } from './position.js';
 
@@ -15,7 +14,8 @@ export function follow(origin: Origin, options: TailOptions): LiveIterator<Messa
   const { context, queue } = origin;
   return new LiveIterator<Message>(context, { ...options, buffer: Number.MAX_SAFE_INTEGER }, sink => {
     const { from = 'now', echo = true, includeClaimed = true, onGap } = record(options, 'the options') as TailOptions;
-    check('message_list', { echo, includeClaimed, onGap });
+    for (const [name, value] of Object.entries({ echo, includeClaimed })) isBoolean(value, name);
+    if (onGap !== undefined && typeof onGap !== 'function') throw invalid('onGap must be a function');
     const tail = context.wire.tail(
       queue,
       { from: typeof from === 'string' ? named(from) : parsePosition(from?.position), echo, includeClaimed },

@@ -80,10 +80,8 @@ async function makeWasm(dev) {
     const bound = path.join(work, 'zaqar_web_bg.wasm');
     const named = path.join(work, NAMED_WASM);
     const shipped = path.join(work, 'zaqar_web.wasm');
-    if (dev) await copyFile(bound, named);
-    else await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--debuginfo', '--strip-producers', '--strip-target-features', bound, '-o', named);
-    if (dev) await copyFile(named, shipped);
-    else await binaryen('wasm-opt', '--strip-debug', named, '-o', shipped);
+    if (dev) for (const file of [named, shipped]) await copyFile(bound, file);
+    else await optimize(bound, work, { named, shipped });
     await refuseMachinePaths(named);
     await nameBuild([shipped, named], work);
     for (const file of [shipped, named]) await copyFile(file, path.join(pkg, path.basename(file)));
@@ -93,6 +91,26 @@ async function makeWasm(dev) {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * wasm-opt names the functions that it makes of others, but writes those names to its text format only. So both files are made of that
+ * text, in which the one function that bindgen leaves without a name gets that of its export.
+ */
+async function optimize(bound, folder, { named, shipped }) {
+  const text = path.join(folder, 'zaqar_web.wat');
+  await binaryen('wasm-opt', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--strip-producers', '--strip-target-features', bound, '--emit-text', '-o', text);
+  await writeFile(text, nameExports(await readFile(text, 'utf8')));
+  // no passes: the levels choose how code is written
+  const write = (...given) => binaryen('wasm-opt', '--optimize-level=3', '--shrink-level=2', '--quiet', text, ...given);
+  await Promise.all([write('--debuginfo', '-o', named), write('-o', shipped)]);
+  await rm(text);
+}
+
+function nameExports(text) {
+  const exports = [...text.matchAll(/\(export "(\w+)" \(func \$(\d+)\)\)/g)];
+  const uses = number => new RegExp(`\\b(func|call) \\$${number}(?=[\\s)])`, 'g');
+  return exports.reduce((named, [, name, number]) => named.replace(uses(number), (_, use) => `${use} $${name}`), text);
 }
 
 /** Adds the section that says to which version and build a wasm belongs. Its hash, of the first, is kept for js/version.ts. */

@@ -62,6 +62,7 @@ fn statuses_become_codes() {
         (MessagePost, 400, "Message collection size is too large. Max size 262144", false, Code::TooLarge, false),
         (MessagePost, 400, "JSON contains integer that is too large.", false, Code::InvalidArgument, false),
         (MessageDelete, 400, "The specified claim does not exist or has expired.", true, Code::ClaimLost, false),
+        (MessageDelete, 400, "Claim c does not exist in queue q for project p", true, Code::ClaimLost, false),
         (MessageDelete, 400, "Malformed hexadecimal UUID.", true, Code::InvalidArgument, false),
         (MessageDelete, 403, "This message is claimed", true, Code::ClaimLost, false),
         (MessageDelete, 403, "This message is claimed", false, Code::Forbidden, false),

@@ -112,12 +112,9 @@ impl<'a> Value<'a> {
     pub fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let word = self.word();
         let left = if tag(word) == ARRAY { content(word) } else { 0 };
-        let mut next = self.inside();
-        (0..left).map(move |_| {
-            let item = next;
-            next = item.after();
-            item
-        })
+        let first = self.inside();
+        let mut last: Option<Value<'a>> = None;
+        (0..left).map(move |_| *last.insert(last.map_or(first, Value::after)))
     }
 
     /// The value of a key of an object; of several, the last, as in JavaScript.
@@ -161,24 +158,26 @@ impl<'a> Value<'a> {
 
     /// What stands behind so many whole values.
     fn skip(self, count: usize) -> Value<'a> {
-        let mut next = self;
+        let tape = self.scanner.tape();
+        let mut next = self.place;
         let mut left = count;
         while left > 0 {
             left -= 1;
-            let word = next.word();
-            next = next.inside();
+            let word = tape.get(next.word).copied().unwrap_or(NIL);
+            next.word += 1;
             match tag(word) {
-                NUMBER | UNSIGNED | SIGNED => next.place.number += 1,
-                TEXT | BINARY => next.place.word += 1,
+                NUMBER | UNSIGNED | SIGNED => next.number += 1,
+                TEXT | BINARY => next.word += 1,
                 ARRAY => left += content(word),
                 OBJECT => left += self.scanner.shapes().length(content(word)),
                 DICTIONARY => {
-                    let pairs = next.skip(self.scanner.shapes().length(content(word)));
-                    next = pairs.inside().skip(2 * content(pairs.word()));
+                    let shaped = Value { place: next, ..self };
+                    let pairs = shaped.skip(self.scanner.shapes().length(content(word)));
+                    next = pairs.inside().skip(2 * content(pairs.word())).place;
                 }
                 _ => {}
             }
         }
-        next
+        Value { place: next, ..self }
     }
 }

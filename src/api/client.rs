@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Date};
+use js_sys::{Array, Date, Reflect};
 use serde::Serialize;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
@@ -19,13 +20,15 @@ use super::pending::{Pending, Table};
 use super::raw;
 use super::token::{Expiry, Token, TokenSource};
 use super::types::{ConnectionEvents, PushSink, TailSink};
-use crate::browser::{Answer, Application, Driver, HttpRequest, ToSend};
+use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
     Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::http::{HttpAnswer, HttpReply};
+use crate::protocol::json::to_json;
 
 /// Sockets in a row that ended early are a middlebox's doing from this many on, and told.
 const SHORT_LIVED: u32 = 3;
@@ -36,13 +39,23 @@ pub enum Wants {
     Body,
     /// `{ status, body }`
     BodyAndStatus,
+    /// Of a post: the ids of its messages.
+    Ids,
+}
+
+/// A call that has not ended.
+pub struct Call {
+    pub wants: Wants,
+    pub pending: Pending,
+    /// Of a post: the messages that are stored already.
+    pub ids: Option<Array>,
 }
 
 pub struct Client {
     pub settings: Settings,
     /// What the application lent, which may hold on to the client: after its end nothing of it is kept.
     lent: RefCell<Option<Lent>>,
-    pub calls: RefCell<Table<(Wants, Pending)>>,
+    pub calls: RefCell<Table<Call>>,
     /// Pages that were asked for, by the number of the walk.
     pub steps: RefCell<Table<Pending>>,
     /// Listeners of each feed, with numbers of their own.
@@ -80,7 +93,7 @@ impl Client {
         }
     }
 
-    pub fn take_call(&self, id: RequestId) -> Option<(Wants, Pending)> {
+    pub fn take_call(&self, id: RequestId) -> Option<Call> {
         self.calls.borrow_mut().take(id.0)
     }
 
@@ -122,50 +135,65 @@ impl Client {
         feeds.get(feed.0).into_iter().flatten().map(|(_, sink)| sink.clone()).collect()
     }
 
-    /// Hands on what a frame or an answer turned out to be. Its value is still in the scanner, at `place`.
-    fn arrived(&self, arrival: Arrival, place: Place) {
+    /// Hands on what a frame or an answer turned out to be, with the values in it.
+    fn arrived(&self, driver: &Rc<Driver<Client>>, arrival: Arrival, values: &Values<'_>) {
         match arrival {
             Arrival::Nothing => {}
-            Arrival::Reply(id, status) => {
-                let head = raw::head(place);
-                match self.take_call(id) {
-                    Some((Wants::Body, call)) => call.resolve_from(head),
-                    Some((Wants::BodyAndStatus, call)) => {
-                        call.settle(host().build(head).map(|body| with_status(status, body)));
-                    }
-                    // given up: JavaScript still has to learn the frame's shapes and texts
-                    None => drop(host().build(head)),
+            Arrival::Part(id) => {
+                let stored = values.ids();
+                if let Some(call) = self.calls.borrow_mut().get_mut(id.0) {
+                    call.ids = Some(joined(call.ids.take(), stored));
                 }
             }
+            Arrival::Reply(id, status) => self.replied(id, status, values),
             Arrival::Refusal(id, failure) => {
-                if let Some((_, call)) = self.take_call(id) {
-                    call.reject(&errors::failed(&failure));
+                if let Some(call) = self.take_call(id) {
+                    call.pending.reject(&errors::failed(&failure));
                 }
             }
             Arrival::Push(feed) => {
-                if let Ok(notification) = host().build(raw::head(place)) {
+                if let Ok(notification) = values.build() {
                     self.push(feed, &notification);
                 }
             }
             Arrival::Page(walk, wanted) => {
-                let messages = host().build_messages(raw::head(place), wanted);
+                let messages = values.messages(wanted);
                 if let Some(step) = self.take_step(walk) {
                     step.settle(messages.map(JsValue::from));
                 }
             }
-            Arrival::Tail(tail, wanted) => {
-                if let Ok(messages) = host().build_messages(raw::head(place), wanted)
-                    && let Some(sink) = self.tail(tail)
-                {
-                    sink.messages(&messages);
+            Arrival::Tail(tail, wanted) => match values.messages(wanted) {
+                Ok(messages) => {
+                    if let Some(sink) = self.tail(tail) {
+                        sink.messages(&messages);
+                    }
                 }
-            }
+                // what was asked for and cannot be given must not be lost in silence
+                Err(damage) => {
+                    if let Some(sink) = self.take_tail(tail) {
+                        driver.ask(|engine, now| engine.end_tail(now, tail));
+                        sink.tail_fail(&damage);
+                    }
+                }
+            },
             Arrival::StandIn(feed, wanted) => {
-                let messages = host().build_messages(raw::head(place), wanted).unwrap_or_else(|_| Array::new());
+                let messages = values.messages(wanted).unwrap_or_else(|_| Array::new());
                 for message in messages.iter() {
                     self.push(feed, &message);
                 }
             }
+            Arrival::Work(..) => {}
+        }
+    }
+
+    fn replied(&self, id: RequestId, status: u16, values: &Values<'_>) {
+        // given up: nobody wants the value
+        let Some(Call { wants, pending, ids }) = self.take_call(id) else { return };
+        match (wants, values) {
+            (Wants::Body, Values::Frame(place)) => pending.resolve_from(raw::head(*place)),
+            (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
+            (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
+            (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
         }
     }
 
@@ -197,7 +225,7 @@ impl Client {
     }
 
     fn transport_changed(&self, transport: Option<Transport>, reason: Reason) {
-        let mut why = reason.why.to_owned();
+        let mut why = reason.why.into_owned();
         if let Some(lived) = reason.lived {
             why += &format!("; it had been open for {}", span(lived));
             if reason.short_lived >= SHORT_LIVED {
@@ -244,7 +272,7 @@ impl Client {
 
     fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
         let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
-        for pending in calls.map(|(_, call)| call).chain(steps) {
+        for pending in calls.map(|call| call.pending).chain(steps) {
             pending.reject(&errors::closed());
         }
         drop(self.feeds.replace(Table::new()));
@@ -265,8 +293,8 @@ impl Application for Client {
     fn tell(&self, driver: &Rc<Driver<Client>>, output: Output) {
         match output {
             Output::Failed(id, failure) => {
-                if let Some((_, call)) = self.take_call(id) {
-                    call.reject(&error_of(driver, &failure));
+                if let Some(call) = self.take_call(id) {
+                    call.pending.reject(&error_of(driver, &failure));
                 }
             }
             Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
@@ -303,6 +331,7 @@ impl Application for Client {
                 self.tell_events(|events| events.trouble(&self.error_of_client(driver, &failure)));
             }
             Output::Closed(reason) => self.closed(driver, reason),
+            Output::JobLost(..) | Output::JobDone(..) | Output::JobFailed(..) | Output::ConsumerEnded(..) => {}
             Output::Connect(_)
             | Output::Send(..)
             | Output::Disconnect(_)
@@ -332,53 +361,64 @@ impl Application for Client {
                 (arrival, place.unwrap_or_default())
             })
         });
-        self.arrived(arrival, place);
+        self.arrived(driver, arrival, &Values::Frame(place));
         raw::give_back();
         driver.drain();
     }
 
     fn to_send(&self, frame: Vec<u8>) -> ToSend {
         match self.settings.format {
-            Format::Json => ToSend::Text(host().frame_to_json(&frame.as_slice().into())),
+            // a frame of ours always has JSON: the encoder refuses what has none
+            Format::Json => ToSend::Text(to_json(&frame).unwrap_or_default()),
             Format::MessagePack => ToSend::Bytes(frame),
         }
     }
 
-    fn exchange(&self, action: Action, body: &[u8], rest: &str) -> HttpRequest {
-        let exchange = host().exchange(action.name(), &body.into());
-        HttpRequest {
-            method: exchange.method(),
-            url: format!("{rest}{}", exchange.path()),
-            document: exchange.document().map(|document| (document, exchange.content_type())),
-            token: None,
+    fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: &Answer) {
+        let retry_after = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
+        let answer = HttpAnswer::new(answer.status, answer.location.as_deref(), &answer.text);
+        let reply = answer.read(action);
+        let arrival = driver.ask(|engine, now| engine.handle_http(now, link, &reply, retry_after));
+        self.arrived(driver, arrival, &Values::Http(&reply));
+        driver.drain();
+    }
+}
+
+/// The values in what has arrived.
+enum Values<'a> {
+    /// Those of the frame that was scanned last, at this place.
+    Frame(Place),
+    /// Those of an answer over REST.
+    Http(&'a HttpReply<'a>),
+}
+
+impl Values<'_> {
+    fn build(&self) -> Result<JsValue, JsValue> {
+        match self {
+            Values::Frame(place) => host().build(raw::head(*place)),
+            Values::Http(reply) => reply.json().map_or(Ok(JsValue::UNDEFINED), |text| host().parse(&text)),
         }
     }
 
-    fn answered(&self, driver: &Rc<Driver<Client>>, link: LinkId, action: Action, answer: Answer) {
-        let told = host().answer(action.name(), answer.status, answer.location, &answer.text);
-        let scanned = length_of(told.length())
-            .and_then(|length| raw::with_scanner(|scanner| Ok((length, scanner.scan_value()?))));
-        let length = match scanned {
-            Ok((length, ())) => length,
-            Err(Unread::Unusable(why)) => {
-                return driver.tell(|engine, now| engine.handle_unusable_http(now, link, why));
-            }
-            Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_http_failure(now, link)),
-        };
-        let marker = told.marker();
-        let retry_after: Option<Millis> = answer.retry_after.map(|seconds| f64::from(seconds) * 1_000.0);
-        let (arrival, place) = driver.ask(|engine, now| {
-            raw::with_scanner(|scanner| {
-                engine.count_bytes(0, length);
-                let value = Some(scanner.value());
-                let marker = marker.as_deref().map(str::as_bytes);
-                let arrival = engine.handle_http(now, link, told.status(), value, marker, retry_after);
-                (arrival, scanner.value().place())
-            })
-        });
-        self.arrived(arrival, place);
-        raw::give_back();
-        driver.drain();
+    /// The messages of a page whose bits are set.
+    fn messages(&self, wanted: u32) -> Result<Array, JsValue> {
+        match self {
+            Values::Frame(place) => host().build_messages(raw::head(*place), wanted),
+            Values::Http(reply) => host().parse(&reply.messages_json(wanted)).map(JsCast::unchecked_into),
+        }
+    }
+
+    /// The ids of the messages of a post.
+    fn ids(&self) -> Array {
+        let body = self.build().unwrap_or_default();
+        Reflect::get(&body, &"message_ids".into()).ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
+    }
+}
+
+fn joined(stored: Option<Array>, more: Array) -> Array {
+    match stored {
+        None => more,
+        Some(stored) => stored.concat(&more),
     }
 }
 

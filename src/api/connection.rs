@@ -1,7 +1,7 @@
 //! A client's conversation with Zaqar, for JavaScript.
 //!
-//! Bodies go in as MessagePack and come out as values, both in the shapes of the socket's protocol, whichever transport
-//! carries them. No method borrows the engine while JavaScript runs, so each of them may be called from within any callback.
+//! Requests go in as MessagePack, in the shapes of the socket's protocol, and are read into typed ones. Replies come out as
+//! values in the same shapes, whichever transport carries them. No method borrows the engine while JavaScript runs, so each of them may be called from within any callback.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use super::client::{Client, Wants};
+use super::client::{Call, Client, Wants};
 use super::errors;
 use super::metrics::{Metrics, metrics};
 use super::options::Options;
@@ -23,6 +23,7 @@ use crate::engine::listing::{MOST, Query, Start};
 use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::request::{MessageList, Request};
 
 /// Places of a page: with one, a page behind the first message would never go on.
 const FEWEST: u32 = 2;
@@ -51,7 +52,7 @@ impl Connection {
     pub fn call(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
-        body: Vec<u8>,
+        body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
         self.ask(action, body, options, Carrier::Any, Wants::Body)
@@ -62,7 +63,7 @@ impl Connection {
     pub fn call_over_rest(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
-        body: Vec<u8>,
+        body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
         self.ask(action, body, options, Carrier::Rest, Wants::Body)
@@ -73,19 +74,30 @@ impl Connection {
     pub fn call_for_status(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
-        body: Vec<u8>,
+        body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
         self.ask(action, body, options, Carrier::Any, Wants::BodyAndStatus)
     }
 
+    /// Posts messages, in several requests where the server's limits ask for it; resolves to their ids, in the same order. `body` is
+    /// that of `message_post`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string[]>")]
+    pub fn post(&self, body: &[u8], options: Option<RequestOptions>) -> Promise {
+        self.ask(Action::MessagePost.name(), body, options, Carrier::Any, Wants::Ids)
+    }
+
     /// Prepares to list a queue's messages. Throws if the connection is closed.
     pub fn walk(&self, queue: &str, query: WalkQuery) -> Result<Walk, JsValue> {
         self.must_be_open()?;
+        let limit = query.limit().map(|limit| limit as u32);
+        let page = Request::from(MessageList { queue_name: queue.into(), limit, ..MessageList::default() });
+        let checked = self.driver.ask(|engine, _| page.check(engine.rules()));
+        checked.map_err(|refusal| errors::refused(Action::MessageList, &refusal))?;
         let marker = query.marker().unwrap_or_default();
         let query = Query {
             queue: queue.into(),
-            limit: query.limit().map_or(MOST, |limit| limit.max(FEWEST)),
+            limit: limit.map_or(MOST, |limit| limit.max(FEWEST)),
             echo: query.echo(),
             include_claimed: query.include_claimed(),
             include_delayed: query.include_delayed(),
@@ -176,35 +188,46 @@ impl Connection {
     fn ask(
         &self,
         action: &str,
-        body: Vec<u8>,
+        body: &[u8],
         options: Option<RequestOptions>,
         carrier: Carrier,
         wants: Wants,
     ) -> Promise {
-        let Some(action) = Action::from_name(action) else {
-            return Promise::reject(&errors::of_code(Code::Unsupported, &format!("there is no action {action}")));
-        };
-        let Limits { timeout, signal } = match self.limits(options) {
-            Ok(limits) => limits,
-            Err(refusal) => return Promise::reject(&refusal),
-        };
+        self.try_to_ask(action, body, options, carrier, wants).unwrap_or_else(|refusal| Promise::reject(&refusal))
+    }
+
+    fn try_to_ask(
+        &self,
+        action: &str,
+        body: &[u8],
+        options: Option<RequestOptions>,
+        carrier: Carrier,
+        wants: Wants,
+    ) -> Result<Promise, JsValue> {
+        let unknown = || errors::of_code(Code::Unsupported, &format!("there is no action {action}"));
+        let action = Action::from_name(action).ok_or_else(unknown)?;
+        let Limits { timeout, signal } = self.limits(options)?;
         let over_rest = carrier == Carrier::Rest;
-        let id = self.driver.ask(|engine, now| engine.request(now, action, body, timeout, over_rest));
-        let (promise, mut call) = Pending::new();
-        call.on_abort = signal.and_then(|signal| {
+        let asked = self.driver.ask(|engine, now| {
+            let request = Request::read(action, body, engine.rules())?;
+            engine.request(now, request, timeout, over_rest)
+        });
+        let id = asked.map_err(|refusal| errors::refused(action, &refusal))?;
+        let (promise, mut pending) = Pending::new();
+        pending.on_abort = signal.and_then(|signal| {
             let driver = self.driver.clone();
             let give_up = move |reason: &JsValue| {
                 let call = driver.application.take_call(id);
-                driver.tell(|engine, _| engine.abort(id));
-                if let Some((_, call)) = call {
-                    call.reject(reason);
+                driver.tell(|engine, now| engine.abort(now, id));
+                if let Some(call) = call {
+                    call.pending.reject(reason);
                 }
             };
             signal.on_abort(give_up).ok()
         });
-        self.client().calls.borrow_mut().add(id.0, (wants, call));
+        self.client().calls.borrow_mut().add(id.0, Call { wants, pending, ids: None });
         self.driver.drain();
-        promise
+        Ok(promise)
     }
 
     /// What a call is given, unless it comes too late.

@@ -7,6 +7,7 @@ use super::host::host;
 use crate::engine::{Delivery, Failure, Millis};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
+use crate::protocol::limits::Refusal;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
@@ -46,6 +47,18 @@ pub fn of_code(code: Code, message: &str) -> JsValue {
         message,
         status: None,
         action: None,
+        delivery: Some(Delivery::NotSent),
+        retryable: false,
+    })
+}
+
+/// A request that must not be sent.
+pub fn refused(action: Action, refusal: &Refusal) -> JsValue {
+    make(&ErrorDetails {
+        code: refusal.code,
+        message: &refusal.message,
+        status: None,
+        action: Some(action),
         delivery: Some(Delivery::NotSent),
         retryable: false,
     })

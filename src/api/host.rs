@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use js_sys::{Array, JsString, Promise, Uint8Array};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use web_sys::MessageEvent;
 
@@ -23,11 +23,8 @@ export interface Host {
   pending(): Deferred;
   /** Makes the error that applications get. */
   error(details: ErrorDetails, cause: unknown): Error;
-  frameToJson(frame: Uint8Array): string;
-  /** The HTTP exchange of a request whose body has the socket's shape. */
-  exchange(action: Action, body: Uint8Array): Exchange;
-  /** What the socket would have answered, put as MessagePack to where the next scan reads it. */
-  answer(action: Action, status: number, location: string | undefined, text: string): ExchangeAnswer;
+  /** The value of a JSON text, without loss. Throws if it is nested too deep. */
+  parse(text: string): unknown;
   /** Keeps the text of a panic for the error that follows. */
   panicked(text: string): void;
 }
@@ -37,21 +34,6 @@ export interface Deferred {
   /** Resolves to the value that the scan before found, or rejects if its text is not UTF-8. */
   resolveFrom(head: number): void;
   reject(reason: unknown): void;
-}
-export interface Exchange {
-  readonly method: string;
-  /** From `/v2/` on. */
-  readonly path: string;
-  readonly document: string | undefined;
-  readonly type: string;
-}
-export interface ExchangeAnswer {
-  /** 0 for an answer that is not Zaqar's. */
-  readonly status: number;
-  /** Of the body, in bytes; -1 and -2 as in `fillFrom`. */
-  readonly length: number;
-  /** Where the next page starts. */
-  readonly marker: string | undefined;
 }
 ";
 
@@ -69,12 +51,8 @@ extern "C" {
     pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]
     pub fn error(this: &Host, details: &JsValue, cause: &JsValue) -> JsValue;
-    #[wasm_bindgen(method, js_name = frameToJson)]
-    pub fn frame_to_json(this: &Host, frame: &Uint8Array) -> String;
-    #[wasm_bindgen(method)]
-    pub fn exchange(this: &Host, action: &str, body: &Uint8Array) -> Exchange;
-    #[wasm_bindgen(method)]
-    pub fn answer(this: &Host, action: &str, status: u16, location: Option<String>, text: &JsString) -> ExchangeAnswer;
+    #[wasm_bindgen(method, catch)]
+    pub fn parse(this: &Host, text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, js_name = panicked)]
     fn panicked_with(this: &Host, text: &str);
 
@@ -87,24 +65,6 @@ extern "C" {
     pub fn resolve_from(this: &Deferred, head: usize);
     #[wasm_bindgen(method)]
     pub fn reject(this: &Deferred, reason: &JsValue);
-
-    pub type Exchange;
-    #[wasm_bindgen(method, getter)]
-    pub fn method(this: &Exchange) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub fn path(this: &Exchange) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub fn document(this: &Exchange) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = type)]
-    pub fn content_type(this: &Exchange) -> String;
-
-    pub type ExchangeAnswer;
-    #[wasm_bindgen(method, getter)]
-    pub fn status(this: &ExchangeAnswer) -> u16;
-    #[wasm_bindgen(method, getter)]
-    pub fn length(this: &ExchangeAnswer) -> i32;
-    #[wasm_bindgen(method, getter)]
-    pub fn marker(this: &ExchangeAnswer) -> Option<String>;
 }
 
 thread_local! {

@@ -15,7 +15,7 @@ use crate::browser::Endpoints;
 use crate::engine::{Config, Millis, Preference};
 use crate::named;
 use crate::protocol::error::Code;
-use crate::protocol::requests::body_of;
+use crate::protocol::limits::Rules;
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -226,7 +226,7 @@ impl Options {
             backoff: settings.backoff_ms.ends(),
             headers: self.socket_headers(),
             is_signed: self.signed_url.is_some(),
-            allows_dots: settings.allow_dotted_names,
+            rules: Rules { allows_dots: settings.allow_dotted_names, ..Rules::default() },
             authenticates: self.token.is_some(),
             seed: js_sys::Math::random().to_bits(),
         }
@@ -271,7 +271,8 @@ impl Options {
             methods: signed.map(|signed| signed.methods.as_slice()),
             paths: signed.map(|signed| signed.paths.as_slice()),
         };
-        body_of(&headers)
+        // a struct of texts can always be written
+        rmp_serde::to_vec_named(&headers).unwrap_or_default()
     }
 
     fn http_headers(&self) -> Result<Headers> {

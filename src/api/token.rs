@@ -13,6 +13,8 @@ use crate::engine::{Millis, NEVER, WantToken};
 const EARLIEST: Millis = 978_307_200_000.0;
 /// How long a token is taken to live whose expiry cannot be read.
 const UNREADABLE: Millis = 300_000.0;
+/// What `expiresAt` may be.
+const FORMS: &str = "ms since the epoch, a `Date`, or a text as Keystone writes it";
 
 /// A token that can be sent, and when it expires.
 #[derive(Clone)]
@@ -44,15 +46,20 @@ impl TokenSource {
             Ok(function) => Ok(TokenSource::Function(function)),
             Err(given) => {
                 let token = Token::read(&given);
-                if given.is_object() {
+                let is_object = given.is_object();
+                if is_object {
                     let mut fields = Fields::of(given, "`token`", "token.")?;
-                    fields.know(&["token", "expiresAt"]);
+                    fields.know(&["token", Expiry::NAME]);
                     fields.refuse_others()?;
                 }
                 // Its expiry is of no use: there is nothing to renew it with.
                 let fixed = token.map(|token| TokenSource::Fixed(Token { expiry: Expiry::NONE, ..token }));
-                fixed.ok_or_else(|| {
-                    invalid("`token` must be a token, `{ token, expiresAt }` or a function that gives one")
+                fixed.map_err(|flaw| match flaw {
+                    Flaw::Text if is_object => invalid("`token.token` must be a string of visible ASCII characters"),
+                    Flaw::Text => {
+                        invalid("`token` must be a token, `{ token, expiresAt }` or a function that gives one")
+                    }
+                    Flaw::Expiry => invalid(&format!("`token.{}` must be {FORMS}", Expiry::NAME)),
                 })
             }
         }
@@ -75,8 +82,15 @@ impl TokenSource {
                     error: no_token("the token function failed", &cause, true),
                     may_retry: true,
                 })?;
-                Token::read(&given).ok_or_else(|| {
-                    TokenFailure::final_one("the token function gave no token, or one with an expiry that is no time")
+                Token::read(&given).map_err(|flaw| match flaw {
+                    Flaw::Text => {
+                        TokenFailure::final_one("the token function gave no string of visible ASCII characters")
+                    }
+                    Flaw::Expiry => {
+                        let message =
+                            format!("the token function gave an expiry that is no time: give `expiresAt` as {FORMS}");
+                        TokenFailure::final_one(&message)
+                    }
                 })
             }
         }
@@ -96,15 +110,25 @@ impl TokenFailure {
     }
 }
 
+/// What makes a token one that cannot be used.
+enum Flaw {
+    /// It cannot travel as a header.
+    Text,
+    /// Its `expiresAt` is no time.
+    Expiry,
+}
+
 impl Token {
-    /// A text, or `{ token, expiresAt }`. `None` for what cannot travel as a header.
-    fn read(given: &JsValue) -> Option<Token> {
-        let (text, expiry) = match given.as_string() {
-            Some(text) => (text, Expiry::NONE),
-            None => (field(given, "token")?.as_string()?, Expiry::read(given)?),
+    /// A text, or `{ token, expiresAt }`.
+    fn read(given: &JsValue) -> Result<Token, Flaw> {
+        let (text, holder) = match given.as_string() {
+            Some(text) => (Some(text), None),
+            None => (field(given, "token").and_then(|text| text.as_string()), Some(given)),
         };
-        let is_header = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        is_header.then_some(Token { text, expiry })
+        let is_header = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let text = text.filter(is_header).ok_or(Flaw::Text)?;
+        let expiry = holder.map_or(Some(Expiry::NONE), Expiry::read).ok_or(Flaw::Expiry)?;
+        Ok(Token { text, expiry })
     }
 }
 
@@ -123,7 +147,7 @@ impl Expiry {
             return Some(Expiry::NONE);
         };
         let is_span = Expiry::SPANS.contains(&name);
-        let number = if is_span { value.as_f64() } else { milliseconds(&value) };
+        let number = if is_span { number(&value) } else { milliseconds(&value) };
         let (at, what) = match number {
             None if name == Expiry::NAME => return None,
             Some(time) if time >= EARLIEST && name == Expiry::NAME => return Some(Expiry { at: time, oddity: None }),
@@ -135,7 +159,7 @@ impl Expiry {
         let early = number.filter(|number| *number < EARLIEST).map(|number| format!(" of {}", number as i64));
         let oddity = format!(
             "the token function gave an `{name}`{}, which is taken for {what}: \
-             give `expiresAt` as ms since the epoch, a `Date`, or a text as Keystone writes it",
+             give `expiresAt` as {FORMS}",
             early.unwrap_or_default()
         );
         Some(Expiry { at, oddity: Some(oddity) })
@@ -158,9 +182,16 @@ extern "C" {
 fn milliseconds(time: &JsValue) -> Option<Millis> {
     let value = match time.is_instance_of::<Date>() {
         true => number_of(time).ok()?,
-        false => time.as_f64().or_else(|| time.as_string().map(|text| Date::parse(&of_ecmascript(&text))))?,
+        false => number(time).or_else(|| time.as_string().map(|text| Date::parse(&of_ecmascript(&text))))?,
     };
     Some(value).filter(|value| !value.is_nan())
+}
+
+/// A number, or a text that is one: `Date.parse` takes `3600` for a year.
+fn number(value: &JsValue) -> Option<f64> {
+    let written = || number_of(value).ok().filter(|number| number.is_finite());
+    let has_digits = |text: String| text.bytes().any(|byte| byte.is_ascii_digit());
+    value.as_f64().or_else(|| value.as_string().is_some_and(has_digits).then(written)?)
 }
 
 /// Keystone writes UTC with microseconds and sometimes without a zone; of fractions ECMAScript promises to read three digits.

@@ -97,7 +97,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "WalkQuery")]
     pub type WalkQuery;
     #[wasm_bindgen(method, getter)]
-    pub fn limit(this: &WalkQuery) -> Option<u32>;
+    pub fn limit(this: &WalkQuery) -> Option<f64>;
     #[wasm_bindgen(method, getter)]
     pub fn marker(this: &WalkQuery) -> Option<String>;
     #[wasm_bindgen(method, getter)]

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Headers, MessageEvent, RequestCredentials};
@@ -15,9 +15,11 @@ use super::now;
 use super::page_life::{Life, PageLife};
 use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
+use crate::engine::closes::Close;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
+use crate::protocol::exchange::Exchange;
 
 /// Where to connect, and by what.
 pub struct Endpoints {
@@ -42,10 +44,8 @@ pub trait Application: Sized + 'static {
     fn received(&self, driver: &Rc<Driver<Self>>, link: LinkId, event: &MessageEvent);
     /// A frame in the format that the socket speaks.
     fn to_send(&self, frame: Vec<u8>) -> ToSend;
-    /// A request as it goes over REST.
-    fn exchange(&self, action: Action, body: &[u8], rest: &str) -> HttpRequest;
-    /// The answer to it has come, to be read and handed to the engine.
-    fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: Answer);
+    /// An answer over REST has come, to be read and handed to the engine.
+    fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: &Answer);
 }
 
 /// What went wrong last with each transport: told where no transport could be used in time.
@@ -153,7 +153,7 @@ impl<A: Application> Driver<A> {
                 let closing = self.socket.borrow_mut().take_if(|(open, _)| *open == link);
                 drop(closing);
             }
-            Output::Fetch(link, action, body) => self.fetch(link, action, &body),
+            Output::Fetch(link, action, exchange) => self.fetch(link, action, exchange),
             Output::CancelFetch(link) => drop(self.take_fetch(link)),
             Output::Failed(..)
             | Output::FeedReady(_)
@@ -163,6 +163,10 @@ impl<A: Application> Driver<A> {
             | Output::TailReady(_)
             | Output::TailGap(..)
             | Output::TailFailed(..)
+            | Output::JobLost(..)
+            | Output::JobDone(..)
+            | Output::JobFailed(..)
+            | Output::ConsumerEnded(..)
             | Output::WantToken(_)
             | Output::State(..)
             | Output::Transport(..)
@@ -177,9 +181,10 @@ impl<A: Application> Driver<A> {
         let listen = move |event| match event {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
             SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
-            SocketEvent::Closed(code) => {
-                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with code {code}"));
-                driver.tell(|engine, now| engine.handle_closed(now, link, code));
+            SocketEvent::Closed(code, text) => {
+                let close = Close::new(code, &text);
+                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with {close}"));
+                driver.tell(|engine, now| engine.handle_closed(now, link, code, &text));
             }
         };
         let endpoints = self.endpoints.borrow();
@@ -188,9 +193,12 @@ impl<A: Application> Driver<A> {
         drop(endpoints);
         match opened {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
+            Err(error) if is_verdict(&error) => {
+                self.tell(|engine, now| engine.handle_forbidden(now, link, &text_of(&error)));
+            }
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));
-                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL));
+                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, ""));
             }
         }
     }
@@ -205,11 +213,15 @@ impl<A: Application> Driver<A> {
         }
     }
 
-    fn fetch(self: &Rc<Self>, link: LinkId, action: Action, body: &[u8]) {
+    fn fetch(self: &Rc<Self>, link: LinkId, action: Action, exchange: Exchange) {
         let endpoints = self.endpoints.borrow();
         let rest = endpoints.rest.as_deref().unwrap_or_default();
-        let mut request = self.application.exchange(action, body, rest);
-        request.token = self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned()));
+        let request = HttpRequest {
+            method: exchange.method,
+            url: format!("{rest}{}", exchange.path),
+            document: exchange.document.map(|document| (document, exchange.content_type)),
+            token: self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned())),
+        };
         let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
         self.ask(|engine, _| engine.count_bytes(length, 0));
         let answer = Fetch::new().and_then(|fetch| {
@@ -246,7 +258,8 @@ impl<A: Application> Driver<A> {
             Ok(Outcome::Answered(answer)) => {
                 fetch.answered();
                 self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
-                self.application.answered(self, link, action, answer);
+                self.ask(|engine, _| engine.count_bytes(0, answer.text.len()));
+                self.application.answered(self, link, action, &answer);
             }
             Err(error) => {
                 fetch.answered();
@@ -274,6 +287,12 @@ fn redirect_to(origin: Option<&str>) -> String {
         Some(origin) => format!("the REST endpoint redirects to {origin}, and redirects are not followed"),
         None => "the REST endpoint redirects, which is not followed; the browser does not tell where to".to_owned(),
     }
+}
+
+/// Whether the browser will never open that socket: the page's policy forbids it, or the address is none.
+fn is_verdict(error: &JsValue) -> bool {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    matches!(name.as_deref(), Some("SecurityError" | "SyntaxError"))
 }
 
 /// What a thrown value says, which may be anything.

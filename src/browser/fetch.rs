@@ -63,10 +63,10 @@ extern "C" {
 
 /// A request, all but the headers that every request has.
 pub struct HttpRequest {
-    pub method: String,
+    pub method: &'static str,
     pub url: String,
     /// The document to send and its `Content-Type`.
-    pub document: Option<(String, String)>,
+    pub document: Option<(String, &'static str)>,
     pub token: Option<String>,
 }
 
@@ -85,7 +85,7 @@ pub struct Answer {
     pub location: Option<String>,
     /// `Retry-After`, in seconds. A date is not read.
     pub retry_after: Option<u32>,
-    pub text: JsString,
+    pub text: String,
 }
 
 /// An exchange under way. It is aborted when it is dropped before it has an answer that was read.
@@ -138,7 +138,7 @@ pub fn send(
     if let Some(token) = &request.token {
         headers.set("X-Auth-Token", token)?;
     }
-    init.set_method(&request.method);
+    init.set_method(request.method);
     init.set_headers(&headers);
     init.set_cache(RequestCache::NoStore);
     init.set_redirect(RequestRedirect::Manual);
@@ -167,7 +167,7 @@ async fn outcome(response: JsFuture, url: String, most: usize) -> Result<Outcome
     }
     let Some(text) = text_of(&response, most).await? else { return Ok(Outcome::TooLarge) };
     let retry_after = headers.get("Retry-After")?.as_string().and_then(|seconds| whole(&seconds));
-    Ok(Outcome::Answered(Answer { status, location, retry_after, text }))
+    Ok(Outcome::Answered(Answer { status, location, retry_after, text: text.into() }))
 }
 
 fn origin_of(location: &str, base: &str) -> Option<String> {

@@ -15,7 +15,7 @@ mod timer;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use self::driver::{Application, Driver, Endpoints};
-pub use self::fetch::{Answer, HttpRequest};
+pub use self::fetch::Answer;
 pub use self::listener::Listener;
 pub use self::socket::ToSend;
 pub use self::timer::LONGEST_TIMER;

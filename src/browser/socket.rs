@@ -21,8 +21,8 @@ thread_local! {
 /// What a socket tells.
 pub enum SocketEvent {
     Opened,
-    /// With the close code.
-    Closed(u16),
+    /// With the code and the text of the close frame.
+    Closed(u16, String),
     Received(MessageEvent),
 }
 
@@ -58,7 +58,7 @@ impl Socket {
         let (opened, closed) = (tell.clone(), tell.clone());
         let socket = Socket {
             on_open: Closure::new(move || opened(SocketEvent::Opened)),
-            on_close: Closure::new(move |event| closed(SocketEvent::Closed(code_of(&event)))),
+            on_close: Closure::new(move |event| closed(SocketEvent::Closed(code_of(&event), text_of(&event)))),
             on_message: Closure::new(move |event| tell(SocketEvent::Received(event))),
             _on_crash: OnCrash::call(closer(&socket)?),
             socket,
@@ -100,6 +100,12 @@ impl Drop for Socket {
 fn code_of(event: &JsValue) -> u16 {
     let code = Reflect::get(event, &"code".into()).ok().and_then(|code| code.as_f64());
     code.map_or(ABNORMAL, |code| code as u16)
+}
+
+/// The text of a close frame, likewise.
+fn text_of(event: &JsValue) -> String {
+    let text = Reflect::get(event, &"reason".into()).ok().and_then(|text| text.as_string());
+    text.unwrap_or_default()
 }
 
 /// A copy in JavaScript's memory. Engines are twice as fast at this as at making an array of another.

@@ -10,6 +10,7 @@ use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
 use crate::protocol::replies::{NotZaqars, Page, Reply};
+use crate::protocol::request::Request as Ask;
 use crate::protocol::sentence::sentence;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
@@ -158,6 +159,9 @@ impl Engine {
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
+                if let Ask::QueuePurge(purge) = &request.what {
+                    self.purged(now, purge.queue_name.as_bytes());
+                }
                 let failure = match outcome {
                     Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
                     Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
@@ -188,7 +192,7 @@ impl Engine {
                     Ok(Reply::Subscribed(subscribed)) => Some(subscribed.subscription_id.as_bytes()),
                     _ => None,
                 };
-                self.feed_answered(now, feed, status, subscription, text);
+                self.feed_answered(now, feed, request.action, status, subscription, text);
                 Arrival::Nothing
             }
             Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {

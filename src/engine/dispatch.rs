@@ -26,7 +26,7 @@ enum Carrier {
 impl Engine {
     /// Whether requests may ever go on a socket.
     pub(super) fn may_use_socket(&self) -> bool {
-        self.config.has_socket && self.config.preference != Preference::Polling
+        self.config.has_socket && self.config.preference != Preference::Polling && !self.socket.is_forbidden
     }
 
     /// Whether any request that the socket knows may go over REST.
@@ -47,7 +47,7 @@ impl Engine {
     pub(super) fn send(&mut self, now: Millis, id: RequestId) -> bool {
         let Some(request) = self.requests.get(id) else { return false };
         match self.carrier(now, request) {
-            Carrier::Socket => self.send_on_socket(now, id),
+            Carrier::Socket => return self.send_on_socket(now, id),
             Carrier::Rest => self.send_over_rest(now, id),
             Carrier::Wait => return false,
             Carrier::ProbeFirst => {
@@ -107,16 +107,21 @@ impl Engine {
         }
     }
 
-    fn send_on_socket(&mut self, now: Millis, id: RequestId) {
-        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return };
-        let Some(name) = request.action.on_socket() else { return };
+    fn send_on_socket(&mut self, now: Millis, id: RequestId) -> bool {
+        let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return false };
+        let Some(name) = request.action.on_socket() else { return false };
         let frame = session::frame(name, &self.config.headers, &request.what);
+        if self.config.has_rest && frame.len() >= self.socket.refuses_from {
+            self.keep_off_socket(now, id);
+            return self.send(now, id);
+        }
         if request.was_sent {
             self.metrics.retries += 1;
         }
         self.metrics.bytes_sent += frame.len() as f64;
-        session.sent(now, request.action, id);
+        session.sent(now, request.action, id, frame.len());
         self.outputs.push(Output::Send(session.link, frame));
         self.requests.sent(id, Stage::OnSocket(now));
+        true
     }
 }

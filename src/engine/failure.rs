@@ -25,6 +25,11 @@ pub const TOO_LARGE: &str = "the answer is larger than `maxAnswerBytes` allows, 
 /// Why a request fails whose answer cannot be read.
 pub const TOO_DEEP: &str = "the answer is nested too deep";
 
+/// Why a request fails that the socket does not take, where there is nothing else.
+pub const REQUEST_TOO_LARGE: &str = "the request is larger than the server, or a proxy before it, takes on a WebSocket";
+/// Why a request fails whose answer the socket does not bring, where there is nothing else.
+pub const ANSWER_TOO_LARGE: &str = "the answer is larger than a proxy lets through a WebSocket";
+
 /// An error for the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -55,7 +60,7 @@ impl Failure {
             self.code,
             Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported
         );
-        is_refused || self.why == TOO_LARGE || self.why == TOO_DEEP
+        is_refused || [TOO_LARGE, TOO_DEEP, ANSWER_TOO_LARGE].contains(&&*self.why)
     }
 
     /// One about a request that was never sent.

@@ -6,16 +6,25 @@ use super::retries::TIMEOUT;
 use super::{Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
-use crate::protocol::error;
-use crate::protocol::request::{SubscriptionCreate, SubscriptionDelete, lossy};
+use crate::protocol::error::{self, Code};
+use crate::protocol::request::{SubscriptionCreate, SubscriptionDelete, SubscriptionGet, lossy};
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
 /// every post to the queue knocks at a closed port until this has passed.
 const LIFE: u32 = 86_400;
 /// A subscription is made anew when half of its life is over: the socket has no way to renew it.
 const RENEW_AFTER: Millis = 43_200_000.0;
+/// So long nothing was heard of a subscription when it is looked up: a purge of its queue and a flush of the store drop it,
+/// and the socket lives on. Where only tails listen they look for messages themselves, and theirs is looked up when they
+/// find what it did not announce.
+const SAFETY: Millis = 15_000.0;
+/// What was heard so lately is as good as a look.
+const JUST_NOW: Millis = 1_000.0;
 /// Zaqar on Redis fails once for each expired subscription that it has not forgotten. So often is it asked again.
 const MOST_STALE: u8 = 30;
+/// What is told of a subscription that the server has dropped.
+const DROPPED: &str = "the server has dropped a subscription, which is made again: a purge or a flush does that. \
+    Notifications of the last 15 s or more may have been missed";
 
 #[derive(Debug, Clone, PartialEq)]
 enum Stage {
@@ -25,6 +34,18 @@ enum Stage {
     Asked,
     /// Established, under this id.
     Active(Option<Vec<u8>>),
+}
+
+/// Whether the server is being asked if it still has a subscription.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Look {
+    None,
+    /// It is due at once: the client itself has purged the queue.
+    AfterPurge,
+    /// It is under way, after such a purge or not.
+    Asked {
+        after_purge: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -37,6 +58,11 @@ struct Feed {
     /// Failures in a row that another try may mend, and when that is.
     failures: u8,
     next: Millis,
+    /// When a subscription that is established is made anew.
+    renew_at: Millis,
+    /// When it was last heard, or looked up.
+    heard: Millis,
+    look: Look,
     /// How many listen. None: all have left while it was being asked for.
     listeners: u32,
     /// How many of them are tails, which look for themselves when there is no socket.
@@ -47,6 +73,42 @@ struct Feed {
     stand_in: Option<TailId>,
     /// What those have given that looked before it.
     given: Memory,
+}
+
+impl Feed {
+    /// When there is something to do for it, on a socket that is ready.
+    fn due(&self) -> Millis {
+        match self.stage {
+            Stage::Wanted => self.next,
+            Stage::Asked => NEVER,
+            Stage::Active(_) => self.renew_at.min(self.look_at()),
+        }
+    }
+
+    fn look_at(&self) -> Millis {
+        match self.look {
+            Look::None if self.listeners > self.tails => self.heard + SAFETY,
+            Look::None | Look::Asked { .. } => NEVER,
+            Look::AfterPurge => f64::NEG_INFINITY,
+        }
+    }
+
+    /// It is established, under that id where the answer told it.
+    fn made(&mut self, now: Millis, id: Option<&[u8]>) {
+        self.stage = Stage::Active(id.map(Vec::from));
+        self.failures = 0;
+        self.next = NEVER;
+        self.renew_at = now + RENEW_AFTER;
+        self.heard = now;
+        self.look = Look::None;
+    }
+
+    /// There is none any more.
+    fn lost(&mut self) {
+        self.stage = Stage::Wanted;
+        self.next = NEVER;
+        self.look = Look::None;
+    }
 }
 
 /// All subscriptions of a client.
@@ -70,23 +132,29 @@ impl Feeds {
     /// The socket is gone, and its subscriptions with it.
     pub fn socket_lost(&mut self) {
         self.feeds.retain(|feed| feed.listeners > 0);
-        for feed in &mut self.feeds {
-            feed.stage = Stage::Wanted;
-            feed.next = NEVER;
-        }
+        self.feeds.iter_mut().for_each(Feed::lost);
     }
 
-    /// The request that should have made it has failed.
-    pub fn interrupted(&mut self, id: FeedId) {
+    /// The request that should have made it, or looked it up, has failed.
+    pub fn interrupted(&mut self, now: Millis, id: FeedId) {
         if let Some(feed) = self.get_mut(id) {
-            feed.stage = Stage::Wanted;
-            feed.next = NEVER;
+            match feed.look {
+                Look::Asked { .. } => (feed.look, feed.heard) = (Look::None, now),
+                Look::None | Look::AfterPurge => feed.lost(),
+            }
         }
     }
 
-    /// When the next one is to be tried or made anew.
+    /// A doorbell has rung: the subscription is there.
+    pub fn heard(&mut self, now: Millis, id: FeedId) {
+        if let Some(feed) = self.get_mut(id) {
+            feed.heard = now;
+        }
+    }
+
+    /// When the next one is to be tried, looked up or made anew.
     pub fn next(&self) -> Millis {
-        self.feeds.iter().map(|feed| feed.next).fold(NEVER, f64::min)
+        self.feeds.iter().map(Feed::due).fold(NEVER, f64::min)
     }
 
     /// Forgets all.
@@ -128,6 +196,9 @@ impl Engine {
             stage: Stage::Wanted,
             failures: 0,
             next: NEVER,
+            renew_at: NEVER,
+            heard: 0.0,
+            look: Look::None,
             listeners: 1,
             tails: 0,
             consumers: 0,
@@ -168,7 +239,7 @@ impl Engine {
         }
     }
 
-    /// Sees to the subscriptions that are to be made, tried again or made anew.
+    /// Sees to the subscriptions that are to be made, tried again, looked up or made anew.
     pub(super) fn serve_feeds(&mut self, now: Millis) {
         if self.closing < NEVER {
             return;
@@ -178,24 +249,65 @@ impl Engine {
             return;
         }
         for index in 0..self.feeds.feeds.len() {
-            let feed = &mut self.feeds.feeds[index];
-            let is_due = feed.next <= now;
-            let is_wanted = match feed.stage {
-                Stage::Wanted => feed.next == NEVER || is_due,
-                Stage::Active(_) => is_due,
-                Stage::Asked => false,
-            };
-            if !is_wanted || feed.is_barred {
-                continue;
+            let feed = &self.feeds.feeds[index];
+            match feed.stage {
+                _ if feed.is_barred => {}
+                Stage::Wanted if feed.next == NEVER || feed.next <= now => self.make_subscription(now, index),
+                Stage::Active(_) if feed.renew_at <= now => self.make_subscription(now, index),
+                Stage::Active(_) if feed.look_at() <= now => self.look_up(now, index),
+                Stage::Wanted | Stage::Asked | Stage::Active(_) => {}
             }
-            let before = std::mem::replace(&mut feed.stage, Stage::Asked);
-            feed.next = NEVER;
-            let (id, queue) = (feed.id, feed.queue.clone());
-            if let Stage::Active(Some(old)) = before {
-                self.drop_subscription(now, &queue, &old);
+        }
+    }
+
+    fn make_subscription(&mut self, now: Millis, index: usize) {
+        let feed = &mut self.feeds.feeds[index];
+        let before = std::mem::replace(&mut feed.stage, Stage::Asked);
+        feed.next = NEVER;
+        feed.look = Look::None;
+        let (id, queue) = (feed.id, feed.queue.clone());
+        if let Stage::Active(Some(old)) = before {
+            self.drop_subscription(now, &queue, &old);
+        }
+        self.ask_for_subscription(now, id, &queue);
+    }
+
+    fn ask_for_subscription(&mut self, now: Millis, id: FeedId, queue: &[u8]) {
+        let socket_itself = SubscriptionCreate { queue_name: lossy(queue), ttl: Some(LIFE), ..Default::default() };
+        self.add(now, socket_itself.into(), Owner::Feed(id), TIMEOUT, false);
+    }
+
+    /// Asks whether the server still has a subscription. By its id where that is known, for to ask for the subscription again
+    /// would make a queue that somebody has deleted.
+    fn look_up(&mut self, now: Millis, index: usize) {
+        let feed = &mut self.feeds.feeds[index];
+        feed.look = Look::Asked { after_purge: feed.look == Look::AfterPurge };
+        let (id, queue) = (feed.id, feed.queue.clone());
+        match &feed.stage {
+            Stage::Active(Some(subscription)) => {
+                let look = SubscriptionGet { queue_name: lossy(&queue), subscription_id: lossy(subscription) };
+                self.add(now, look.into(), Owner::Feed(id), TIMEOUT, false);
             }
-            let socket_itself = SubscriptionCreate { queue_name: lossy(&queue), ttl: Some(LIFE), ..Default::default() };
-            self.add(now, socket_itself.into(), Owner::Feed(id), TIMEOUT, false);
+            Stage::Active(None) => self.ask_for_subscription(now, id, &queue),
+            Stage::Wanted | Stage::Asked => {}
+        }
+    }
+
+    /// The client has purged a queue, and its own subscription with it perhaps.
+    pub(super) fn purged(&mut self, now: Millis, queue: &[u8]) {
+        if let Some(feed) = self.feeds.feeds.iter_mut().find(|feed| feed.queue == queue) {
+            feed.look = Look::AfterPurge;
+            self.serve_feeds(now);
+        }
+    }
+
+    /// A tail has found what no doorbell announced: is there still a subscription?
+    pub(super) fn doubt_feed(&mut self, now: Millis, id: FeedId) {
+        let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
+        let feed = &self.feeds.feeds[index];
+        let is_active = matches!(feed.stage, Stage::Active(_));
+        if self.socket.is_ready() && is_active && feed.look == Look::None && feed.heard + JUST_NOW <= now {
+            self.look_up(now, index);
         }
     }
 
@@ -203,26 +315,60 @@ impl Engine {
         &mut self,
         now: Millis,
         id: FeedId,
+        action: Action,
         status: u16,
         subscription: Option<&[u8]>,
         text: &[u8],
     ) {
         let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
         let feed = &mut self.feeds.feeds[index];
+        let look = std::mem::replace(&mut feed.look, Look::None);
         if feed.listeners == 0 {
             let feed = self.feeds.feeds.swap_remove(index);
             let is_back = self.feeds.of_queue(&feed.queue).is_some();
-            if let Some(subscription) = subscription.filter(|_| !is_back) {
+            if let Some(subscription) = subscription.filter(|_| !is_back && action == Action::SubscriptionCreate) {
                 self.drop_subscription(now, &feed.queue, subscription);
             }
             return;
         }
+        let is_lost = status == if action == Action::SubscriptionGet { 404 } else { 201 };
+        if let Look::Asked { after_purge } = look {
+            feed.heard = now;
+            if !is_lost {
+                return;
+            }
+            feed.lost();
+            self.subscription_lost(id, after_purge);
+        }
+        match action {
+            Action::SubscriptionGet => self.serve_feeds(now),
+            _ => self.subscription_answered(now, index, status, subscription, text),
+        }
+    }
+
+    /// The server has dropped a subscription while the socket lived.
+    fn subscription_lost(&mut self, feed: FeedId, after_purge: bool) {
+        self.tails.unheard(feed);
+        if !after_purge {
+            let failure = Failure::of_client(Code::Unavailable, DROPPED);
+            self.outputs.push(Output::Trouble(Failure { action: Some(Action::SubscriptionCreate), ..failure }));
+        }
+    }
+
+    fn subscription_answered(
+        &mut self,
+        now: Millis,
+        index: usize,
+        status: u16,
+        subscription: Option<&[u8]>,
+        text: &[u8],
+    ) {
+        let feed = &mut self.feeds.feeds[index];
+        let id = feed.id;
         match status {
             // 409: this socket is subscribed already
             201 | 409 => {
-                feed.stage = Stage::Active(subscription.map(Vec::from));
-                feed.failures = 0;
-                feed.next = now + RENEW_AFTER;
+                feed.made(now, subscription);
                 let stand_in = feed.stand_in;
                 match stand_in {
                     // it looks once more, for what came before the subscription

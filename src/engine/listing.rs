@@ -26,6 +26,8 @@ use crate::protocol::request::{MessageGetMany, MessageList, Request, lossy};
 
 /// Most ids that may be asked for at once, and most places of a page.
 pub const MOST: u32 = 20;
+/// Fewest places of a page: with one, a page behind the first message never goes on.
+const LEAST: u32 = 2;
 /// A marker that names no message: the head.
 const HEAD: &[u8] = b"head";
 /// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
@@ -41,7 +43,7 @@ const MOST_ROUNDS: u8 = 3;
 pub struct Query {
     /// The queue.
     pub queue: Vec<u8>,
-    /// Places of one page, 2 to 20: with one, a page behind the first message never goes on.
+    /// Places of one page, 2 to 20.
     pub limit: u32,
     /// Whether the client's own messages are wanted.
     pub echo: bool,
@@ -140,6 +142,10 @@ pub struct Listing {
     was_lost: bool,
     /// Whether only REST can page: the store has markers of its own.
     needs_rest: bool,
+    /// Whether the smallest page is too large for the socket.
+    leaves_socket: bool,
+    /// So many of the last messages are kept as anchors: they are asked for at once.
+    most_anchors: usize,
     circle: Circle,
 }
 
@@ -189,6 +195,8 @@ impl Listing {
             is_clogged: false,
             was_lost: false,
             needs_rest: false,
+            leaves_socket: false,
+            most_anchors: MOST as usize,
             circle: Circle::default(),
         }
     }
@@ -249,7 +257,20 @@ impl Listing {
 
     /// Whether what it asks must go over REST.
     pub fn needs_rest(&self) -> bool {
-        self.needs_rest
+        self.needs_rest || self.leaves_socket
+    }
+
+    /// Asks for fewer places at once from now on: what it asks is too large for the socket. Where they are as few as can be,
+    /// it asks over REST if that is there. Whether there is such a way.
+    pub fn shrink(&mut self, has_rest: bool) -> bool {
+        if self.query.limit > LEAST {
+            self.query.limit = (self.query.limit / 2).max(LEAST);
+            self.most_anchors = self.query.limit as usize;
+            let surplus = self.anchors.len().saturating_sub(self.most_anchors);
+            self.anchors.drain(..surplus);
+            return true;
+        }
+        has_rest && !std::mem::replace(&mut self.leaves_socket, true)
     }
 
     /// What to ask next.
@@ -413,9 +434,8 @@ impl Listing {
         self.latest = self.latest.max(item.earliest);
         self.has_searched = false;
         self.anchors.push(item.id.into());
-        if self.anchors.len() > MOST as usize {
-            self.anchors.remove(0);
-        }
+        let surplus = self.anchors.len().saturating_sub(self.most_anchors);
+        self.anchors.drain(..surplus);
     }
 
     /// Nothing came that leads on: the end, or a slice of which everything is hidden.

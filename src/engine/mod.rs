@@ -21,6 +21,7 @@
 
 mod answers;
 mod auth;
+pub mod closes;
 mod config;
 mod consumers;
 mod dispatch;
@@ -357,7 +358,7 @@ impl Engine {
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
             Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
-            Owner::Feed(feed) => self.feeds.interrupted(feed),
+            Owner::Feed(feed) => self.feeds.interrupted(now, feed),
             Owner::RestProbe => self.rest.probe = None,
             Owner::Session | Owner::Nobody => {}
         }
@@ -370,8 +371,8 @@ impl Engine {
         }
     }
 
-    fn set_transport(&mut self, transport: Option<Transport>, why: &'static str) {
-        self.set_transport_after(transport, Reason { why, lived: None, short_lived: 0 });
+    fn set_transport(&mut self, transport: Option<Transport>, why: impl Into<Cow<'static, str>>) {
+        self.set_transport_after(transport, Reason { why: why.into(), lived: None, short_lived: 0 });
     }
 
     fn set_transport_after(&mut self, transport: Option<Transport>, reason: Reason) {

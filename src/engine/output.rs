@@ -1,5 +1,7 @@
 //! What the engine asks of its driver.
 
+use std::borrow::Cow;
+
 use super::config::Millis;
 use super::failure::Failure;
 use super::{ConsumerId, FeedId, JobId, LinkId, RequestId, TailId, WalkId};
@@ -84,10 +86,10 @@ named! {
 }
 
 /// Why the transport changed: a sentence, and how long the socket had lived where that matters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Reason {
-    /// What happened.
-    pub why: &'static str,
+    /// What happened, with the code and the text of the close frame where they say more.
+    pub why: Cow<'static, str>,
     /// Life of the socket that ended.
     pub lived: Option<Millis>,
     /// How many in a row have ended early, this one among them: what a middlebox does.

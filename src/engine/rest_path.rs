@@ -303,7 +303,8 @@ impl Engine {
             if self.transport.is_none() {
                 self.ring_all(now);
             }
-            self.set_transport(Some(Transport::Polling), "REST answers, and the WebSocket does not");
+            let why = self.socket.explain("REST answers, and the WebSocket does not");
+            self.set_transport(Some(Transport::Polling), why);
             self.set_state(State::Connected, None);
             self.serve_feeds(now);
         }

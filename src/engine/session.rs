@@ -40,10 +40,15 @@ pub struct Session {
     unanswered: Vec<Unanswered>,
 }
 
+/// What was sent and not answered.
 #[derive(Clone, Copy, Debug)]
-struct Unanswered {
-    action: Action,
-    request: Option<RequestId>,
+pub struct Unanswered {
+    /// What was asked.
+    pub action: Action,
+    /// For which request, if that one still waits.
+    pub request: Option<RequestId>,
+    /// How large the frame was.
+    pub bytes: usize,
     sent_at: Millis,
 }
 
@@ -74,8 +79,8 @@ impl Session {
     }
 
     /// A request was sent.
-    pub fn sent(&mut self, now: Millis, action: Action, request: RequestId) {
-        self.unanswered.push(Unanswered { action, request: Some(request), sent_at: now });
+    pub fn sent(&mut self, now: Millis, action: Action, request: RequestId, bytes: usize) {
+        self.unanswered.push(Unanswered { action, request: Some(request), bytes, sent_at: now });
     }
 
     /// A request has ended before its answer came.
@@ -97,6 +102,11 @@ impl Session {
     /// The requests that still wait for an answer, in the order in which they were sent.
     pub fn unanswered(&self) -> impl Iterator<Item = RequestId> {
         self.unanswered.iter().filter_map(|unanswered| unanswered.request)
+    }
+
+    /// All that was not answered, in order, also for requests that have ended.
+    pub fn awaited(&self) -> impl Iterator<Item = &Unanswered> {
+        self.unanswered.iter()
     }
 
     /// Nothing is given up for its silence before that time.

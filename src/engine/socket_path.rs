@@ -1,6 +1,9 @@
 //! The way over the socket: opening, proof, signs of life, death, and the pauses between attempts.
 
+use std::borrow::Cow;
+
 use super::answers::refusal;
+use super::closes::{Close, Verdict, printable};
 use super::config::{Millis, NEVER};
 use super::requests::{Request, Stage};
 use super::retries::doubled;
@@ -42,6 +45,14 @@ pub struct SocketPath {
     young_deaths: u32,
     /// Whether there ever was a socket that answered.
     was_ready: bool,
+    /// How the last one ended.
+    last_end: Option<Cow<'static, str>>,
+    /// Whether none can ever be opened.
+    pub is_forbidden: bool,
+    /// Whether the last one was refused by a policy, which was told.
+    was_refused: bool,
+    /// So many bytes in a frame have ended a socket: larger requests go over REST, if that is there.
+    pub refuses_from: usize,
 }
 
 impl Default for SocketPath {
@@ -53,11 +64,23 @@ impl Default for SocketPath {
             troubled_since: NEVER,
             young_deaths: 0,
             was_ready: false,
+            last_end: None,
+            is_forbidden: false,
+            was_refused: false,
+            refuses_from: usize::MAX,
         }
     }
 }
 
 impl SocketPath {
+    /// The sentence, and how the last socket ended.
+    pub fn explain(&self, sentence: &'static str) -> Cow<'static, str> {
+        match &self.last_end {
+            Some(end) => format!("{sentence}: {end}").into(),
+            None => sentence.into(),
+        }
+    }
+
     /// Whether there is a socket that carries requests.
     pub fn is_ready(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.is_ready())
@@ -109,24 +132,48 @@ impl Engine {
         matches!(session.stage, session::Stage::Opening | session::Stage::Proving).then_some(session.stage_ends)
     }
 
-    /// A socket has ended, by whomever: the code of its close frame, or 1006.
-    pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16) {
+    /// A socket has ended, by whomever: the code and the text of its close frame, or 1006.
+    pub fn handle_closed(&mut self, now: Millis, link: LinkId, code: u16, text: &str) {
         let Some(session) = self.session_of(link) else { return };
         let (stage, session_since) = (session.stage, session.since);
-        if code == CLOSE_EXPIRED {
+        let close = Close::new(code, text);
+        let verdict = close.verdict();
+        if verdict == Verdict::Expired {
             self.socket_expired();
         }
         if stage == session::Stage::Proving && self.config.authenticates && now - session_since < AT_ONCE {
             self.authentication_dropped(now);
         }
-        let why = match (stage, code) {
-            (_, CLOSE_EXPIRED) => "the token expired, and the server closed the socket",
-            (session::Stage::Opening, _) => "the WebSocket could not be opened",
-            (session::Stage::NeedsToken | session::Stage::Proving, _) => "the socket closed before its first answer",
-            (session::Stage::Ready, 1000) => "the server closed the socket",
-            (session::Stage::Ready, _) => "the socket was cut",
+        let why = match stage {
+            _ if verdict == Verdict::Expired => close.sentence(),
+            session::Stage::Opening => close.after("the WebSocket could not be opened"),
+            session::Stage::NeedsToken | session::Stage::Proving => {
+                close.after("the socket closed before its first answer")
+            }
+            session::Stage::Ready => close.sentence(),
         };
-        self.lose_socket(now, why, false);
+        if verdict == Verdict::Refused && !std::mem::replace(&mut self.socket.was_refused, true) {
+            self.tell_verdict(Code::Forbidden, &why);
+        }
+        self.end_socket(now, why.into(), false, verdict);
+    }
+
+    /// No socket can ever be opened: the browser does not allow the address, and says this.
+    pub fn handle_forbidden(&mut self, now: Millis, link: LinkId, text: &str) {
+        if self.session_of(link).is_none() {
+            return;
+        }
+        self.socket.session = None;
+        self.socket.is_forbidden = true;
+        let why = format!("the browser does not allow this WebSocket: {}", printable(text));
+        self.socket.last_end = Some(why.clone().into());
+        let failure = Failure::of_client(Code::Unsupported, why);
+        if !self.may_poll() {
+            return self.finish(now, Some(failure));
+        }
+        self.outputs.push(Output::Trouble(failure));
+        self.probe_rest(now);
+        self.dispatch(now);
     }
 
     /// A frame was no MessagePack, or no answer to what was asked.
@@ -177,23 +224,36 @@ impl Engine {
 
     /// Gives the socket up and sees to what was asked on it.
     pub(super) fn lose_socket(&mut self, now: Millis, why: &'static str, disconnect: bool) {
+        self.end_socket(now, why.into(), disconnect, Verdict::Ended);
+    }
+
+    fn end_socket(&mut self, now: Millis, why: Cow<'static, str>, disconnect: bool, verdict: Verdict) {
         let Some(session) = self.socket.session.take() else { return };
         if disconnect {
             self.outputs.push(Output::Disconnect(session.link));
         }
         let was_ready = session.is_ready();
         let lived = now - session.since;
-        self.plan_next_socket(now, was_ready, lived);
+        self.plan_next_socket(now, was_ready, lived, verdict);
         let short_lived = self.socket.young_deaths;
+        self.socket.last_end = Some(why.clone());
         self.feeds.socket_lost();
         self.tails.socket_lost();
+        let too_large = if verdict == Verdict::TooLarge && was_ready { self.too_large_on(&session) } else { None };
         for id in session.unanswered() {
-            self.answer_is_lost(now, id);
+            match too_large {
+                Some(owed) if owed.request == Some(id) => self.too_large_for_socket(now, id, owed.bytes),
+                _ => self.answer_is_lost(now, id),
+            }
+        }
+        if verdict == Verdict::TooLarge && too_large.is_none() {
+            // a notification perhaps: nobody has asked for it, and the next may be like it
+            self.tell_verdict(Code::ConnectionLost, &why);
         }
         if self.transport == Some(Transport::Socket) {
+            let failure = Failure::of_client(Code::ConnectionLost, why.clone());
             self.set_transport_after(None, Reason { why, lived: Some(lived), short_lived });
-            let reason = Failure { retryable: true, ..Failure::of_client(Code::ConnectionLost, why) };
-            self.set_state(State::Reconnecting, Some(reason));
+            self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..failure }));
             if self.may_poll() {
                 self.probe_rest(now);
             }
@@ -307,7 +367,7 @@ impl Engine {
         let Some(session) = &mut self.socket.session else { return };
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(Request::of_session(action, now));
-        session.sent(now, action, id);
+        session.sent(now, action, id, frame.len());
         self.outputs.push(Output::Send(session.link, frame));
     }
 
@@ -317,9 +377,10 @@ impl Engine {
         self.ask_for_session(now, Action::QueueList, frame);
     }
 
-    fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis) {
+    fn plan_next_socket(&mut self, now: Millis, was_ready: bool, lived: Millis, verdict: Verdict) {
         let socket = &mut self.socket;
         if was_ready && lived >= STABLE {
+            socket.was_refused &= verdict == Verdict::Refused;
             socket.attempts = 0;
             socket.young_deaths = 0;
             socket.troubled_since = NEVER;
@@ -327,13 +388,14 @@ impl Engine {
             socket.young_deaths += 1;
         }
         socket.troubled_since = socket.troubled_since.min(now);
-        let (first, last) = self.config.backoff;
-        let last = if now - socket.troubled_since < ACUTE { last.min(ACUTE_PAUSE) } else { last };
-        let ceiling = doubled(first, socket.attempts, last);
+        let (first, longest) = self.config.backoff;
+        let last = if now - socket.troubled_since < ACUTE { longest.min(ACUTE_PAUSE) } else { longest };
+        let ceiling = match verdict {
+            Verdict::Refused => longest,
+            Verdict::Busy => last,
+            Verdict::Ended | Verdict::Expired | Verdict::TooLarge => doubled(first, socket.attempts, last),
+        };
         socket.attempts += 1;
         socket.try_at = now + (LEAST + (1.0 - LEAST) * self.random.fraction()) * ceiling;
     }
 }
-
-/// Zaqar's close code for a token that has expired.
-const CLOSE_EXPIRED: u16 = 4003;

@@ -103,6 +103,18 @@ impl Tails {
         }
     }
 
+    /// The doorbell of one queue did not ring for a while.
+    pub fn unheard(&mut self, feed: FeedId) {
+        for tail in self.tails.iter_mut().filter(|tail| tail.feed == feed) {
+            tail.was_covered = false;
+        }
+    }
+
+    /// The way of a tail.
+    pub fn listing(&mut self, id: TailId) -> Option<&mut Listing> {
+        self.get_mut(id).map(|tail| &mut tail.listing)
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.tails.clear();
@@ -184,6 +196,7 @@ impl Engine {
 
     /// The doorbell of a queue.
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
+        self.feeds.heard(now, feed);
         self.ring_consumers(now, feed);
         for index in 0..self.tails.tails.len() {
             let tail = &mut self.tails.tails[index];
@@ -246,8 +259,9 @@ impl Engine {
         // what the doorbell announced was not read
         tail.was_covered = false;
         match failure.code {
-            _ if action == Some(Action::QueueGetStats) && failure.status != 0 => {
-                // one expired message at either end, and the server cannot tell; or a signed URL does not cover it
+            _ if action == Some(Action::QueueGetStats) && (failure.status != 0 || failure.is_final()) => {
+                // one expired message at either end, and the server cannot tell; or a signed URL does not cover it, or the
+                // messages at the ends, which come along, are too large
                 tail.phase = Phase::Skipping;
                 self.pull(now, id, false);
             }
@@ -332,7 +346,7 @@ impl Engine {
         self.fetch_for_tail(now, id);
     }
 
-    fn fetch_for_tail(&mut self, now: Millis, id: TailId) {
+    pub(super) fn fetch_for_tail(&mut self, now: Millis, id: TailId) {
         let Some(tail) = self.tails.get_mut(id) else { return };
         if tail.is_paused {
             return;
@@ -397,7 +411,12 @@ impl Engine {
         }
         tail.completed = tail.asked;
         tail.was_covered = is_active;
+        let is_unannounced = tail.brought && tail.is_ready && !tail.for_bell && !tail.is_rung;
 
+        if is_unannounced {
+            self.doubt_feed(now, feed);
+        }
+        let Some(tail) = self.tails.get_mut(id) else { return };
         if tail.is_rung {
             return self.pull(now, id, true);
         }

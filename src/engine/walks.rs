@@ -31,6 +31,11 @@ impl Walks {
         }
     }
 
+    /// The way of a walk.
+    pub fn listing(&mut self, id: WalkId) -> Option<&mut Listing> {
+        self.get_mut(id).map(|walk| &mut walk.listing)
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.walks.clear();
@@ -87,7 +92,7 @@ impl Engine {
         Arrival::Nothing
     }
 
-    fn fetch_page(&mut self, now: Millis, id: WalkId) {
+    pub(super) fn fetch_page(&mut self, now: Millis, id: WalkId) {
         let Some(walk) = self.walks.get_mut(id) else { return };
         let what = walk.listing.ask();
         let timeout = walk.deadline - now;

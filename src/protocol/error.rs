@@ -59,7 +59,7 @@ named! {
 pub fn code_of(action: Action, status: u16, text: &[u8], with_claim: bool) -> (Code, bool) {
     let code = match status {
         400 if is_too_large(text) => Code::TooLarge,
-        400 if with_claim && (text.is_empty() || contains(text, b"claim")) => Code::ClaimLost,
+        400 if with_claim && (text.is_empty() || is_about_claim(text)) => Code::ClaimLost,
         400 => Code::InvalidArgument,
         // Two spellings, two meanings: nobody has authenticated on this socket, or somebody has, for another project.
         401 => Code::Unauthorized,
@@ -140,6 +140,10 @@ pub fn sentence_for_user(code: Code, status: u16, text: &[u8]) -> Cow<'static, s
 
 fn is_too_large(text: &[u8]) -> bool {
     text.starts_with(b"Message collection size is too large") || text.starts_with(b"Queue metadata is too large")
+}
+
+fn is_about_claim(text: &[u8]) -> bool {
+    text.starts_with(b"Claim ") || contains(text, b"claim")
 }
 
 /// `str::contains` is made for long texts, and takes two kilobytes.

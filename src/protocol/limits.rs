@@ -1,6 +1,8 @@
 //! What must not be sent. Zaqar answers some requests by dropping the connection, by a failure that says nothing, or by keeping
 //! what breaks others. Those are refused here, before anything is sent, as is what is beyond the server's limits.
 
+use std::fmt;
+
 use zaqar_codec::msgpack::{Reader, Token};
 
 use super::action::Action;
@@ -77,6 +79,14 @@ pub struct Refusal {
     /// A sentence for the user.
     pub message: String,
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl Refusal {
     /// A refusal of what is wrong.

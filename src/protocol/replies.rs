@@ -342,12 +342,12 @@ fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Message<'de
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let told: Option<Number> = if_fit(deserializer)?;
     Ok(told.map_or(0.0, |Number(number)| if number.fract() == 0.0 { number } else { 0.0 }))
 }
 
-pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Number::deserialize(deserializer).map(|Number(number)| number)
 }
 

@@ -10,7 +10,8 @@ use super::replies::{IfFit, Text, fitting};
 /// The sentence in the body of a refusal: of the socket's `{exception, error}` or text, of REST's `{title, description}`, or of
 /// Keystone's `{error: {message}}`.
 ///
-/// `exception` says more than `error`, and `description` more than `title`; the error `Unexpected error.` says nothing.
+/// `exception` says more than `error`, as it names ids, and `description` more than `title`; the error `Unexpected error.` says
+/// nothing.
 ///
 /// ```
 /// use zaqar_codec::scan::Scanner;

@@ -21,9 +21,14 @@ impl<'a> Json<'a> {
     /// An object without keys.
     pub const EMPTY: Json<'static> = Json("{}");
 
-    /// The value that a text is; `None` if it is no JSON.
-    pub fn parse(text: &'a str) -> Option<Json<'a>> {
-        serde_json::from_str(text).ok().map(Json::of)
+    /// The value that a text is, and its fields; `None` if it is no JSON.
+    pub fn parse(text: &'a str) -> Option<(Json<'a>, Fields<'a>)> {
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
+        let fields = match text.starts_with('{') {
+            true => serde_json::from_str(text).ok()?,
+            false => serde_json::from_str::<&RawValue>(text).ok().map(|_| Fields::default())?,
+        };
+        Some((Json(text), fields))
     }
 
     fn of(value: &'a RawValue) -> Json<'a> {
@@ -229,4 +234,109 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
         self.0.next().map(|item| seed.deserialize(item)).transpose()
     }
+}
+
+/// Writes JSON. A comma is set before what follows another item or field.
+#[derive(Default)]
+pub(super) struct Writer(pub String);
+
+impl Writer {
+    /// JSON as it is.
+    pub fn raw(&mut self, json: &str) {
+        self.0.push_str(json);
+    }
+
+    pub fn text(&mut self, text: &str) {
+        // a text always has a JSON
+        self.raw(&serde_json::to_string(text).unwrap_or_default());
+    }
+
+    pub fn text_or_null(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.raw("null"),
+        }
+    }
+
+    /// An object of the fields that are written within.
+    pub fn object(&mut self, fields: impl FnOnce(&mut Writer)) {
+        self.raw("{");
+        fields(self);
+        self.raw("}");
+    }
+
+    pub fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Writer, T)) {
+        self.raw("[");
+        for item in items {
+            self.separate();
+            write(self, item);
+        }
+        self.raw("]");
+    }
+
+    /// The key of the value that is written next; it needs no escapes.
+    pub fn key(&mut self, name: &str) {
+        self.separate();
+        self.raw("\"");
+        self.raw(name);
+        self.raw("\":");
+    }
+
+    /// A key as it is.
+    pub fn raw_key(&mut self, json: &str) {
+        self.separate();
+        self.raw(json);
+        self.raw(":");
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with(['{', '[']) {
+            self.raw(",");
+        }
+    }
+}
+
+/// The text with numbers of the same length in the place of `NaN` and `Infinity`, which Python writes bare. No age is such a
+/// number, for it has a fraction.
+pub(super) fn readable(text: &str) -> Cow<'_, str> {
+    // the search for a character is fast
+    let has = |first: char, word| text.match_indices(first).any(|(at, _)| text[at..].starts_with(word));
+    if !has('N', "NaN") && !has('I', "Infinity") {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'"' => end_of_text(&bytes, at),
+            byte if is_of_word(byte) => at + bytes[at..].iter().take_while(|byte| is_of_word(**byte)).count(),
+            _ => at + 1,
+        };
+        match &bytes[at..end] {
+            b"NaN" => bytes[at..end].copy_from_slice(b"0.5"),
+            b"Infinity" => bytes[at..end].copy_from_slice(b"100000.5"),
+            b"-Infinity" => bytes[at..end].copy_from_slice(b"-100000.5"),
+            _ => {}
+        }
+        at = end;
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Behind the text that begins here, or behind all if it has no end.
+fn end_of_text(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Whether it may stand in a number or a word.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_')
 }

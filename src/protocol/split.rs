@@ -26,31 +26,11 @@ impl MessagePost {
     pub fn split(self, most: usize, rules: &Rules) -> Result<Vec<MessagePost>, Refusal> {
         let largest = rules.max_messages_post_size as usize;
         let items: Vec<&[u8]> = self.items().collect();
-        if items.len() <= most.max(1) && self.messages.as_bytes().len() <= surely_fits(items.len(), largest) {
+        if items.len() <= most && self.messages.as_bytes().len() <= surely_fits(items.len(), largest) {
             return Ok(vec![self]);
         }
-        let mut ends = Vec::new();
-        let (mut count, mut room) = (0, 0);
-        for (index, item) in items.iter().enumerate() {
-            let json = to_json(item).unwrap_or_default();
-            // most are too short to be looked at
-            if json.len() + BRACKETS > largest && least_characters(&json) + BRACKETS > largest {
-                return Err(Refusal::too_large(format!("messages must each be at most {largest} characters")));
-            }
-            let size = most_characters(&json) + COMMA;
-            if size > room || count == most.max(1) {
-                ends.push(index);
-                count = 0;
-                room = largest.saturating_sub(AROUND);
-            }
-            count += 1;
-            room = room.saturating_sub(size);
-        }
-        ends.push(items.len());
-        let part = |bounds: &[usize]| {
-            MessagePost::of_items(self.queue_name.clone(), items[bounds[0]..bounds[1]].iter().copied())
-        };
-        Ok(ends.windows(2).map(part).collect())
+        let parts = parts(&items, most, largest)?;
+        Ok(parts.into_iter().map(|part| MessagePost::of_items(self.queue_name.clone(), part)).collect())
     }
 
     /// Takes out all messages but the first so many, if there are more.
@@ -60,8 +40,8 @@ impl MessagePost {
         if later.is_empty() {
             return None;
         }
-        let later = MessagePost::of_items(self.queue_name.clone(), later.iter().copied());
-        *self = MessagePost::of_items(self.queue_name.clone(), kept.iter().copied());
+        let later = MessagePost::of_items(self.queue_name.clone(), later.to_vec());
+        *self = MessagePost::of_items(self.queue_name.clone(), kept.to_vec());
         Some(later)
     }
 
@@ -75,7 +55,8 @@ impl MessagePost {
     /// ```
     pub fn most_over_rest(queue_name: &str) -> usize {
         let location = "/v2/queues//messages?ids=".len() + queue_name.len();
-        (MOST_HEADERS - OTHER_HEADERS).saturating_sub(location) / ID_AND_COMMA
+        let ids = (MOST_HEADERS - OTHER_HEADERS).saturating_sub(location) / ID_AND_COMMA;
+        ids.max(1)
     }
 }
 
@@ -95,6 +76,31 @@ const COMMA: usize = 2;
 /// not measured before it is larger than the limit itself: the server decides.
 fn surely_fits(messages: usize, largest: usize) -> usize {
     (if messages == 1 { largest } else { largest / 7 }).saturating_sub(100)
+}
+
+/// The messages of each part.
+fn parts<'a>(items: &[&'a [u8]], most: usize, largest: usize) -> Result<Vec<Vec<&'a [u8]>>, Refusal> {
+    let mut parts: Vec<Vec<&[u8]>> = Vec::new();
+    let mut room = 0;
+    for item in items {
+        let json = to_json(item).unwrap_or_default();
+        // most are too short to be looked at
+        if json.len() + BRACKETS > largest && least_characters(&json) + BRACKETS > largest {
+            return Err(Refusal::too_large(format!("messages must each be at most {largest} characters")));
+        }
+        let size = most_characters(&json) + COMMA;
+        match parts.last_mut() {
+            Some(part) if size <= room && part.len() < most => {
+                part.push(item);
+                room -= size;
+            }
+            _ => {
+                parts.push(vec![item]);
+                room = largest.saturating_sub(AROUND + size);
+            }
+        }
+    }
+    Ok(parts)
 }
 
 /// What a JSON text takes at least in Python: an escape is one character where Python has it so; 0.00001 is 1e-05.

@@ -90,7 +90,11 @@ impl Bench {
     }
 
     pub fn close_with(&mut self, link: LinkId, code: u16) {
-        self.engine.handle_closed(self.now, link, code);
+        self.close_saying(link, code, "");
+    }
+
+    pub fn close_saying(&mut self, link: LinkId, code: u16, text: &str) {
+        self.engine.handle_closed(self.now, link, code, text);
         self.drain();
     }
 
@@ -271,8 +275,12 @@ impl Bench {
 
     /// The marker of the page that was asked for last.
     pub fn last_marker(&self) -> Option<String> {
-        let body = Reader::new(self.frames().last()?).field("body")?;
-        Some(body.field("marker")?.as_text()?.to_owned())
+        Some(self.last_field("marker")?.as_text()?.to_owned())
+    }
+
+    /// A key of what was asked for last.
+    pub fn last_field(&self, key: &str) -> Option<Reader<'_>> {
+        Reader::new(self.frames().last()?).field("body")?.field(key)
     }
 
     fn frames(&self) -> impl Iterator<Item = &[u8]> {

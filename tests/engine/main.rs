@@ -2,6 +2,8 @@
 
 mod auth;
 mod bench;
+mod closes;
+mod feeds;
 mod hostile;
 mod hung;
 mod places;
@@ -113,7 +115,7 @@ fn a_deletion_names_a_claim_by_a_key_and_not_by_the_name_of_its_queue() {
 fn what_arrives_on_a_link_that_was_given_up_is_ignored() {
     let mut bench = on_socket();
     let link = bench.ready();
-    bench.engine.handle_closed(bench.now, link, 1006);
+    bench.engine.handle_closed(bench.now, link, 1006, "");
     bench.drain();
     assert_eq!(bench.reply(link, "queue_get", 200), Arrival::Nothing);
     bench.engine.handle_open(bench.now, link);

@@ -17,7 +17,6 @@ await esbuild.build({
       export * from './js/codec/decode.ts';
       export * from './js/codec/encode.ts';
       export * from './js/codec/json.ts';
-      export * from './js/split.ts';
       export { ZaqarError } from './js/errors.ts';
       export { load } from './js/instance.ts';`,
     resolveDir: root,

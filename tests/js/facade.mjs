@@ -16,10 +16,7 @@ await esbuild.build({
   stdin: {
     contents: `
       export * from './js/index.ts';
-      export { check } from './js/limits.ts';
-      export { queueName } from './js/check.ts';
-      export { exchange, reply } from './js/rest.ts';
-      export { EXCHANGES } from './js/actions.ts';`,
+      export { queueName } from './js/check.ts';`,
     resolveDir: root,
   },
   outfile: bundle,

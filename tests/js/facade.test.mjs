@@ -27,6 +27,16 @@ test('every option that is wrong rejects with invalid-argument, and nothing thro
   for (const options of [undefined, null, 'ws://a', []]) await assert.rejects(connect(options), code('invalid-argument'));
 });
 
+test('a token that cannot be used is told of by the name of its field', async () => {
+  for (const [token, message] of [
+    [{}, /^`token\.token` must be a string/], [{ token: 7 }, /^`token\.token` must be a string/], [{ token: 'a b', expiresAt: 'soon' }, /^`token\.token` must be a string/],
+    [{ token: 't', expiresAt: 'soon' }, /^`token\.expiresAt` must be ms since the epoch, a `Date`, or a text/], [{ token: 't', expiresAt: {} }, /^`token\.expiresAt` must be/],
+    [{ token: 't', expires_in: 60 }, /^`token\.expires_in` is no option$/], [7, /^`token` must be a token, /], ['a b', /^`token` must be a token, /],
+  ]) {
+    await assert.rejects(connect({ ...anywhere, token }), error => code('invalid-argument')(error) && message.test(error.message), inspect(token));
+  }
+});
+
 test('what is left out has the documented defaults', async () => {
   const { client, wire } = await connected();
   const { clientId, ...rest } = wire.settings;
@@ -122,6 +132,20 @@ test('an abort while the wasm loads does not wait for it', async t => {
   controller.abort(new Error('enough'));
   await assert.rejects(opening, /enough/);
   await assert.rejects(connect({ ...anywhere, connectTimeoutMs: 5 }), code('timeout'));
+});
+
+test('nothing waits for a wasm that is no longer wanted', async t => {
+  const { load } = globalThis.fakeWire;
+  t.after(() => (globalThis.fakeWire.load = load));
+  globalThis.fakeWire.load = () => new Promise(() => {});
+  const clear = t.mock.method(globalThis, 'clearTimeout');
+  const set = t.mock.method(globalThis, 'setTimeout');
+  const controller = new AbortController();
+  const opening = connect({ ...anywhere, signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await assert.rejects(opening, /enough/);
+  const [timer] = set.mock.calls.map(({ result }) => result);
+  assert.ok(clear.mock.calls.some(({ arguments: [cleared] }) => cleared === timer));
 });
 
 // ── endpoints

@@ -2,43 +2,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { codec, randomValue, seededRandom } from './codec.mjs';
 
-const { parseJson, toJson, ZaqarError } = codec;
+const { parseJson } = codec;
 
-test('what JSON can hold goes both ways as with JSON itself', () => {
+test('what JSON can hold is read as by JSON itself', () => {
   const random = seededRandom(4);
   for (let round = 0; round < 3000; round++) {
     const value = randomValue(random);
     const json = JSON.stringify(value);
-    assert.equal(toJson(value).replaceAll('-0.0', '0'), json);
     assert.deepStrictEqual(parseJson(json), JSON.parse(json));
-    assert.deepStrictEqual(parseJson(toJson(value)), value);
     // A suspect anywhere makes the whole take the careful way.
     assert.deepStrictEqual(parseJson(` [ "NaN" , ${json} ] `), ['NaN', JSON.parse(json)]);
     assert.deepStrictEqual(parseJson(JSON.stringify(['NaN', value], undefined, '\t')), JSON.parse(JSON.stringify(['NaN', value])));
-  }
-});
-
-test('bigint is written as digits and -0 as a float', () => {
-  assert.equal(toJson({ a: 2n ** 63n - 1n, b: [-0, 0] }), '{"a":9223372036854775807,"b":[-0.0,0]}');
-});
-
-test('a float stays one, however whole it is', () => {
-  for (const value of [2 ** 53, -(2 ** 53), 2 ** 60, -(2 ** 63), 1e20, 123456789012345680000, 1e21, Number.MAX_VALUE]) {
-    const json = toJson(value);
-    assert.match(json, /e\+/);
-    assert.equal(parseJson(json), value, json);
-  }
-  assert.equal(toJson([2 ** 53 - 1, 1 - 2 ** 53]), '[9007199254740991,-9007199254740991]');
-});
-
-test('undefined keys are left out, toJSON is honoured, __proto__ is a key', () => {
-  assert.equal(toJson({ a: undefined, b: new Date(0) }), '{"b":"1970-01-01T00:00:00.000Z"}');
-  assert.equal(toJson(JSON.parse('{"__proto__":1}')), '{"__proto__":1}');
-});
-
-test('what is no JSON is refused', () => {
-  for (const value of [NaN, Infinity, undefined, [undefined], Array(1), () => 1, Symbol(), new Uint8Array(1)]) {
-    assert.throws(() => toJson(value), error => error instanceof ZaqarError && error.code === 'invalid-argument');
   }
 });
 
@@ -94,5 +68,6 @@ test('an error does not say what stood there', () => {
 
 test('a megabyte of text takes the careful way without harm', () => {
   const value = { text: 'x\\"'.repeat(1_000_000), number: 2n ** 60n };
-  assert.deepStrictEqual(parseJson(toJson(value)), value);
+  const json = `{"text":${JSON.stringify(value.text)},"number":${value.number}}`;
+  assert.deepStrictEqual(parseJson(json), value);
 });

@@ -65,6 +65,8 @@ async function clientWith(t, extra) {
 for (const [what, extra, named] of [
   ['in seconds since the epoch', { expiresAt: inSeconds + 3_600 }, /`expiresAt`.* 1767229200,.*seconds/],
   ['in seconds since the epoch in a Date', { expiresAt: new Date(inSeconds + 3_600) }, /`expiresAt`.* 1767229200,.*seconds/],
+  ['in seconds since the epoch in a text', { expiresAt: String(inSeconds + 3_600) }, /`expiresAt`.* 1767229200,.*seconds/],
+  ['by the name `expires_in` in a text', { expires_in: '3600' }, /`expires_in`.* 3600,.*seconds/],
   ['by the name `expires_in`', { expires_in: 3_600 }, /`expires_in`.* 3600,.*seconds/],
   ['by the name `expiresIn`', { expiresAt: undefined, expiresIn: 3_600 }, /`expiresIn`.* 3600,.*seconds/],
   ['by the name `expires_at`', { expires_at: '2026-01-01T01:00:00.000000Z' }, /`expires_at`/],
@@ -85,7 +87,7 @@ for (const [what, extra, named] of [
   });
 }
 
-for (const extra of [{ expiresAt: 3_600 }, { expiresAt: 0 }, { expiresAt: -1 }, { expires_in: 'an hour' }, { expires_in: -5 }, { expires_at: {} }]) {
+for (const extra of [{ expiresAt: 3_600 }, { expiresAt: '3600' }, { expiresAt: '2030' }, { expiresAt: 0 }, { expiresAt: -1 }, { expires_in: 'an hour' }, { expires_in: -5 }, { expires_at: {} }]) {
   test(`after ${JSON.stringify(extra)}, which tells no time, a token is asked for within five minutes`, async t => {
     const { asked, warnings, pass } = await clientWith(t, extra);
     assert.equal(warnings().length, 1);

@@ -142,7 +142,7 @@ fn where_nobody_reads_the_body_it_may_be_anything() {
 
 #[test]
 fn the_engines_page_makes_do_with_what_there_is() {
-    let ids = |body: Json| {
+    let ids = |body: Json| -> Vec<(String, f64)> {
         on_tape(&body, |body| match Reply::of_frame(MessageList, Some(body)) {
             Ok(Reply::Page(page)) => {
                 page.messages.iter().map(|message| (message.id.to_string(), message.age)).collect()

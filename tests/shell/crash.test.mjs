@@ -1,7 +1,11 @@
 // A crash in Node: the built package, on real sockets, with a wasm that traps when the test wants it to. Browsers are in
 // tests/e2e/crash.test.mjs.
 
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import WebSocket from 'ws';
 import * as zaqar from '../../pkg/node.js';
 import { PLACES, crash } from './lib/crash.js';
@@ -27,3 +31,10 @@ for (const trap of TRAPS_OF_ALL_KINDS) {
     }
   });
 }
+
+test('a process whose clients crashed waits for none of their timers', async () => {
+  const script = fileURLToPath(new URL('lib/end.mjs', import.meta.url));
+  // the timers are set to an hour and more
+  const { stdout } = await promisify(execFile)(process.execPath, [script, server.websocket, server.rest], { timeout: 30_000 });
+  assert.deepEqual(JSON.parse(stdout), Array(7).fill('crashed'));
+});

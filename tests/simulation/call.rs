@@ -42,6 +42,7 @@ pub enum What {
     ClaimUpdate { claim: String, ttl: u32, grace: u32 },
     ClaimDelete { claim: String },
     Subscribe { webhook: Option<String> },
+    Subscribed { id: String },
     Unsubscribe { id: String },
 }
 
@@ -168,6 +169,7 @@ fn in_frame(action: &str, frame: Reader<'_>, body: Reader<'_>) -> Call {
         },
         "claim_delete" => What::ClaimDelete { claim: name("claim_id") },
         "subscription_create" => What::Subscribe { webhook: text(body, "subscriber") },
+        "subscription_get" => What::Subscribed { id: name("subscription_id") },
         "subscription_delete" => What::Unsubscribe { id: name("subscription_id") },
         other => panic!("{other} drops the connection of a real server, or is not simulated"),
     };

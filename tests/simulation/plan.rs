@@ -20,13 +20,14 @@ pub enum Trouble {
     StoreDown,
     SlowPushes,
     StaleSubscriptions,
+    DroppedSubscriptions,
     Freeze,
     BackForwardCache,
     Wake,
     Hide,
 }
 
-pub const TROUBLES: [Trouble; 17] = [
+pub const TROUBLES: [Trouble; 18] = [
     Trouble::SocketWeather,
     Trouble::RestWeather,
     Trouble::Cut,
@@ -40,6 +41,7 @@ pub const TROUBLES: [Trouble; 17] = [
     Trouble::StoreDown,
     Trouble::SlowPushes,
     Trouble::StaleSubscriptions,
+    Trouble::DroppedSubscriptions,
     Trouble::Freeze,
     Trouble::BackForwardCache,
     Trouble::Wake,

@@ -169,9 +169,14 @@ impl Server {
             },
             (What::Subscribe { webhook: Some(_) }, _) => Told::Subscribed("webhook".to_owned()),
             (What::Subscribe { webhook: None }, queue) => self.subscribe(&call.queue, queue, front),
+            (What::Subscribed { id }, _) => {
+                match self.subscriptions.iter().any(|subscription| Some(subscription.number) == numbered_as(id)) {
+                    true => Told::Done(200),
+                    false => Told::Refused(404, "Subscription does not exist"),
+                }
+            }
             (What::Unsubscribe { id }, _) => {
-                let number = id.strip_prefix("s").and_then(|number| number.parse::<u32>().ok());
-                self.subscriptions.retain(|subscription| Some(subscription.number) != number);
+                self.subscriptions.retain(|subscription| Some(subscription.number) != numbered_as(id));
                 Told::Done(204)
             }
             (What::Post(_) | What::Pop { .. } | What::ClaimCreate { .. }, None) => {
@@ -210,6 +215,11 @@ impl Server {
         }
         Told::Stats(Some(Stats { total: index.len(), ends: ends.filter(|_| !is_blind) }))
     }
+}
+
+/// The number of a subscription with that id.
+fn numbered_as(id: &str) -> Option<u32> {
+    id.strip_prefix("s")?.parse().ok()
 }
 
 /// The number of a request as the name of a queue.

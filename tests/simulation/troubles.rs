@@ -107,6 +107,11 @@ impl World {
                     *stale += self.dice.below(3) as u32;
                 }
             }
+            // a purge by others
+            Trouble::DroppedSubscriptions => {
+                let queue = QUEUES[self.dice.below(QUEUES.len())];
+                self.server.subscriptions.retain(|subscription| subscription.queue != queue);
+            }
             Trouble::Freeze => {
                 let span = if self.dice.chance(0.2) { 3.0 * long } else { short };
                 let span = span.min(self.plan.heals - now);

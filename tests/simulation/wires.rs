@@ -52,7 +52,7 @@ impl World {
         line.is_held = false;
         line.to_client = false;
         say(self.now, format_args!("<- closed {link}"));
-        self.engine.handle_closed(self.now, LinkId(link), code);
+        self.engine.handle_closed(self.now, LinkId(link), code, "");
         self.pump();
     }
 

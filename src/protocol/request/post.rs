@@ -39,19 +39,16 @@ impl MessagePost {
     /// A post of these messages.
     pub fn new(queue_name: impl Into<String>, messages: impl IntoIterator<Item = NewMessage>) -> MessagePost {
         let written: Vec<Vec<u8>> = messages.into_iter().map(|message| message.write()).collect();
-        MessagePost::of_items(queue_name.into(), written.iter().map(Vec::as_slice))
+        MessagePost::of_items(queue_name.into(), written)
     }
 
     /// A post of messages that are written.
-    pub(in crate::protocol) fn of_items<'a>(
-        queue_name: String,
-        items: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
-    ) -> MessagePost {
-        let size: usize = items.clone().map(<[u8]>::len).sum();
+    pub(in crate::protocol) fn of_items(queue_name: String, items: Vec<impl AsRef<[u8]>>) -> MessagePost {
+        let size: usize = items.iter().map(|item| item.as_ref().len()).sum();
         let mut messages = Writer::with_room(size + LONGEST_HEAD);
         messages.array(items.len());
         for item in items {
-            messages.raw(item);
+            messages.raw(item.as_ref());
         }
         MessagePost { queue_name, messages: Opaque::of_value(messages.into_bytes()) }
     }
