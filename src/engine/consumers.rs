@@ -246,10 +246,9 @@ impl Engine {
         let Some(consumer) = self.consumers.get(id) else { return };
         let is_first = consumer.asking == 0;
         let most = if is_first && consumer.may_be_more { consumer.options.concurrency } else { 1 };
-        while let Some(consumer) = self.consumers.get_mut(id)
-            && consumer.free() > 0
-            && consumer.asking < most
-        {
+        // a claim that fails at once is not made again: it has planned the next look
+        for _ in consumer.asking..most {
+            let Some(consumer) = self.consumers.get_mut(id).filter(|consumer| consumer.free() > 0) else { return };
             consumer.next = NEVER;
             consumer.asking += 1;
             let ConsumerOptions { ttl, grace, timeout, .. } = consumer.options;
