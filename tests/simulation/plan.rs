@@ -25,9 +25,11 @@ pub enum Trouble {
     BackForwardCache,
     Wake,
     Hide,
+    /// The machine sleeps: its clock jumps.
+    Sleep,
 }
 
-pub const TROUBLES: [Trouble; 18] = [
+pub const TROUBLES: [Trouble; 19] = [
     Trouble::SocketWeather,
     Trouble::RestWeather,
     Trouble::Cut,
@@ -46,6 +48,7 @@ pub const TROUBLES: [Trouble; 18] = [
     Trouble::BackForwardCache,
     Trouble::Wake,
     Trouble::Hide,
+    Trouble::Sleep,
 ];
 
 #[derive(Debug)]
