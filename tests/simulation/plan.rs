@@ -84,7 +84,7 @@ pub struct Plan {
 }
 
 /// How long it may take to read what was posted in large posts, and the most that is.
-const READING: f64 = 15_000.0;
+const READING: f64 = 5_000.0;
 const MOST_BATCHED: f64 = 6_000.0;
 
 impl Plan {

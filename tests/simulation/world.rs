@@ -144,10 +144,13 @@ impl World {
         self.at(self.now + pause, event);
     }
 
-    /// Puts off all that is planned.
+    /// Puts off all that is planned but the timer, which rings as soon as the page can hear it.
     pub fn put_all_off(&mut self, span: f64) {
-        let planned = std::mem::take(&mut self.planned).into_iter();
-        self.planned = planned.map(|planned| Planned { at: planned.at + span, ..planned }).collect();
+        let put_off = |planned: Planned| match planned.event {
+            Event::Timer(_) => planned,
+            _ => Planned { at: planned.at + span, ..planned },
+        };
+        self.planned = std::mem::take(&mut self.planned).into_iter().map(put_off).collect();
     }
 
     fn happen(&mut self, event: Event) {
