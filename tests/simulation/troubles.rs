@@ -148,6 +148,10 @@ impl World {
         let span = self.dice.pick(&[3_000.0, 20_000.0, 59_000.0, 70_000.0, 600_000.0, 4_000_000.0]);
         say(self.now, format_args!("   for {span} ms"));
         self.put_all_off(span);
+        for line in self.network.lines.values_mut() {
+            line.up += span;
+            line.down += span;
+        }
         self.plan.heals += span;
         self.plan.calm += span;
         self.plan.checked += span;
