@@ -156,7 +156,9 @@ impl World {
         self.plan.calm += span;
         self.plan.checked += span;
         self.plan.closes = self.plan.closes.map(|at| at + span);
-        self.page.freeze(self.now + span, false);
+        // what a frozen page holds is put off, too
+        let thaws = self.page.frozen_until(self.now).unwrap_or(self.now);
+        self.page.freeze(thaws + span, false);
         if self.dice.chance(0.7) {
             self.cut_all(0.5);
         }
