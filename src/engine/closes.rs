@@ -137,6 +137,7 @@ impl Engine {
             Owner::Walk(walk) => self.walks.listing(walk),
             Owner::Tail(tail) => self.tails.listing(tail),
             Owner::Application
+            | Owner::List(_)
             | Owner::Session
             | Owner::RestProbe
             | Owner::Feed(_)
@@ -151,6 +152,7 @@ impl Engine {
             Owner::Walk(walk) => self.fetch_page(now, walk),
             Owner::Tail(tail) => self.fetch_for_tail(now, tail),
             Owner::Application
+            | Owner::List(_)
             | Owner::Session
             | Owner::RestProbe
             | Owner::Feed(_)

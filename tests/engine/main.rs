@@ -8,6 +8,7 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod lists;
 mod places;
 mod tails;
 mod tokens;
