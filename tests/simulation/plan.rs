@@ -85,7 +85,7 @@ pub struct Plan {
 
 /// How long it may take to read what was posted in large posts, and the most that is.
 const READING: f64 = 5_000.0;
-const MOST_BATCHED: f64 = 6_000.0;
+const MOST_BATCHED: u32 = 5_000;
 
 impl Plan {
     pub fn draw(seed: u64, dice: &mut Dice) -> Plan {
@@ -124,7 +124,7 @@ impl Plan {
         let jitter = latency * dice.pick(&[0.1, 1.0, 4.0]);
         let busy = dice.pick(&[1.0, 1.0, 3.0]) * if is_long { 3.0 } else { 1.0 };
         // tails read twenty messages at once, and one page after the other
-        let most_batched = (20.0 * READING / (2.0 * latency + jitter)).min(MOST_BATCHED) as u32;
+        let most_read = (20.0 * READING / (2.0 * latency + jitter)) as u32;
         Plan {
             config,
             latency,
@@ -143,7 +143,7 @@ impl Plan {
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
             consumes: dice.chance(0.4),
-            batched: if dice.chance(0.05) { most_batched } else { 0 },
+            batched: dice.pick(&[0, 0, 0, 0, 400, 400, MOST_BATCHED]).min(most_read),
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),
         }
     }
