@@ -5,7 +5,8 @@ use zaqar_web::engine::{Engine, RequestId};
 use zaqar_web::protocol::opaque::Opaque;
 use zaqar_web::protocol::request::*;
 
-use crate::app::{App, Asked, Expected};
+use crate::app::App;
+use crate::asked::{Asked, Expected};
 use crate::call::BODIES;
 use crate::dice::Dice;
 use crate::readers::{FeedWatch, TailWatch, WalkWatch};
