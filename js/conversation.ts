@@ -6,7 +6,9 @@ import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from 
 import { encode } from './codec/encode.js';
 import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
-import type { ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents } from './wire.js';
+import type {
+  ConsumerHandle, ConsumerSink, ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents,
+} from './wire.js';
 
 /** Reads the options of `connect`; the wasm must be loaded. Throws `invalid-argument` for the first that is wrong. */
 export function read(options: ConnectOptions): Options {
@@ -110,6 +112,23 @@ class Conversation implements Wire {
       fail: error => guarded(() => sink.fail(error as ZaqarError)),
     });
     return { pause: () => tail.pause(), resume: () => tail.resume(), ...this.#closable(tail) };
+  }
+
+  consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle {
+    const consumer = this.#open().consume(this.#encode(claim), concurrency, {
+      work: (job, message, claimId) => guarded(() => sink.work(job, message, claimId)),
+      lost: (job, error) => guarded(() => sink.lost(job, error as ZaqarError)),
+      done: job => guarded(() => sink.done(job)),
+      fail: (job, error) => guarded(() => sink.fail(job, error as ZaqarError)),
+      ended: error => guarded(() => sink.ended(error as ZaqarError | undefined)),
+    });
+    const tell = (what: () => void): void => void attempt(() => this.#state !== 'closed' && what());
+    return {
+      handled: job => tell(() => consumer.handled(job)),
+      handlerFailed: job => tell(() => consumer.handlerFailed(job)),
+      stop: () => tell(() => consumer.stop()),
+      end: () => tell(() => consumer.end()),
+    };
   }
 
   metrics(): Metrics {

@@ -174,7 +174,7 @@ export class NamedQueue implements Queue {
   }
 
   consume(handler: Handler, options?: ConsumeOptions): Consumer {
-    return new QueueConsumer(this.#context, this.name, how => this.claim(how), handler, options);
+    return new QueueConsumer(this.#context, this.#origin, handler, options);
   }
 
   subscribe(options: SubscribeOptions = {}): Live<Notification> {

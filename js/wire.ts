@@ -62,6 +62,28 @@ export interface TailSink {
   fail(error: ZaqarError): void;
 }
 
+export interface ConsumerSink {
+  work(job: number, message: RawMessage, claimId: string): void;
+  /** The lease is lost while the handler runs. */
+  lost(job: number, error: ZaqarError): void;
+  /** The handler has returned, and the message is deleted. */
+  done(job: number): void;
+  /** The handler has returned, and the message could not be deleted. */
+  fail(job: number, error: ZaqarError): void;
+  /** It is over; nothing follows. */
+  ended(error: ZaqarError | undefined): void;
+}
+
+/** A consumer of the engine's. What is told to one that is over has no effect. */
+export interface ConsumerHandle {
+  handled(job: number): void;
+  handlerFailed(job: number): void;
+  /** Takes nothing more, and ends when the handlers have ended. */
+  stop(): void;
+  /** Ends at once. */
+  end(): void;
+}
+
 /**
  * One client's conversation with Zaqar, as the wasm leads it. `call` takes a body and resolves to the reply's body, both
  * in the shapes of the socket's protocol, whichever transport carried them; keys whose value is undefined are left out. What is
@@ -88,6 +110,8 @@ export interface Wire {
   readonly hasRest: boolean;
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
+  /** Works a queue by such a claim for each message. */
+  consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle;
   metrics(): Metrics;
   /** Finishes what is in flight within the time, then closes. */
   close(timeoutMs: number): Promise<void>;

@@ -13,16 +13,17 @@ import { ensureChromium } from './lib/chromium.mjs';
 import { ensureFirefox } from './lib/firefox.mjs';
 import { ensureHaproxy } from './lib/haproxy.mjs';
 import { at } from './lib/paths.mjs';
-import { Problem, main, run } from './lib/run.mjs';
+import { Problem, main, read, run } from './lib/run.mjs';
 import { report } from './lib/sizes.mjs';
 import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
 import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
+import { ensureTools } from '../tests/packaging/lib/workshop.mjs';
 
 const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
 
 /** Of the end-to-end tests those that wait for others more than they measure time. */
-const SIDE_BY_SIDE = /^(examples|environments|frameworks|horizon-\w+|pools)\./;
+const SIDE_BY_SIDE = /^(demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|shapes|support)\./;
 
 const tally = new Tally();
 
@@ -37,26 +38,27 @@ await main(async () => {
 async function runSteps(wanted) {
   await ensureNodeModules();
   await ensureRust();
-  // pip has little to say and much to wait for: it works beside the compiler.
+  // pip and npm have little to say and much to wait for: they work beside the compiler.
   const zaqar = wanted('e2e') || wanted('packaging') ? ensurePython('zaqar') : undefined;
   const servers = wanted('e2e') ? Promise.all([zaqar, ensureKeystone(), ensureHorizon()]) : undefined;
-  zaqar?.catch(() => {});
-  servers?.catch(() => {});
+  const tools = wanted('packaging') ? ensureTools() : undefined;
+  // Much of the build is one thread's work. It has a folder of cargo's own, so neither cargo waits for the other.
+  const building = wanted('build') ? read(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--quiet']) : undefined;
+  for (const promise of [zaqar, servers, tools, building]) promise?.catch(() => {});
 
   if (wanted('fmt')) await tally.step('fmt', () => run('cargo', ['fmt', '--all', '--check']));
   if (wanted('clippy')) await tally.step('clippy', () => clippy('--all-targets'));
-  if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--release', '--lib', '--target', 'wasm32-unknown-unknown'));
+  if (wanted('clippy-wasm')) await tally.step('clippy-wasm', () => clippy('--lib', '--target', 'wasm32-unknown-unknown'));
   if (wanted('native')) await tally.step('native', () => cargoTest('--locked'));
   if (wanted('rustdoc')) await tally.step('rustdoc', () => cargoDoc());
-  const built = !wanted('build') || (await tally.step('build', () => run(process.execPath, [at('scripts', 'build.mjs'), '--no-types', '--quiet'])));
+  const built = !wanted('build') || (await tally.step('build', () => shown(building)));
   await needing(built, 'size', wanted, () => report());
   await needing(built, 'types', wanted, () => checkTypes());
-  await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'packaging' && folder !== 'e2e')));
+  await needing(built, 'node', wanted, async () => nodeTest(await testFiles(folder => folder !== 'packaging' && folder !== 'e2e'), { atOnce: 2 }));
   if (wanted('horizon')) await tally.step('horizon', () => testPlugin());
   await needing(built, 'packaging', wanted, async () => {
-    await zaqar;
-    await ensureChromium();
-    return nodeTest(await testFiles(folder => folder === 'packaging'), { atOnce: 1 });
+    await Promise.all([zaqar, tools, ensureChromium()]);
+    return nodeTest(await testFiles(folder => folder === 'packaging'), { atOnce: 2 });
   });
   await needing(built, 'e2e', wanted, async () => {
     await servers;
@@ -80,6 +82,13 @@ async function needing(built, name, wanted, body) {
   if (!wanted(name)) return;
   if (built) await tally.step(name, body);
   else tally.skip(name, 'the build failed');
+}
+
+/** Waits for what runs in the background, and shows what it printed. */
+async function shown(running) {
+  const { code, stdout, stderr } = await running;
+  process.stdout.write(stdout + stderr);
+  if (code !== 0) throw new Problem(`It failed with exit code ${code}.`);
 }
 
 function clippy(...args) {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::msgpack::{Reader, Token};
@@ -66,11 +66,40 @@ struct Deserializer<'de> {
     reader: Reader<'de>,
 }
 
+impl<'de> Deserializer<'de> {
+    fn token(&mut self) -> Result<Token<'de>, Unfit> {
+        self.reader.token().ok_or(Unfit::Wrong)
+    }
+
+    fn text(&mut self) -> Result<&'de str, Unfit> {
+        match self.token()? {
+            Token::Text(text) => std::str::from_utf8(text).map_err(|_| Unfit::Wrong),
+            _ => Err(Unfit::Wrong),
+        }
+    }
+
+    fn map(&mut self) -> Result<Nested<'_, 'de>, Unfit> {
+        match self.token()? {
+            Token::Map(left) => Ok(Nested { deserializer: self, left }),
+            _ => Err(Unfit::Wrong),
+        }
+    }
+
+    fn seq(&mut self) -> Result<Nested<'_, 'de>, Unfit> {
+        match self.token()? {
+            Token::Array(left) => Ok(Nested { deserializer: self, left }),
+            _ => Err(Unfit::Wrong),
+        }
+    }
+}
+
+/// Structs, their keys, lists and texts come as what they are only: what `deserialize_any` would make of the other tokens would be
+/// compiled for each type, and is most of the size.
 impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     type Error = Unfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        match self.reader.token().ok_or(Unfit::Wrong)? {
+        match self.token()? {
             Token::Nil => visitor.visit_unit(),
             Token::Boolean(value) => visitor.visit_bool(value),
             Token::Integer(value) => visitor.visit_i64(value),
@@ -82,6 +111,27 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
             Token::Map(left) => visitor.visit_map(Nested { deserializer: self, left }),
             Token::Extension(_) => Err(Unfit::Wrong),
         }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_map(self.map()?)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_seq(self.seq()?)
     }
 
     /// A key that is there has a value: nil is none that an `Option` takes for its absence.
@@ -101,21 +151,9 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         visitor.visit_unit()
     }
 
-    /// An enum of units, by name.
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        let name = self.reader.as_text().ok_or(Unfit::Wrong)?;
-        self.reader.value();
-        visitor.visit_enum(name.into_deserializer())
-    }
-
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct
+        tuple tuple_struct map enum
     }
 }
 

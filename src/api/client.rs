@@ -19,16 +19,18 @@ use super::options::{Format, Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
 use super::token::{Expiry, Token, TokenSource};
-use super::types::{ConnectionEvents, PushSink, TailSink};
+use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
-    Arrival, Failure, FeedId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport, WalkId, WantToken,
+    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport,
+    WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 use crate::protocol::http::{HttpAnswer, HttpReply};
 use crate::protocol::json::to_json;
+use crate::protocol::request::lossy;
 
 /// Sockets in a row that ended early are a middlebox's doing from this many on, and told.
 const SHORT_LIVED: u32 = 3;
@@ -61,6 +63,7 @@ pub struct Client {
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
+    pub consumers: RefCell<Table<ConsumerSink>>,
     /// Who waits for the first answer, and for how long.
     pub connecting: RefCell<Vec<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
@@ -85,6 +88,7 @@ impl Client {
             steps: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
+            consumers: RefCell::new(Table::new()),
             connecting: RefCell::new(Vec::new()),
             token_error: RefCell::new(None),
             is_connected: Cell::new(false),
@@ -107,6 +111,10 @@ impl Client {
 
     fn tail(&self, tail: TailId) -> Option<TailSink> {
         self.tails.borrow().get(tail.0).cloned()
+    }
+
+    fn consumer(&self, consumer: ConsumerId) -> Option<ConsumerSink> {
+        self.consumers.borrow().get(consumer.0).cloned()
     }
 
     pub fn add_listener(&self, feed: FeedId, number: u32, sink: PushSink) {
@@ -182,7 +190,7 @@ impl Client {
                     self.push(feed, &message);
                 }
             }
-            Arrival::Work(..) => {}
+            Arrival::Work(consumer, job) => self.work(driver, consumer, job, values.messages(1)),
         }
     }
 
@@ -194,6 +202,23 @@ impl Client {
             (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
             (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
+        }
+    }
+
+    /// Hands a claimed message to its consumer.
+    fn work(&self, driver: &Driver<Client>, id: ConsumerId, job: JobId, messages: Result<Array, JsValue>) {
+        match messages {
+            Ok(messages) => {
+                let claim = driver.ask(|engine, _| engine.claim_of(id, job).map(lossy)).unwrap_or_default();
+                if let Some(sink) = self.consumer(id) {
+                    sink.work(job.0, &messages.get(0), &claim);
+                }
+            }
+            // it rests, so that others are worked
+            Err(damage) => {
+                driver.ask(|engine, now| engine.handler_failed(now, id, job));
+                self.tell_events(|events| events.trouble(&damage));
+            }
         }
     }
 
@@ -277,6 +302,7 @@ impl Client {
         }
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
+        drop(self.consumers.replace(Table::new()));
         driver.stop();
         let reason = reason.map(|reason| self.error_of_client(driver, &reason));
         for (connected, _) in self.connecting.take() {
@@ -324,6 +350,28 @@ impl Application for Client {
                     sink.tail_fail(&error_of(driver, &failure));
                 }
             }
+            Output::JobLost(consumer, job, failure) => {
+                if let Some(sink) = self.consumer(consumer) {
+                    sink.lost(job.0, &error_of(driver, &failure));
+                }
+            }
+            Output::JobDone(consumer, job) => {
+                if let Some(sink) = self.consumer(consumer) {
+                    sink.done(job.0);
+                }
+            }
+            Output::JobFailed(consumer, job, failure) => {
+                if let Some(sink) = self.consumer(consumer) {
+                    sink.job_fail(job.0, &error_of(driver, &failure));
+                }
+            }
+            Output::ConsumerEnded(consumer, failure) => {
+                let sink = self.consumers.borrow_mut().take(consumer.0);
+                if let Some(sink) = sink {
+                    let error = failure.map(|failure| self.error_of_client(driver, &failure));
+                    sink.ended(&error.unwrap_or(JsValue::UNDEFINED));
+                }
+            }
             Output::WantToken(why) => Client::fetch_token(driver, why),
             Output::State(state, reason) => self.state_changed(driver, state, reason),
             Output::Transport(transport, reason) => self.transport_changed(transport, reason),
@@ -331,7 +379,6 @@ impl Application for Client {
                 self.tell_events(|events| events.trouble(&self.error_of_client(driver, &failure)));
             }
             Output::Closed(reason) => self.closed(driver, reason),
-            Output::JobLost(..) | Output::JobDone(..) | Output::JobFailed(..) | Output::ConsumerEnded(..) => {}
             Output::Connect(_)
             | Output::Send(..)
             | Output::Disconnect(_)

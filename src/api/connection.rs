@@ -31,7 +31,7 @@ const FEWEST: u32 = 2;
 /// One client's conversation with Zaqar. It goes on until it is closed, whether JavaScript still holds this object or not.
 #[wasm_bindgen]
 pub struct Connection {
-    driver: Rc<Driver<Client>>,
+    pub(super) driver: Rc<Driver<Client>>,
     listeners: Cell<u32>,
 }
 
@@ -177,7 +177,7 @@ impl Connection {
 }
 
 impl Connection {
-    fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &Client {
         &self.driver.application
     }
 
@@ -243,7 +243,7 @@ impl Connection {
     }
 
     /// Refuses what is asked too late.
-    fn must_be_open(&self) -> Result<(), JsValue> {
+    pub(super) fn must_be_open(&self) -> Result<(), JsValue> {
         let client = self.client();
         match client.is_closing.get() || client.is_closed.get() {
             true => Err(errors::closed()),

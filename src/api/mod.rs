@@ -4,6 +4,7 @@
 
 mod client;
 mod connection;
+mod consumer;
 mod delay;
 mod errors;
 mod fields;

@@ -83,6 +83,19 @@ export interface TailSink {
   /** It is over; nothing follows. */
   fail(error: Error): void;
 }
+
+/** What a consumer gives and tells, with the number of the job that it is about. */
+export interface ConsumerSink {
+  work(job: number, message: RawMessage, claimId: string): void;
+  /** The lease is lost while the handler runs. */
+  lost(job: number, error: Error): void;
+  /** The handler has returned, and the message is deleted. */
+  done(job: number): void;
+  /** The handler has returned, and the message could not be deleted. */
+  fail(job: number, error: Error): void;
+  /** It is over; nothing follows. */
+  ended(error: Error | undefined): void;
+}
 ";
 
 #[wasm_bindgen]
@@ -155,4 +168,18 @@ extern "C" {
     pub fn gap(this: &TailSink, from: f64, to: f64, reason: &str);
     #[wasm_bindgen(method, js_name = fail)]
     pub fn tail_fail(this: &TailSink, error: &JsValue);
+
+    #[wasm_bindgen(typescript_type = "ConsumerSink")]
+    #[derive(Clone)]
+    pub type ConsumerSink;
+    #[wasm_bindgen(method)]
+    pub fn work(this: &ConsumerSink, job: u32, message: &JsValue, claim: &str);
+    #[wasm_bindgen(method)]
+    pub fn lost(this: &ConsumerSink, job: u32, error: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn done(this: &ConsumerSink, job: u32);
+    #[wasm_bindgen(method, js_name = fail)]
+    pub fn job_fail(this: &ConsumerSink, job: u32, error: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn ended(this: &ConsumerSink, error: &JsValue);
 }

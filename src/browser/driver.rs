@@ -194,7 +194,12 @@ impl<A: Application> Driver<A> {
         match opened {
             Ok(socket) => drop(self.socket.replace(Some((link, socket)))),
             Err(error) if is_verdict(&error) => {
-                self.tell(|engine, now| engine.handle_forbidden(now, link, &text_of(&error)));
+                let driver = self.clone();
+                // later, as all that a socket tells: it may end the client, whose maker does not have it yet
+                spawn_local(async move {
+                    let text = text_of(&error);
+                    driver.tell(|engine, now| engine.handle_forbidden(now, link, &text));
+                });
             }
             Err(error) => {
                 self.troubles.borrow_mut().websocket = Some(text_of(&error));

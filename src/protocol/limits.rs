@@ -104,37 +104,36 @@ impl Refusal {
 const LEAST_TTL: u32 = 60;
 
 /// Refuses a request's map for what a server would refuse, or worse.
-pub(super) fn check(action: Action, body: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    let mut entries = 0;
-    let mut changes_something = false;
-    for (key, value) in body.entries() {
-        check_entry(action, key, Reader::new(value), rules)?;
-        changes_something |= CHANGES.contains(&key);
-        entries += 1;
+pub(super) fn check(action: Action, mut body: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let map = body;
+    let Some(Token::Map(entries)) = body.token() else { return Err(unreadable()) };
+    for _ in 0..entries {
+        let Some(Token::Text(key)) = body.token() else { return Err(unreadable()) };
+        match key {
+            // long, and so walked over only once
+            b"messages" => check_messages(&mut body, rules)?,
+            _ => check_entry(action, key, Reader::new(body.value().ok_or_else(unreadable)?), rules)?,
+        }
     }
-    match action {
-        // what is behind a key that is no text was not looked at
-        _ if body.clone().token() != Some(Token::Map(entries)) => Err(Refusal::invalid("the request cannot be read")),
-        Action::SubscriptionUpdate if !changes_something => {
-            Err(Refusal::invalid("subscriber or ttl or options must be given"))
-        }
-        Action::PoolUpdate if !changes_something => {
-            Err(Refusal::invalid("uri or weight or flavor or options must be given"))
-        }
-        _ => Ok(()),
+    let changes = match action {
+        Action::SubscriptionUpdate => "subscriber or ttl or options",
+        Action::PoolUpdate => "uri or weight or flavor or options",
+        _ => return Ok(()),
+    };
+    match changes.split(" or ").any(|key| map.field(key).is_some()) {
+        true => Ok(()),
+        false => Err(Refusal::invalid(format!("{changes} must be given"))),
     }
 }
 
-/// What an update may change.
-const CHANGES: [&[u8]; 6] = [b"subscriber", b"ttl", b"options", b"uri", b"weight", b"flavor"];
+fn unreadable() -> Refusal {
+    Refusal::invalid("the request cannot be read")
+}
 
 fn check_entry(action: Action, key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    check_kind("", key, value, kind_of(action, key, rules))?;
     match key {
-        b"messages" => return check_messages(value, rules),
-        b"queue_name" => return check_queue(action, value, rules),
-        _ => check_kind("", key, value, kind_of(action, key, rules))?,
-    }
-    match key {
+        b"queue_name" => check_new_queue(action, value, rules),
         b"metadata" => check_metadata(value, rules),
         b"changes" => check_changes(value, rules),
         b"options" if is_subscription(action) => value
@@ -157,6 +156,7 @@ fn check_kind(before: &str, key: &[u8], value: Reader<'_>, kind: Option<Kind>) -
 /// What the value of a request's key must be.
 fn kind_of(action: Action, key: &[u8], rules: &Rules) -> Option<Kind> {
     Some(match key {
+        b"queue_name" => Kind::Queue,
         b"limit" => Kind::Whole(1, most_at_once(action, rules)),
         b"pop" => Kind::Whole(1, rules.max_messages_per_claim_or_pop),
         b"marker" | b"flavor" => Kind::Text,
@@ -203,8 +203,8 @@ fn option_kind(key: &[u8]) -> Option<Kind> {
     }
 }
 
-fn check_queue(action: Action, name: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    check_kind("", b"queue_name", name, Some(Kind::Queue))?;
+/// The name of a queue that is made by this, unless it is there.
+fn check_new_queue(action: Action, name: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     let makes_it = matches!(action, Action::QueueCreate | Action::MessagePost | Action::SubscriptionCreate);
     match name.as_text() {
         Some(name) if makes_it && !rules.allows_dots && name.contains('.') => Err(Refusal::invalid(format!(
@@ -214,30 +214,33 @@ fn check_queue(action: Action, name: Reader<'_>, rules: &Rules) -> Result<(), Re
     }
 }
 
-fn check_messages(messages: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    let Some(Token::Array(1..)) = messages.clone().token() else {
+/// Reads past them.
+fn check_messages(messages: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let Some(Token::Array(count @ 1..)) = messages.token() else {
         return Err(Refusal::invalid("messages must be a list of messages, not an empty one"));
     };
-    for message in messages.items() {
-        let message = Reader::new(message);
-        if !Kind::Object.is_of(message) {
-            return Err(Refusal::invalid("a message to post must be an object"));
-        }
-        let mut has_body = false;
-        for (key, value) in message.entries() {
-            let kind = match key {
-                b"ttl" => Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)),
-                b"delay" => Some(Kind::Seconds(0, rules.max_message_delay)),
-                _ => None,
-            };
-            check_kind("", key, Reader::new(value), kind)?;
-            has_body |= key == b"body";
-        }
-        if !has_body {
-            return Err(Refusal::invalid("a message to post must have a body; null is one"));
+    (0..count).try_for_each(|_| check_message(messages, rules))
+}
+
+fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+    let Some(Token::Map(entries)) = message.token() else {
+        return Err(Refusal::invalid("a message to post must be an object"));
+    };
+    let mut has_body = false;
+    for _ in 0..entries {
+        let Some(Token::Text(key)) = message.token() else { return Err(unreadable()) };
+        let value = Reader::new(message.value().ok_or_else(unreadable)?);
+        match key {
+            b"body" => has_body = true,
+            b"ttl" => check_kind("", key, value, Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)))?,
+            b"delay" => check_kind("", key, value, Some(Kind::Seconds(0, rules.max_message_delay)))?,
+            _ => {}
         }
     }
-    Ok(())
+    match has_body {
+        true => Ok(()),
+        false => Err(Refusal::invalid("a message to post must have a body; null is one")),
+    }
 }
 
 fn check_metadata(metadata: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {

@@ -21,14 +21,15 @@ impl MessagePost {
     ///
     /// let post = MessagePost::new("orders", vec![NewMessage::default(); 250]);
     /// let parts = post.split(100, &Rules::default()).unwrap();
-    /// assert_eq!(parts.iter().map(|part| part.items().count()).collect::<Vec<_>>(), [100, 100, 50]);
+    /// assert_eq!(parts.iter().map(MessagePost::count).collect::<Vec<_>>(), [100, 100, 50]);
     /// ```
     pub fn split(self, most: usize, rules: &Rules) -> Result<Vec<MessagePost>, Refusal> {
         let largest = rules.max_messages_post_size as usize;
-        let items: Vec<&[u8]> = self.items().collect();
-        if items.len() <= most && self.messages.as_bytes().len() <= surely_fits(items.len(), largest) {
+        let count = self.count();
+        if count <= most && self.messages.as_bytes().len() <= surely_fits(count, largest) {
             return Ok(vec![self]);
         }
+        let items: Vec<&[u8]> = self.items().collect();
         let parts = parts(&items, most, largest)?;
         Ok(parts.into_iter().map(|part| MessagePost::of_items(self.queue_name.clone(), part)).collect())
     }

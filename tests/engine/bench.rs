@@ -275,12 +275,22 @@ impl Bench {
 
     /// The marker of the page that was asked for last.
     pub fn last_marker(&self) -> Option<String> {
-        Some(self.last_field("marker")?.as_text()?.to_owned())
+        self.last_text("marker")
     }
 
     /// A key of what was asked for last.
     pub fn last_field(&self, key: &str) -> Option<Reader<'_>> {
         Reader::new(self.frames().last()?).field("body")?.field(key)
+    }
+
+    /// The same of a text.
+    pub fn last_text(&self, key: &str) -> Option<String> {
+        Some(self.last_field(key)?.as_text()?.to_owned())
+    }
+
+    /// The same of a number.
+    pub fn last_number(&self, key: &str) -> Option<i64> {
+        self.last_field(key)?.as_integer()
     }
 
     fn frames(&self) -> impl Iterator<Item = &[u8]> {

@@ -3,9 +3,11 @@
 mod auth;
 mod bench;
 mod closes;
+mod consumers;
 mod feeds;
 mod hostile;
 mod hung;
+mod leases;
 mod places;
 mod tails;
 mod tokens;

@@ -121,6 +121,33 @@ export class FakeWire {
     return { close: () => (feed.isOpen = false) };
   }
 
+  /** Works what `claim_create` answers. */
+  consume(claim, _concurrency, sink) {
+    if (this.state === 'closed') throw closed();
+    let running = 0;
+    let isStopping = false;
+    const endIfIdle = () => isStopping && running === 0 && sink.ended(undefined);
+    const over = () => {
+      running -= 1;
+      endIfIdle();
+    };
+    void this.call('claim_create', claim).then(({ claim_id, messages = [] }) => {
+      for (const message of messages) sink.work((running += 1), message, claim_id);
+    });
+    return {
+      handled: job => {
+        sink.done(job);
+        over();
+      },
+      handlerFailed: over,
+      stop: () => {
+        isStopping = true;
+        endIfIdle();
+      },
+      end: () => sink.ended(undefined),
+    };
+  }
+
   metrics() {
     return { requests: 0 };
   }

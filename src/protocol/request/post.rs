@@ -68,8 +68,21 @@ impl MessagePost {
 
     /// Whether any message has a delay, which only REST takes.
     pub fn has_delay(&self) -> bool {
-        self.items().any(|message| Reader::new(message).field("delay").is_some())
+        let mut reader = self.messages.reader();
+        let Some(Token::Array(count)) = reader.token() else { return false };
+        (0..count).any(|_| reads_delay(&mut reader))
     }
+}
+
+/// Reads past a message; whether it has a delay.
+fn reads_delay(message: &mut Reader<'_>) -> bool {
+    let Some(Token::Map(entries)) = message.token() else { return false };
+    let mut has_delay = false;
+    for _ in 0..entries {
+        has_delay |= message.token() == Some(Token::Text(b"delay"));
+        message.value();
+    }
+    has_delay
 }
 
 /// Bytes of an array's count.

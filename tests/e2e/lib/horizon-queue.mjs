@@ -3,6 +3,12 @@
 import { startHorizonWorld } from '../../support/horizon.mjs';
 import { FAILED_FETCH, FAILED_SOCKET, until } from './stage.mjs';
 
+/** What the view of a queue is tried over: a name, the state that it shows, and what the network does to the socket. */
+export const TRANSPORTS = [
+  { how: 'over the WebSocket', prefix: 'ws', transport: /^Live$/, settings: { mode: 'pass' } },
+  { how: 'with the socket refused by a proxy', prefix: 'rest', transport: /^Live, by polling$/, settings: { mode: 'status', status: 403 } },
+];
+
 export let world;
 /** Zaqar as a worker of the same project uses it. */
 export let zaqar;

@@ -48,7 +48,7 @@ async function npm(folder, ...args) {
 }
 
 /** The folder whose node_modules has what tests/packaging/package-lock.json names. */
-async function ensureTools() {
+export async function ensureTools() {
   const files = ['package.json', 'package-lock.json'];
   const hash = createHash('sha256').update(process.version);
   for (const file of files) hash.update(await readFile(path.join(here, file)));
