@@ -1,6 +1,7 @@
 //! What one schedule is like. Each draws which troubles it has at all, so that rare combinations have schedules of their own.
 
 use zaqar_web::engine::{Config, Preference};
+use zaqar_web::protocol::limits::Rules;
 
 use crate::dice::Dice;
 
@@ -104,6 +105,8 @@ impl Plan {
             fallback_delay: dice.pick(&[300.0, 300.0, 100.0, 1_000.0]),
             keep_alive: dice.pick(&[20_000.0, 20_000.0, 5_000.0]),
             poll_interval: dice.pick(&[(1_000.0, 15_000.0), (1_000.0, 15_000.0), (300.0, 5_000.0)]),
+            // the smaller, the more parts large posts have on the socket
+            rules: Rules { max_messages_post_size: dice.pick(&[262_144, 262_144, 1_000]), ..Rules::default() },
             authenticates: dice.chance(0.15),
             seed,
             ..Config::for_tests()
