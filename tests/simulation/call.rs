@@ -110,14 +110,24 @@ pub fn post_in(frame: &[u8]) -> Option<u32> {
     Some(number(Reader::new(first), "body")? / BODIES)
 }
 
-/// The claim whose renewal a reply refuses, for it is no more.
-pub fn refused_renewal(reply: &[u8]) -> Option<&str> {
+/// A refusal to renew a claim, or to give it back.
+pub struct Refused<'a> {
+    pub claim: &'a str,
+    pub is_release: bool,
+    /// Whether it says that the claim is no more.
+    pub is_over: bool,
+}
+
+/// The refusal in a reply on the socket, if there is one.
+pub fn refused(reply: &[u8]) -> Option<Refused<'_>> {
     let reply = Reader::new(reply);
     let request = reply.field("request")?;
-    let is_renewal = request.field("action").and_then(Reader::as_text) == Some("claim_update");
-    let status = reply.field("headers").filter(|_| is_renewal).and_then(|headers| number(headers, "status"))?;
+    let action = request.field("action").and_then(Reader::as_text)?;
+    let is_release = action == "claim_delete";
+    let status = number(reply.field("headers").filter(|_| is_release || action == "claim_update")?, "status")?;
     let is_over = status == 404 || status == 500 && text(reply.field("body")?, "exception")?.contains("NoneType");
-    request.field("body").filter(|_| is_over)?.field("claim_id")?.as_text()
+    let claim = request.field("body").filter(|_| status >= 300)?.field("claim_id")?.as_text()?;
+    Some(Refused { claim, is_release, is_over })
 }
 
 fn in_frame(action: &str, frame: Reader<'_>, body: Reader<'_>) -> Call {

@@ -87,8 +87,8 @@ pub struct Exchange {
     pub action: Action,
     /// In which life of the server it began.
     pub life: u32,
-    /// The claim that it renews.
-    pub renews: Option<String>,
+    /// The claim that it renews or gives back.
+    pub claim: Option<String>,
 }
 
 /// One of the two servers' processes.

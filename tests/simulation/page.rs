@@ -59,6 +59,7 @@ impl Page {
             | Event::TokenEnds(_)
             | Event::Trouble
             | Event::Relief
+            | Event::Wake
             | Event::Others
             | Event::Collect
             | Event::Heal

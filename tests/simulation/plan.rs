@@ -25,9 +25,11 @@ pub enum Trouble {
     BackForwardCache,
     Wake,
     Hide,
+    /// The machine sleeps: its clock jumps.
+    Sleep,
 }
 
-pub const TROUBLES: [Trouble; 18] = [
+pub const TROUBLES: [Trouble; 19] = [
     Trouble::SocketWeather,
     Trouble::RestWeather,
     Trouble::Cut,
@@ -46,6 +48,7 @@ pub const TROUBLES: [Trouble; 18] = [
     Trouble::BackForwardCache,
     Trouble::Wake,
     Trouble::Hide,
+    Trouble::Sleep,
 ];
 
 #[derive(Debug)]
@@ -81,7 +84,7 @@ pub struct Plan {
 }
 
 /// How long it may take to read what was posted in large posts, and the most that is.
-const READING: f64 = 15_000.0;
+const READING: f64 = 5_000.0;
 const MOST_BATCHED: f64 = 6_000.0;
 
 impl Plan {

@@ -44,9 +44,10 @@ impl World {
         }
         let trouble = self.dice.pick(&self.plan.troubles);
         say(self.now, format_args!("## {trouble:?}"));
-        self.befall(trouble);
+        // planned before, so that sleep puts it off
         let pause = self.dice.pause(self.plan.trouble_pause);
         self.after(pause, Event::Trouble);
+        self.befall(trouble);
     }
 
     fn befall(&mut self, trouble: Trouble) {
@@ -131,6 +132,7 @@ impl World {
                 self.after(span, Event::Relief);
             }
             Trouble::Wake => self.wake(),
+            Trouble::Sleep => self.sleep(),
             Trouble::Hide => {
                 let lateness = self.dice.pick(&[0.0, 1_000.0, 1_000.0, 60_000.0]);
                 self.page.put_off(lateness);
@@ -140,7 +142,38 @@ impl World {
         }
     }
 
-    fn wake(&mut self) {
+    /// The machine sleeps, and so does everything that happens here, but for time: what lives for a time may have ended, sockets
+    /// may be dead, and exchanges lost. What was to happen does so after it, and timers ring late.
+    fn sleep(&mut self) {
+        let span = self.dice.pick(&[3_000.0, 20_000.0, 59_000.0, 70_000.0, 600_000.0, 4_000_000.0]);
+        say(self.now, format_args!("   for {span} ms"));
+        self.put_all_off(span);
+        for line in self.network.lines.values_mut() {
+            line.up += span;
+            line.down += span;
+        }
+        self.plan.heals += span;
+        self.plan.calm += span;
+        self.plan.checked += span;
+        self.plan.closes = self.plan.closes.map(|at| at + span);
+        // what a frozen page holds is put off, too
+        let thaws = self.page.frozen_until(self.now).unwrap_or(self.now);
+        self.page.freeze(thaws + span, false);
+        if self.dice.chance(0.7) {
+            self.cut_all(0.5);
+        }
+        if self.dice.chance(0.7) {
+            let exchanges: Vec<u32> = self.network.exchanges.keys().copied().collect();
+            for link in exchanges {
+                self.after(span, Event::HttpFailed(link));
+            }
+        }
+        if self.dice.chance(0.5) {
+            self.after(span + 1.0, Event::Wake);
+        }
+    }
+
+    pub fn wake(&mut self) {
         self.page.is_left = false;
         self.engine.handle_wake(self.now);
         self.vigil.woke(self.now);

@@ -3,11 +3,12 @@
 use zaqar_codec::msgpack::Writer;
 use zaqar_web::engine::failure::REDIRECTS;
 use zaqar_web::engine::{Arrival, LinkId};
+use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::http::HttpAnswer;
 
 use crate::answer::{HttpText, Told};
-use crate::call::{self, Call, What};
-use crate::network::{Fate, SocketWeather};
+use crate::call::{self, Call, Refused, What};
+use crate::network::{Exchange, Fate, SocketWeather};
 use crate::server::Front;
 use crate::store::QUEUES;
 use crate::told::{Body, Ids};
@@ -71,8 +72,8 @@ impl World {
         self.arrived(arrival, Body::Frame(value));
         self.scanner = scanner;
         self.pump();
-        if let Some(claim) = call::refused_renewal(bytes) {
-            self.app.workers.refused(self.now, claim);
+        if let Some(refused) = call::refused(bytes) {
+            self.app.workers.refused(self.now, &refused);
         }
     }
 
@@ -193,8 +194,8 @@ impl World {
         let arrival = self.engine.handle_http(self.now, LinkId(link), &reply, retry_after);
         self.arrived(arrival, Body::Http(&reply));
         self.pump();
-        if let Some(claim) = exchange.renews.filter(|_| answer.status == 404) {
-            self.app.workers.refused(self.now, &claim);
+        if answer.status >= 300 {
+            self.refused(&exchange, answer.status == 404);
         }
     }
 
@@ -207,11 +208,18 @@ impl World {
     }
 
     pub fn redirected(&mut self, link: u32) {
-        if self.network.exchanges.remove(&link).is_some() {
-            say(self.now, format_args!("<- redirected {link}"));
-            self.app.was_redirected = true;
-            self.engine.handle_unusable_http(self.now, LinkId(link), REDIRECTS);
-            self.pump();
+        let Some(exchange) = self.network.exchanges.remove(&link) else { return };
+        say(self.now, format_args!("<- redirected {link}"));
+        self.app.was_redirected = true;
+        self.engine.handle_unusable_http(self.now, LinkId(link), REDIRECTS);
+        self.pump();
+        self.refused(&exchange, false);
+    }
+
+    fn refused(&mut self, exchange: &Exchange, is_over: bool) {
+        if let Some(claim) = &exchange.claim {
+            let refused = Refused { claim, is_release: exchange.action == Action::ClaimDelete, is_over };
+            self.app.workers.refused(self.now, &refused);
         }
     }
 
@@ -255,11 +263,12 @@ impl World {
             (Fate::Answered, Some(answer)) if answer.headers() > MOST_HEADERS => {
                 self.after(way, Event::Http(link, HttpText::of_proxy(502), None));
             }
-            (Fate::Answered, Some(answer)) => self.after(way, Event::Http(link, answer, None)),
-            (Fate::CutOff, Some(mut answer)) => {
+            // without its sentence a refusal is taken for another one
+            (Fate::CutOff, Some(mut answer)) if answer.status < 300 => {
                 answer.text.truncate(self.dice.below(answer.text.len()));
                 self.after(way, Event::Http(link, answer, None));
             }
+            (Fate::Answered | Fate::CutOff, Some(answer)) => self.after(way, Event::Http(link, answer, None)),
             (Fate::Answered | Fate::CutOff | Fate::Fails(_), _) => self.after(way, Event::HttpFailed(link)),
             (Fate::Silence(_), _) => {}
             (Fate::Redirected, _) => self.after(way, Event::Redirected(link)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use zaqar_web::engine::{ConsumerId, ConsumerOptions, Engine, JobId};
 
+use crate::call::Refused;
 use crate::dice::Dice;
 use crate::server::Server;
 use crate::store::{QUEUES, Store};
@@ -240,10 +241,13 @@ impl Workers {
         assert!(self.worked.contains(&place), "message {place} is deleted though no handler has returned");
     }
 
-    /// The client was told that a claim is no more. It may have asked again meanwhile, and wait for the answer to that.
-    pub fn refused(&mut self, now: f64, claim: &str) {
-        if !self.refused.iter().any(|(other, _)| other == claim) {
-            self.refused.push((claim.to_owned(), now));
+    /// The client was told that a claim cannot be given back: its messages are free when the lease ends. Or that a claim is
+    /// no more: it may have asked again meanwhile, and wait for the answer to that.
+    pub fn refused(&mut self, now: f64, Refused { claim, is_release, is_over }: &Refused<'_>) {
+        if *is_release {
+            self.dues.retain(|due| due.claim != *claim);
+        } else if *is_over && !self.refused.iter().any(|(other, _)| other == claim) {
+            self.refused.push(((*claim).to_owned(), now));
         }
     }
 

@@ -41,6 +41,8 @@ pub enum Event {
     // what happens
     Trouble,
     Relief,
+    /// The page is told that the machine has slept.
+    Wake,
     Others,
     Collect,
     Heal,
@@ -142,6 +144,15 @@ impl World {
         self.at(self.now + pause, event);
     }
 
+    /// Puts off all that is planned but the timer, which rings as soon as the page can hear it.
+    pub fn put_all_off(&mut self, span: f64) {
+        let put_off = |planned: Planned| match planned.event {
+            Event::Timer(_) => planned,
+            _ => Planned { at: planned.at + span, ..planned },
+        };
+        self.planned = std::mem::take(&mut self.planned).into_iter().map(put_off).collect();
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Opened(link) => self.opened(link),
@@ -162,6 +173,7 @@ impl World {
             Event::Token(token) => self.give_token(token),
             Event::Trouble => self.trouble(),
             Event::Relief => self.relieve(),
+            Event::Wake => self.wake(),
             Event::Others => self.others(),
             Event::Collect => {
                 self.server.store.collect(self.now);
@@ -222,15 +234,15 @@ impl World {
             Output::Fetch(LinkId(link), action, exchange) => {
                 let fate = self.network.fate(self.now, &mut self.dice);
                 let call = call::on_rest(&exchange);
-                let renews = match &call.what {
-                    What::ClaimUpdate { claim, .. } => Some(claim.clone()),
+                let claim = match &call.what {
+                    What::ClaimUpdate { claim, .. } | What::ClaimDelete { claim } => Some(claim.clone()),
                     _ => None,
                 };
                 if let What::Post(post) = &call.what {
                     self.server.posts.sent(post.request, Front::Rest);
                 }
                 let life = self.network.rest_server.life;
-                self.network.exchanges.insert(link, Exchange { action, life, renews });
+                self.network.exchanges.insert(link, Exchange { action, life, claim });
                 let way = self.network.way(&mut self.dice);
                 match fate {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
