@@ -10,6 +10,7 @@ mod hung;
 mod leases;
 mod native;
 mod places;
+mod refused;
 mod tails;
 mod tokens;
 
