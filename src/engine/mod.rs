@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use zaqar_web::engine::{Config, Engine, Output, Preference};
-//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::for_tests() };
+//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::new("a client", "a project") };
 //! let mut engine = Engine::new(config);
 //! engine.start(0.0); // 1
 //! assert!(matches!(engine.poll_output(), Some(Output::Connect(_)))); // 2
@@ -186,7 +186,8 @@ impl Engine {
     }
 
     /// Asks for something that the server takes: what it would not, or what would break it, was refused
-    /// [before](request::Request::check). But a message that is too large for any post is refused here.
+    /// [before](request::Request::check). But a message that is too large for any post is refused here. It ends after `timeout`
+    /// at the latest; `rest_only` keeps it off the socket.
     pub fn request(
         &mut self,
         now: Millis,
@@ -283,12 +284,6 @@ impl Engine {
     /// The counters.
     pub fn metrics(&self) -> Metrics {
         self.metrics
-    }
-
-    /// The driver has sent or received so many bytes of HTTP bodies.
-    pub fn count_bytes(&mut self, sent: usize, received: usize) {
-        self.metrics.bytes_sent += sent as f64;
-        self.metrics.bytes_received += received as f64;
     }
 
     /// Requests of the application that have not ended.

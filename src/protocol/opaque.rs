@@ -17,7 +17,7 @@ use zaqar_codec::scan::Scanner;
 /// use serde_json::json;
 /// use zaqar_web::protocol::opaque::Opaque;
 ///
-/// let body = Opaque::new(rmp_serde::to_vec(&json!({ "order": 17 })).unwrap()).unwrap();
+/// let body = Opaque::of(&json!({ "order": 17 })).unwrap();
 /// assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"order":17}"#);
 /// assert_eq!(Opaque::new(b"\x92\x01".into()), None, "an array of two values has two");
 /// ```
@@ -30,6 +30,11 @@ impl Opaque {
         let mut reader = Reader::new(&message_pack);
         let is_one = is_json(&mut reader, 0) && reader.rest().is_empty();
         is_one.then_some(Opaque(message_pack))
+    }
+
+    /// What serde makes of a value, structs as maps; `None` where that is nothing that JSON has.
+    pub fn of(value: &impl Serialize) -> Option<Opaque> {
+        Opaque::new(rmp_serde::to_vec_named(value).ok()?)
     }
 
     /// Of bytes that were passed over as one value, or written as one.

@@ -9,7 +9,9 @@ mod hostile;
 mod hung;
 mod leases;
 mod lists;
+mod native;
 mod places;
+mod refused;
 mod tails;
 mod tokens;
 

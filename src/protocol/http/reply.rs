@@ -51,6 +51,11 @@ impl<'a> HttpReply<'a> {
         HttpReply { status, reply, sentence: None, next_marker: None, text, readable, shape }
     }
 
+    /// Bytes of the answer's text.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// The result in the socket's shape, as JSON text, for the application; `None` where there is none. As in the server's text
     /// there may be `NaN` and `Infinity` in it.
     pub fn json(&self) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::protocol::opaque::{Opaque, leave_room};
 /// use zaqar_web::protocol::opaque::Opaque;
 /// use zaqar_web::protocol::request::{MessagePost, NewMessage, Request};
 ///
-/// let body = Opaque::new(rmp_serde::to_vec("hello").unwrap()).unwrap();
+/// let body = Opaque::of(&"hello").unwrap();
 /// let post = MessagePost::new("orders", [NewMessage { body, ttl: Some(60), delay: None }]);
 /// assert_eq!(Request::from(post).exchange().document.unwrap(), r#"{"messages":[{"body":"hello","ttl":60}]}"#);
 /// ```
