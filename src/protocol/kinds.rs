@@ -15,8 +15,8 @@ pub(super) enum Kind {
     Id,
     /// A list of ids, at most so many.
     Ids(u32),
-    /// A list of some of these words, which have commas between them.
-    Some(&'static str),
+    /// A list of some of these words.
+    Some(&'static [&'static str]),
     /// A whole number in these bounds.
     Whole(u32, u32),
     /// The same, of seconds.
@@ -46,10 +46,7 @@ impl Kind {
             (Kind::Names, Token::Array(count)) => are_all(Kind::SomeText, count, value),
             (Kind::Ids(most), Token::Array(count)) => count <= most as usize && are_all(Kind::Id, count, value),
             (Kind::Some(words), Token::Array(count)) => {
-                count > 0
-                    && all(count, value, |item| {
-                        item.as_text().is_some_and(|text| words.split(", ").any(|word| word == text))
-                    })
+                count > 0 && all(count, value, |item| item.as_text().is_some_and(|text| words.contains(&text)))
             }
             (_, Token::Text(text)) => std::str::from_utf8(text).is_ok_and(|text| self.is_of_text(text)),
             _ => false,
@@ -99,7 +96,7 @@ impl Kind {
             Kind::Names => "a list of names, not an empty one".into(),
             Kind::Id => "a text without spaces, slashes and commas".into(),
             Kind::Ids(most) => format!("a list of 1 to {most} ids"),
-            Kind::Some(words) => format!("a list of {words}"),
+            Kind::Some(words) => format!("a list of {}", words.join(", ")),
             Kind::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Kind::Seconds(least, most) => format!("a whole number of seconds from {least} to {most}"),
             Kind::NewQueue { .. } => "a name of 1 to 64 of the characters A-Z a-z 0-9 _ -".into(),

@@ -9,6 +9,7 @@ use super::action::Action;
 use super::error::Code;
 use super::json::to_json;
 use super::kinds::Kind;
+use super::request::Map;
 use super::split::least_characters;
 
 /// What differs from server to server, by the names that Zaqar's configuration has. The default is Zaqar's.
@@ -94,6 +95,11 @@ impl Refusal {
         Refusal { code: Code::InvalidArgument, message: message.into() }
     }
 
+    /// A refusal of what is no map of texts, or cut off.
+    pub(super) fn unreadable() -> Refusal {
+        Refusal::invalid("the request cannot be read")
+    }
+
     /// A refusal of what is too large.
     pub(super) fn too_large(message: String) -> Refusal {
         Refusal { code: Code::TooLarge, message }
@@ -103,31 +109,30 @@ impl Refusal {
 /// The least of all that lives for a time.
 const LEAST_TTL: u32 = 60;
 
-/// Refuses a request's map for what a server would refuse, or worse.
-pub(super) fn check(action: Action, mut body: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    let map = body;
-    let Some(Token::Map(entries)) = body.token() else { return Err(unreadable()) };
+/// Refuses a request's map for what a server would refuse, or worse. Returns its entries.
+pub(super) fn check<'a>(action: Action, mut body: Reader<'a>, rules: &Rules) -> Result<Map<'a>, Refusal> {
+    let Some(Token::Map(entries)) = body.token() else { return Err(Refusal::unreadable()) };
+    let mut map = Map::default();
     for _ in 0..entries {
-        let Some(Token::Text(key)) = body.token() else { return Err(unreadable()) };
+        let Some(Token::Text(key)) = body.token() else { return Err(Refusal::unreadable()) };
+        let value = body;
         match key {
             // long, and so walked over only once
             b"messages" => check_messages(&mut body, rules)?,
-            _ => check_entry(action, key, Reader::new(body.value().ok_or_else(unreadable)?), rules)?,
+            _ => check_entry(action, key, Reader::new(body.value().ok_or_else(Refusal::unreadable)?), rules)?,
         }
+        let (value, _) = value.rest().split_at(value.rest().len() - body.rest().len());
+        map.add(key, value);
     }
-    let changes = match action {
-        Action::SubscriptionUpdate => "subscriber or ttl or options",
-        Action::PoolUpdate => "uri or weight or flavor or options",
-        _ => return Ok(()),
+    let changes: &[&str] = match action {
+        Action::SubscriptionUpdate => &["subscriber", "ttl", "options"],
+        Action::PoolUpdate => &["uri", "weight", "flavor", "options"],
+        _ => return Ok(map),
     };
-    match changes.split(" or ").any(|key| map.field(key).is_some()) {
-        true => Ok(()),
-        false => Err(Refusal::invalid(format!("{changes} must be given"))),
+    match changes.iter().any(|key| map.has(key)) {
+        true => Ok(map),
+        false => Err(Refusal::invalid(format!("{} must be given", changes.join(" or ")))),
     }
-}
-
-fn unreadable() -> Refusal {
-    Refusal::invalid("the request cannot be read")
 }
 
 fn check_entry(action: Action, key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
@@ -168,9 +173,9 @@ fn kind_of(action: Action, key: &[u8], rules: &Rules) -> Option<Kind> {
         b"ttl" => Kind::Seconds(LEAST_TTL, rules.max_claim_ttl),
         b"grace" => Kind::Seconds(LEAST_TTL, rules.max_claim_grace),
         b"subscriber" => Kind::Subscriber,
-        b"resource_types" => Kind::Some("messages, subscriptions"),
-        b"paths" => Kind::Some("messages, claims, subscriptions"),
-        b"methods" => Kind::Some("GET, HEAD, POST, PUT, PATCH, DELETE"),
+        b"resource_types" => Kind::Some(&["messages", "subscriptions"]),
+        b"paths" => Kind::Some(&["messages", "claims", "subscriptions"]),
+        b"methods" => Kind::Some(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
         b"expires" => Kind::Time,
         b"uri" => Kind::SomeText,
         b"weight" => Kind::Whole(0, u32::MAX),
@@ -228,8 +233,8 @@ fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal>
     };
     let mut has_body = false;
     for _ in 0..entries {
-        let Some(Token::Text(key)) = message.token() else { return Err(unreadable()) };
-        let value = Reader::new(message.value().ok_or_else(unreadable)?);
+        let Some(Token::Text(key)) = message.token() else { return Err(Refusal::unreadable()) };
+        let value = Reader::new(message.value().ok_or_else(Refusal::unreadable)?);
         match key {
             b"body" => has_body = true,
             b"ttl" => check_kind("", key, value, Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)))?,
@@ -257,7 +262,7 @@ fn check_changes(changes: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     for change in changes.items() {
         let change = Reader::new(change);
         if let (Some(path), Some(value)) = (change.field("path").and_then(Reader::as_text), change.field("value")) {
-            check_setting(path.replacen("/metadata/", "", 1).as_bytes(), value, rules)?;
+            check_setting(path.strip_prefix("/metadata/").unwrap_or(path).as_bytes(), value, rules)?;
         }
     }
     Ok(())

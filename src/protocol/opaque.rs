@@ -4,14 +4,12 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{self, Serialize, SerializeMap, SerializeSeq, Serializer};
-use zaqar_codec::de::RAW;
 use zaqar_codec::msgpack::{Reader, Token};
 use zaqar_codec::scan::Scanner;
 
 /// The bytes of one MessagePack value: the body of a message, metadata, options. Serialized, it is that value, in whatever
-/// format; it can be deserialized by [`zaqar_codec::de`] alone.
+/// format.
 ///
 /// ```
 /// use serde_json::json;
@@ -66,30 +64,6 @@ impl Serialize for Opaque {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Values::new(&self.0).serialize(serializer)
     }
-}
-
-impl<'de> Deserialize<'de> for Opaque {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Opaque, D::Error> {
-        struct Raw;
-        impl Visitor<'_> for Raw {
-            type Value = Opaque;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a value of MessagePack")
-            }
-
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Opaque, E> {
-                Ok(Opaque(bytes.into()))
-            }
-        }
-        deserializer.deserialize_newtype_struct(RAW, Raw)
-    }
-}
-
-/// Serializes a field of a request as nil, the one byte that [`Request::write`](super::request::Request::write) puts the field's
-/// bytes in the place of. It must be the last one of its request.
-pub(super) fn leave_room<T, S: Serializer>(_: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_unit()
 }
 
 /// The values in some bytes: each time it is serialized, it is the next one. The MessagePack is read while it is written as

@@ -8,10 +8,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::Deserialize;
-use serde::de::value::UnitDeserializer;
 use serde::de::{Deserializer, Error, Visitor};
 use zaqar_codec::tape::Value;
-use zaqar_codec::tape_de::Unfit;
 
 use super::action::Action;
 
@@ -64,15 +62,24 @@ impl<'a> Reply<'a> {
     /// assert_eq!(Reply::of_frame(Action::MessagePost, Some(scanner.value())), Err(NotZaqars));
     /// ```
     pub fn of_frame(action: Action, body: Option<Value<'a>>) -> Result<Reply<'a>, NotZaqars> {
-        match (action, body) {
-            (Action::MessageList, body) => Ok(Reply::Page(body.map(Page::lenient).unwrap_or_default())),
-            (action, Some(body)) => Reply::read(action, body),
-            (action, None) => Reply::read(action, UnitDeserializer::<Unfit>::new()),
+        let has_none = body.is_some_and(|body| !body.is_null() && !body.is_object());
+        match action {
+            Action::MessageList => Ok(Reply::Page(body.map(Page::lenient).unwrap_or_default())),
+            // of a queue that does not exist, and where there is nothing to claim, no list is told
+            Action::MessageGetMany | Action::MessageDeleteMany if has_none => Ok(Reply::Page(Page::default())),
+            Action::MessageGetMany | Action::MessageDeleteMany => fitting(body).map(Reply::Page),
+            Action::ClaimCreate if has_none => Ok(Reply::Claimed(Claimed::default())),
+            Action::ClaimCreate => fitting(body).and_then(Claimed::checked).map(Reply::Claimed),
+            Action::ClaimGet => fitting(body).map(Reply::Claim),
+            Action::QueueGetStats => fitting(body).map(|InMessages { messages }| Reply::Stats(messages)),
+            Action::MessageGet => fitting(body).map(|InMessages { messages }| Reply::Message(messages)),
+            Action::MessagePost => fitting(body).map(Reply::Posted),
+            action => Reply::read(action, body),
         }
     }
 
-    /// The result in a body of either transport, in the socket's shape.
-    pub(super) fn read<D: Deserializer<'a> + Copy>(action: Action, body: D) -> Result<Reply<'a>, NotZaqars> {
+    /// The result in a body of either transport, if it has no messages: those differ.
+    pub(super) fn read<D: Deserializer<'a>>(action: Action, body: Option<D>) -> Result<Reply<'a>, NotZaqars> {
         match action {
             Action::Ping
             | Action::Authenticate
@@ -97,23 +104,18 @@ impl<'a> Reply<'a> {
             | Action::PoolGet
             | Action::FlavorGet
             | Action::Health => fitting(body).map(|Document {}| Reply::Document),
-            Action::QueueList => fitting(body).map(|_: Queues| Reply::List),
-            Action::SubscriptionList => fitting(body).map(|_: Subscriptions| Reply::List),
-            Action::PoolList => fitting(body).map(|_: Pools| Reply::List),
-            Action::FlavorList => fitting(body).map(|_: Flavors| Reply::List),
-            Action::QueueGetStats => fitting(body).map(|InMessages { messages }| Reply::Stats(messages)),
-            Action::MessageGet => fitting(body).map(|InMessages { messages }| Reply::Message(messages)),
-            Action::MessagePost => fitting(body).map(Reply::Posted),
-            Action::MessageList => Ok(Reply::Page(Page::lenient(body))),
-            // of a queue that does not exist, and where there is nothing to claim, no list is told
-            Action::MessageGetMany | Action::MessageDeleteMany if !is_null(body) && !is_object(body) => {
-                Ok(Reply::Page(Page::default()))
+            Action::QueueList | Action::SubscriptionList | Action::PoolList | Action::FlavorList => {
+                fitting(body).and_then(|lists: Lists| lists.of(action))
             }
-            Action::MessageGetMany | Action::MessageDeleteMany => fitting(body).map(Reply::Page),
-            Action::ClaimCreate if !is_null(body) && !is_object(body) => Ok(Reply::Claimed(Claimed::default())),
-            Action::ClaimCreate => fitting(body).and_then(Claimed::checked).map(Reply::Claimed),
-            Action::ClaimGet => fitting(body).map(Reply::Claim),
             Action::SubscriptionCreate => fitting(body).map(Reply::Subscribed),
+            Action::QueueGetStats
+            | Action::MessageGet
+            | Action::MessagePost
+            | Action::MessageList
+            | Action::MessageGetMany
+            | Action::MessageDeleteMany
+            | Action::ClaimCreate
+            | Action::ClaimGet => Err(NotZaqars),
         }
     }
 }
@@ -129,7 +131,7 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// As much of a page as there is.
     fn lenient<D: Deserializer<'a>>(body: D) -> Page<'a> {
-        let page: Option<LenientPage<'a>> = fitting(body).ok();
+        let page: Option<LenientPage<'a>> = fitting(Some(body)).ok();
         let messages = page.and_then(|page| page.messages.0).unwrap_or_default();
         Page { messages: messages.into_iter().map(|message| message.0.unwrap_or_default()).collect() }
     }
@@ -227,17 +229,9 @@ impl Deref for Text<'_> {
     }
 }
 
-/// The body, if it fits.
-pub(super) fn fitting<'a, T: Deserialize<'a>, D: Deserializer<'a>>(body: D) -> Result<T, NotZaqars> {
-    T::deserialize(body).map_err(|_| NotZaqars)
-}
-
-fn is_null<'a, D: Deserializer<'a>>(body: D) -> bool {
-    <()>::deserialize(body).is_ok()
-}
-
-fn is_object<'a, D: Deserializer<'a>>(body: D) -> bool {
-    Document::deserialize(body).is_ok()
+/// The body, if there is one and it fits.
+pub(super) fn fitting<'a, T: Deserialize<'a>, D: Deserializer<'a>>(body: Option<D>) -> Result<T, NotZaqars> {
+    T::deserialize(body.ok_or(NotZaqars)?).map_err(|_| NotZaqars)
 }
 
 #[derive(Deserialize)]
@@ -254,29 +248,30 @@ struct InMessages<T> {
 #[derive(Deserialize)]
 struct Document {}
 
-// Of lists nothing is kept: a list of nothing takes no memory.
+/// The lists that an answer may have. Nothing of them is kept: a list of nothing takes no memory.
 #[derive(Deserialize)]
-struct Queues {
-    #[serde(rename = "queues")]
-    _queues: Vec<Named>,
+struct Lists {
+    #[serde(default)]
+    queues: IfFit<Vec<Named>>,
+    #[serde(default)]
+    subscriptions: IfFit<Vec<Identified>>,
+    #[serde(default)]
+    pools: IfFit<Vec<Named>>,
+    #[serde(default)]
+    flavors: IfFit<Vec<Named>>,
 }
 
-#[derive(Deserialize)]
-struct Pools {
-    #[serde(rename = "pools")]
-    _pools: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Flavors {
-    #[serde(rename = "flavors")]
-    _flavors: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Subscriptions {
-    #[serde(rename = "subscriptions")]
-    _subscriptions: Vec<Identified>,
+impl Lists {
+    /// Whether the list of this action is among them.
+    fn of<'a>(&self, action: Action) -> Result<Reply<'a>, NotZaqars> {
+        let has_it = match action {
+            Action::QueueList => self.queues.0.is_some(),
+            Action::SubscriptionList => self.subscriptions.0.is_some(),
+            Action::PoolList => self.pools.0.is_some(),
+            _ => self.flavors.0.is_some(),
+        };
+        if has_it { Ok(Reply::List) } else { Err(NotZaqars) }
+    }
 }
 
 #[derive(Deserialize)]

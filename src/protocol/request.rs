@@ -19,18 +19,19 @@
 
 mod administration;
 mod claims;
+mod fields;
 mod messages;
 mod post;
 mod queues;
 mod subscriptions;
 
-use serde::Serialize;
-use zaqar_codec::de::{self, Unfit};
-use zaqar_codec::msgpack::Reader;
+use zaqar_codec::msgpack::{Reader, Writer};
 
 use super::action::Action;
 use super::limits::{Refusal, Rules, check};
-use super::opaque::Opaque;
+
+use fields::Body;
+pub(super) use fields::Map;
 
 pub use administration::{
     FlavorCreate, FlavorDelete, FlavorGet, FlavorList, FlavorUpdate, Health, Ping, PoolCreate, PoolDelete, PoolGet,
@@ -65,17 +66,16 @@ macro_rules! requests {
             }
 
             /// From a map that was checked.
-            fn from_map(action: Action, map: &[u8]) -> Result<Request, Unfit> {
+            fn from_map(action: Action, map: Map<'_>) -> Result<Request, Refusal> {
                 match action {
-                    $(Action::$action => de::from_slice::<$action>(map).map(Request::$action),)*
-                    Action::Authenticate => Err(Unfit::Wrong),
+                    $(Action::$action => map.into_body().map(Request::$action),)*
+                    Action::Authenticate => Err(Refusal::unreadable()),
                 }
             }
 
-            /// As a map, with nil in the place of what is opaque.
-            fn write_map(&self, into: &mut Vec<u8>) {
+            fn body(&self) -> &dyn Body {
                 match self {
-                    $(Request::$action(request) => write_named(request, into),)*
+                    $(Request::$action(request) => request,)*
                 }
             }
         }
@@ -114,8 +114,7 @@ impl Request {
     /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 20");
     /// ```
     pub fn read(action: Action, body: &[u8], rules: &Rules) -> Result<Request, Refusal> {
-        check(action, Reader::new(body), rules)?;
-        Request::from_map(action, body).map_err(|unfit| Refusal::invalid(unfit.to_string()))
+        Request::from_map(action, check(action, Reader::new(body), rules)?)
     }
 
     /// Refuses what a server would refuse, or worse: what makes it drop the connection or breaks what others have.
@@ -125,7 +124,7 @@ impl Request {
     pub fn check(&self, rules: &Rules) -> Result<(), Refusal> {
         let mut body = Vec::new();
         self.write(&mut body);
-        check(self.action(), Reader::new(&body), rules)
+        check(self.action(), Reader::new(&body), rules).map(|_| ())
     }
 
     /// Appends the MessagePack map that the socket takes. What is opaque is copied.
@@ -134,41 +133,18 @@ impl Request {
             // its action on the socket is `queue_list`
             return into.extend_from_slice(b"\x81\xa5limit\x01");
         }
-        self.write_map(into);
-        // serde has no way to pass bytes on as they are. So what is opaque is the last field, and nil, one byte, to serde.
-        if let Some(opaque) = self.opaque() {
-            into.pop();
-            into.extend_from_slice(opaque.as_bytes());
-        }
+        let mut writer = Writer::behind(std::mem::take(into));
+        self.body().write(&mut writer);
+        *into = writer.into_bytes();
     }
 
     /// Whether it deletes a message that a claim holds: then some refusals say that the claim has ended.
     pub fn names_claim(&self) -> bool {
         matches!(self, Request::MessageDelete(MessageDelete { claim_id: Some(_), .. }))
     }
-
-    /// What it has that is not looked into.
-    fn opaque(&self) -> Option<&Opaque> {
-        match self {
-            Request::QueueCreate(request) => request.metadata.as_ref(),
-            Request::QueueUpdate(request) => Some(&request.changes),
-            Request::MessagePost(request) => Some(&request.messages),
-            Request::SubscriptionCreate(request) => request.options.as_ref(),
-            Request::SubscriptionUpdate(request) => request.options.as_ref(),
-            Request::PoolCreate(request) => request.options.as_ref(),
-            Request::PoolUpdate(request) => request.options.as_ref(),
-            _ => None,
-        }
-    }
 }
 
 /// Text of a queue's name, an id or a marker. What is not UTF-8 is no such text, and travels with replacement characters.
 pub fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
-}
-
-fn write_named(request: &impl Serialize, into: &mut Vec<u8>) {
-    // A struct of texts and numbers can always be written to memory.
-    let written = rmp_serde::encode::write_named(into, request);
-    debug_assert!(written.is_ok());
 }

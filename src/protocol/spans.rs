@@ -13,6 +13,8 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use zaqar_codec::tape_de::Unfit;
 
+use super::json;
+
 /// A value of a JSON text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Json<'a>(&'a str);
@@ -79,17 +81,46 @@ impl<'a> Json<'a> {
         self.as_text().is_some_and(|text| text == name)
     }
 
-    /// The number that JavaScript reads it as; `None` also for integers beyond ±2^53, which are a bigint there.
+    /// The number that JavaScript reads it as, but for the last digits of fractions; `None` also for integers beyond ±2^53, which
+    /// are a bigint there.
     pub fn as_number(self) -> Option<f64> {
         const SAFE: f64 = 9_007_199_254_740_991.0;
-        let text = self.text();
-        if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return None;
-        }
-        let number: f64 = text.parse().ok()?;
-        let is_integer = !text.contains(['.', 'e', 'E']);
+        let text = self.text().as_bytes();
+        let (sign, digits) = match text {
+            [b'-', digits @ ..] => (-1.0, digits),
+            digits => (1.0, digits),
+        };
+        digits.first().filter(|first| first.is_ascii_digit())?;
+        let number = sign * decimal(digits);
+        let is_integer = digits.iter().all(u8::is_ascii_digit);
         (!is_integer || number.abs() <= SAFE).then_some(number)
     }
+}
+
+/// A number without its sign. An integer is exact up to 2^53; a fraction, which nobody here calculates with, may be a little off:
+/// the standard library's exact parser takes ten kilobytes of tables.
+fn decimal(text: &[u8]) -> f64 {
+    let mut number = 0.0;
+    let mut place = None;
+    for (at, byte) in text.iter().enumerate() {
+        match (byte, &mut place) {
+            (b'0'..=b'9', None) => number = number * 10.0 + f64::from(byte - b'0'),
+            (b'0'..=b'9', Some(place)) => {
+                *place /= 10.0;
+                number += f64::from(byte - b'0') * *place;
+            }
+            (b'.', _) => place = Some(1.0),
+            // an exponent
+            _ => return number * 10f64.powi(integer(&text[at + 1..])),
+        }
+    }
+    number
+}
+
+fn integer(text: &[u8]) -> i32 {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit());
+    let integer = digits.fold(0i32, |integer, digit| integer.saturating_mul(10).saturating_add(i32::from(digit - b'0')));
+    if text.first() == Some(&b'-') { -integer } else { integer }
 }
 
 /// The keys and values of an object, as they stand in the text.
@@ -248,7 +279,7 @@ impl Writer {
 
     pub fn text(&mut self, text: &str) {
         // a text always has a JSON
-        self.raw(&serde_json::to_string(text).unwrap_or_default());
+        self.raw(&json::write(&text).unwrap_or_default());
     }
 
     pub fn text_or_null(&mut self, text: Option<&str>) {

@@ -1,0 +1,205 @@
+//! Requests as structs: how each is read from the map that JavaScript encodes, and written as one.
+//!
+//! serde would do it, at three times the size: its `Deserialize` compiles a reader of any order of keys and any wrong type for each
+//! struct.
+
+use zaqar_codec::msgpack::{Reader, Token, Writer};
+
+use crate::protocol::limits::Refusal;
+use crate::protocol::opaque::Opaque;
+
+/// Defines the structs of requests. Their fields are the keys of the maps.
+macro_rules! requests {
+    ($($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct $name {
+                $($(#[$field_doc])* pub $field: $type,)*
+            }
+
+            #[allow(unused_variables, reason = "some have no fields")]
+            impl $crate::protocol::request::fields::Body for $name {
+                fn take_from(map: &mut $crate::protocol::request::fields::Map<'_>) -> $name {
+                    $name { $($field: map.take(stringify!($field)),)* }
+                }
+
+                fn write(&self, into: &mut zaqar_codec::msgpack::Writer) {
+                    #[allow(unused_imports, reason = "likewise")]
+                    use $crate::protocol::request::fields::{Field, write_field};
+                    into.map(0 $(+ usize::from(self.$field.is_there()))*);
+                    $(write_field(stringify!($field), &self.$field, into);)*
+                }
+            }
+        )*
+    };
+}
+pub(super) use requests;
+
+/// A struct of fields.
+pub(in crate::protocol) trait Body {
+    /// From a map. What is missing or of another type is noted there.
+    fn take_from(map: &mut Map<'_>) -> Self
+    where
+        Self: Sized;
+
+    /// As a map.
+    fn write(&self, into: &mut Writer);
+}
+
+/// The entries of a request's map.
+#[derive(Default)]
+pub(in crate::protocol) struct Map<'a> {
+    entries: Vec<(&'a [u8], &'a [u8])>,
+    /// The first thing that was wrong with what was taken.
+    refusal: Option<Refusal>,
+}
+
+impl<'a> Map<'a> {
+    /// Adds an entry: the text of a key, the bytes of its value.
+    pub fn add(&mut self, key: &'a [u8], value: &'a [u8]) {
+        self.entries.push((key, value));
+    }
+
+    /// Whether there is such a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// All that was taken, as a struct, unless something was wrong.
+    pub fn into_body<B: Body>(mut self) -> Result<B, Refusal> {
+        let body = B::take_from(&mut self);
+        match self.refusal {
+            None => Ok(body),
+            Some(refusal) => Err(refusal),
+        }
+    }
+
+    /// The value of a key.
+    pub fn take<F: Field>(&mut self, key: &'static str) -> F {
+        let field = match self.value(key) {
+            Some(value) => F::read(value),
+            None => F::absent(),
+        };
+        field.unwrap_or_else(|| {
+            self.refuse(key);
+            F::default()
+        })
+    }
+
+    fn value(&self, key: &str) -> Option<Reader<'a>> {
+        let entry = self.entries.iter().find(|(name, _)| *name == key.as_bytes());
+        entry.map(|(_, value)| Reader::new(value))
+    }
+
+    fn refuse(&mut self, key: &'static str) {
+        let refusal = match self.has(key) {
+            true => Refusal::invalid("the value cannot be read"),
+            false => Refusal::invalid(format!("{key} is missing")),
+        };
+        self.refusal.get_or_insert(refusal);
+    }
+}
+
+/// The value of a key.
+pub(in crate::protocol) trait Field: Default {
+    /// `None` for a value of another type.
+    fn read(value: Reader<'_>) -> Option<Self>;
+
+    /// What it is without the key, if that may be missing.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Whether it has a key.
+    fn is_there(&self) -> bool {
+        true
+    }
+
+    /// Writes the value.
+    fn write(&self, into: &mut Writer);
+}
+
+pub(super) fn write_field(key: &str, field: &impl Field, into: &mut Writer) {
+    if field.is_there() {
+        field.write(into.text(key));
+    }
+}
+
+impl Field for String {
+    fn read(value: Reader<'_>) -> Option<String> {
+        value.as_text().map(str::to_owned)
+    }
+
+    fn write(&self, into: &mut Writer) {
+        into.text(self);
+    }
+}
+
+impl Field for u32 {
+    fn read(value: Reader<'_>) -> Option<u32> {
+        value.as_integer()?.try_into().ok()
+    }
+
+    fn write(&self, into: &mut Writer) {
+        into.number(*self);
+    }
+}
+
+impl Field for bool {
+    fn read(mut value: Reader<'_>) -> Option<bool> {
+        match value.token()? {
+            Token::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn write(&self, into: &mut Writer) {
+        into.boolean(*self);
+    }
+}
+
+impl Field for Vec<String> {
+    fn read(value: Reader<'_>) -> Option<Vec<String>> {
+        let Some(Token::Array(_)) = value.clone().token() else { return None };
+        value.items().map(|item| String::read(Reader::new(item))).collect()
+    }
+
+    fn write(&self, into: &mut Writer) {
+        into.array(self.len());
+        for text in self {
+            into.text(text);
+        }
+    }
+}
+
+impl Field for Opaque {
+    fn read(value: Reader<'_>) -> Option<Opaque> {
+        Some(Opaque::of_value(value.rest().to_vec()))
+    }
+
+    fn write(&self, into: &mut Writer) {
+        into.raw(self.as_bytes());
+    }
+}
+
+/// A key that is there has a value: nil is none that stands for its absence.
+impl<F: Field> Field for Option<F> {
+    fn read(value: Reader<'_>) -> Option<Option<F>> {
+        F::read(value).map(Some)
+    }
+
+    fn absent() -> Option<Option<F>> {
+        Some(None)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_some()
+    }
+
+    fn write(&self, into: &mut Writer) {
+        if let Some(field) = self {
+            field.write(into);
+        }
+    }
+}
