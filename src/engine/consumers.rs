@@ -246,10 +246,9 @@ impl Engine {
         let Some(consumer) = self.consumers.get(id) else { return };
         let is_first = consumer.asking == 0;
         let most = if is_first && consumer.may_be_more { consumer.options.concurrency } else { 1 };
-        while let Some(consumer) = self.consumers.get_mut(id)
-            && consumer.free() > 0
-            && consumer.asking < most
-        {
+        // a claim that fails at once is not made again: it has planned the next look
+        for _ in consumer.asking..most {
+            let Some(consumer) = self.consumers.get_mut(id).filter(|consumer| consumer.free() > 0) else { return };
             consumer.next = NEVER;
             consumer.asking += 1;
             let ConsumerOptions { ttl, grace, timeout, .. } = consumer.options;
@@ -277,12 +276,16 @@ impl Engine {
         consumer.in_vain = 0;
         consumer.may_be_more = true;
         // while doorbells ring, what is found without one means that they are broken
-        consumer.pause = if consumer.is_rung { IDLE } else { shortest };
+        let (feed, is_unannounced) = (consumer.feed, !consumer.is_rung);
+        consumer.pause = if is_unannounced { shortest } else { IDLE };
         let lease = Lease::new(claim.as_bytes(), sent, consumer.options.lease());
         let is_wanted = consumer.stage == Stage::Working && !lease.has_ended(now);
         let job = if is_wanted { self.begin_job(id, message.id.as_bytes(), lease) } else { None };
         if !is_wanted {
             self.release(now, id, claim.as_bytes());
+        }
+        if is_unannounced {
+            self.doubt_feed(now, feed);
         }
         if !others.is_empty() {
             // no more than one was asked for: the others are free again when this lease ends

@@ -15,8 +15,8 @@ const LIFE: u32 = 86_400;
 /// A subscription is made anew when half of its life is over: the socket has no way to renew it.
 const RENEW_AFTER: Millis = 43_200_000.0;
 /// So long nothing was heard of a subscription when it is looked up: a purge of its queue and a flush of the store drop it,
-/// and the socket lives on. Where only tails listen they look for messages themselves, and theirs is looked up when they
-/// find what it did not announce.
+/// and the socket lives on. Tails and consumers look for messages themselves: where only they listen it is looked up when
+/// they find what it did not announce.
 const SAFETY: Millis = 15_000.0;
 /// What was heard so lately is as good as a look.
 const JUST_NOW: Millis = 1_000.0;
@@ -87,7 +87,7 @@ impl Feed {
 
     fn look_at(&self) -> Millis {
         match self.look {
-            Look::None if self.listeners > self.tails => self.heard + SAFETY,
+            Look::None if self.listeners > self.tails + self.consumers => self.heard + SAFETY,
             Look::None | Look::Asked { .. } => NEVER,
             Look::AfterPurge => f64::NEG_INFINITY,
         }
@@ -301,7 +301,7 @@ impl Engine {
         }
     }
 
-    /// A tail has found what no doorbell announced: is there still a subscription?
+    /// A tail or a consumer has found what no doorbell announced: is there still a subscription?
     pub(super) fn doubt_feed(&mut self, now: Millis, id: FeedId) {
         let Some(index) = self.feeds.feeds.iter().position(|feed| feed.id == id) else { return };
         let feed = &self.feeds.feeds[index];

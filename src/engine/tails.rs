@@ -266,6 +266,8 @@ impl Engine {
                 self.pull(now, id, false);
             }
             Code::Closed => {}
+            // none of the last messages is left, says an answer that was cut off
+            Code::NotFound if action == Some(Action::MessageGetMany) => self.pull_later(now, id),
             _ if failure.is_final() => {
                 let (feed, stands_in) = (tail.feed, tail.stands_in);
                 self.end_tail(now, id);
@@ -281,9 +283,16 @@ impl Engine {
                         self.outputs.push(Output::Trouble(failure));
                     }
                 }
-                tail.pause = (tail.pause * 2.0).min(self.config.poll_interval.1);
-                tail.next = now + tail.pause * (0.5 + 0.5 * self.random.fraction());
+                self.pull_later(now, id);
             }
+        }
+    }
+
+    /// Begins the pull anew after a pause.
+    fn pull_later(&mut self, now: Millis, id: TailId) {
+        if let Some(tail) = self.tails.get_mut(id) {
+            tail.pause = (tail.pause * 2.0).min(self.config.poll_interval.1);
+            tail.next = now + tail.pause * (0.5 + 0.5 * self.random.fraction());
         }
     }
 

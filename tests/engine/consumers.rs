@@ -148,6 +148,7 @@ impl Work {
     fn time_to_release(&mut self) -> Millis {
         let start = self.bench.now;
         loop {
+            assert!(self.bench.now - start < 100_000.0, "nothing is given back");
             for action in self.asked() {
                 self.bench.reply(self.link, &action, 204);
                 if action == "claim_delete" {
@@ -162,6 +163,7 @@ impl Work {
     fn time_to_next(&mut self) -> Millis {
         let start = self.bench.now;
         loop {
+            assert!(self.bench.now - start < 100_000.0, "nothing is asked");
             let at = self.bench.engine.poll_timeout().expect("something is planned");
             self.bench.pass(at - self.bench.now);
             let asked = self.asked();
@@ -236,6 +238,8 @@ fn what_is_found_without_a_bell_makes_looks_come_quicker_until_a_bell_finds_some
     let mut work = Work::new();
     assert!(work.time_to_next() > 40_000.0);
     let Arrival::Work(_, job) = work.claimed("c", "m") else { panic!("a message is worked") };
+    assert_eq!(work.asked(), ["subscription_get"], "is it there at all?");
+    work.bench.reply(work.link, "subscription_get", 200);
     work.handled(job);
     work.bench.reply(work.link, "message_delete", 204);
     work.asked();

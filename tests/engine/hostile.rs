@@ -1,7 +1,9 @@
 //! Servers that lead elsewhere, ask for years of patience, send too much or never come to an end.
 
 use zaqar_web::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
-use zaqar_web::engine::{Arrival, Config, Delivery, Failure, LinkId, Output, Preference, State, Transport};
+use zaqar_web::engine::{
+    Arrival, Config, ConsumerOptions, Delivery, Failure, LinkId, Output, Preference, State, Transport,
+};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
@@ -110,6 +112,30 @@ fn what_only_rest_can_do_fails_when_it_redirects() {
     redirect(&mut bench, fetch);
     assert_eq!(bench.failure_of(health).map(|failure| failure.code), Some(Code::Protocol));
     assert_eq!(bench.engine.transport(), Some(Transport::Socket));
+}
+
+#[test]
+fn a_consumer_whose_claims_fail_at_once_looks_again_later() {
+    let mut bench = polling();
+    let options = ConsumerOptions { concurrency: 2, ttl: 60, grace: 60, timeout: 30_000.0 };
+    bench.engine.consume(bench.now, b"a", options);
+    bench.drain();
+    for (link, _) in bench.fetches() {
+        redirect(&mut bench, link);
+    }
+    // nothing is asked of an endpoint that redirects, until it is known to answer
+    for _ in 0..20 {
+        bench.pass(1_000.0);
+        for (probe, asked) in bench.fetches() {
+            assert_eq!(asked, "ping");
+            redirect(&mut bench, probe);
+        }
+    }
+    bench.pass(4_900.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    bench.pass(60_000.0);
+    assert!(bench.fetches().iter().any(|(_, asked)| asked == "claim_create a"), "it looks again");
 }
 
 #[test]

@@ -125,6 +125,15 @@ fn a_claims_id_is_read_from_its_location_or_from_a_message() {
 }
 
 #[test]
+fn what_was_claimed_is_told_message_by_message() {
+    let text =
+        r#"{"messages":[{"href":"/v2/queues/q/messages/7?claim_id=c","ttl":60,"age":1,"body":18446744073709551616}]}"#;
+    let answer = HttpAnswer::new(201, Some("/v2/queues/q/claims/c"), text);
+    let message = r#"{"ttl":60,"age":1,"body":18446744073709551616,"id":"7","claim_id":"c"}"#;
+    assert_eq!(answer.read(ClaimCreate).messages_json(1), format!("[{message}]"));
+}
+
+#[test]
 fn nothing_to_claim_is_a_claim_without_id() {
     for location in [None, Some("/v2/queues/q/claims/7")] {
         let nothing = json!({ "claim_id": null, "messages": [] });

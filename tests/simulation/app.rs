@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zaqar_codec::tape::Value;
-use zaqar_web::engine::{Arrival, Delivery, Engine, Output, RequestId, State, Transport};
+use zaqar_web::engine::failure::REDIRECTS;
+use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, Transport};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
@@ -11,7 +11,8 @@ use crate::dice::Dice;
 use crate::plan::Plan;
 use crate::readers::{FeedWatch, TailWatch, WalkWatch};
 use crate::server::Server;
-use crate::store::{QUEUES, Store};
+use crate::store::QUEUES;
+use crate::told::{Body, Told};
 use crate::vigil::Vigil;
 use crate::workers::Workers;
 
@@ -23,7 +24,10 @@ pub const LONG_ENOUGH: f64 = 14_000.0;
 pub enum Expected {
     Anything,
     Name(String),
-    Posted(usize),
+    Posted(u32),
+    /// A claim of messages of this queue.
+    Claim(usize),
+    Renewed(String),
     Message(String),
     Found(Vec<String>),
 }
@@ -36,6 +40,8 @@ pub struct Asked {
     /// Whether only REST can carry it.
     pub needs_rest: bool,
     pub expected: Expected,
+    /// Of a post: the messages that were told to be stored.
+    pub ids: Vec<String>,
 }
 
 /// How often the server may have done what a request asked for, least and most.
@@ -53,15 +59,24 @@ pub struct App {
     pub tails: Vec<TailWatch>,
     pub walks: Vec<WalkWatch>,
     pub feeds: Vec<FeedWatch>,
-    pub claims: Vec<String>,
+    /// Claims that it holds, and their queues.
+    pub claims: Vec<(String, usize)>,
     /// All claims that it ever asked for by itself.
     pub own_claims: BTreeSet<String>,
     pub consumes: bool,
+    pub purges: bool,
+    /// How many messages its large posts may still have.
+    pub batches_left: u32,
+    /// REST has led elsewhere: a client that has nothing else ends.
+    pub was_redirected: bool,
     pub workers: Workers,
     /// Messages that were seen: their ids, and when they were posted as far as can be told.
     pub seen: Vec<(String, f64)>,
     pub is_closing: bool,
     pub tally: [usize; 4],
+    /// Parts of posts that others followed, and posts that failed in the midst.
+    parts: usize,
+    partial: usize,
 }
 
 impl App {
@@ -83,10 +98,15 @@ impl App {
             claims: Vec::new(),
             own_claims: BTreeSet::new(),
             consumes: plan.consumes,
+            purges: plan.purges > 0.0,
+            batches_left: plan.batched,
+            was_redirected: false,
             workers: Workers::new(uses_socket, uses_rest),
             seen: Vec::new(),
             is_closing: false,
             tally: [0; 4],
+            parts: 0,
+            partial: 0,
         }
     }
 
@@ -103,8 +123,8 @@ impl App {
         &mut self,
         now: f64,
         arrival: Arrival,
-        value: Option<Value<'_>>,
-        server: &Server,
+        body: Body<'_>,
+        server: &mut Server,
         engine: &mut Engine,
         dice: &mut Dice,
     ) {
@@ -114,95 +134,133 @@ impl App {
                 let known = self.feeds.iter().any(|watch| watch.id == feed);
                 assert!(known, "a notification comes for a feed that somebody listens to");
             }
+            Arrival::Part(id) => {
+                let asked = self.pending.get_mut(&id.0).expect("a request that has not ended");
+                assert!(matches!(asked.expected, Expected::Posted(_)), "only posts have parts");
+                asked.take_ids(body, server);
+                self.parts += 1;
+            }
             Arrival::Reply(id, status) => {
-                let asked = self.settle(id);
+                let asked = self.settle(id, server);
                 self.tally[0] += 1;
-                self.replied(now, &asked, status, value.expect("a reply has a body"), server);
+                self.replied(now, asked, status, body, server);
             }
             Arrival::Refusal(id, failure) => {
-                let asked = self.settle(id);
+                let asked = self.settle(id, server);
                 self.tally[1] += 1;
-                let may_be_done = failure.status >= 500 && !failure.retryable && !asked.action.is_repeatable();
-                assert_eq!(failure.delivery == Delivery::Unknown, may_be_done, "{failure:?}");
-                if failure.retryable && !asked.action.is_repeatable() {
-                    assert_eq!(failure.code, Code::RateLimited, "only what was certainly not done may be repeated");
-                    self.bounds.insert(asked.number, (0, 0));
-                }
+                self.refused(now, &asked, &failure, server);
             }
             Arrival::Tail(id, mask) => {
                 let tail = self.tails.iter_mut().find(|tail| tail.id == id).expect("a tail that was not ended");
-                for (message, posted) in messages(now, value, mask) {
-                    tail.delivered(now, &server.store, message, engine.state());
-                    self.seen.push((message.to_owned(), posted));
+                for (message, posted) in seen(now, body.chosen(mask)) {
+                    tail.delivered(now, &server.store, &message, engine.state());
+                    self.seen.push((message, posted));
                 }
             }
             Arrival::StandIn(id, mask) => {
                 let feed = self.feeds.iter_mut().find(|feed| feed.id == id).expect("a feed that somebody listens to");
-                for (message, _) in messages(now, value, mask) {
-                    feed.found(&server.store, message);
+                for (message, _) in seen(now, body.chosen(mask)) {
+                    feed.found(&server.store, &message);
                 }
             }
             Arrival::Work(id, job) => {
-                for (message, _) in messages(now, value, 1) {
-                    self.workers.work(now, id, job, message, &server.store, dice);
+                for (message, _) in seen(now, body.messages()).take(1) {
+                    self.workers.work(now, id, job, &message, &server.store, dice);
                 }
             }
             Arrival::Page(id, mask) => {
                 let walk = self.walks.iter_mut().find(|walk| walk.id == id).expect("a walk that was not ended");
-                for (message, posted) in messages(now, value, mask) {
-                    walk.delivered(&server.store, message);
-                    self.seen.push((message.to_owned(), posted));
+                for (message, posted) in seen(now, body.chosen(mask)) {
+                    walk.delivered(&server.store, &message);
+                    self.seen.push((message, posted));
                 }
             }
         }
     }
 
-    fn settle(&mut self, id: RequestId) -> Asked {
-        self.pending.remove(&id.0).expect("a request ends once")
+    pub fn settle(&mut self, id: RequestId, server: &mut Server) -> Asked {
+        let asked = self.pending.remove(&id.0).expect("a request ends once");
+        server.posts.ended(asked.number);
+        asked
     }
 
-    fn replied(&mut self, now: f64, asked: &Asked, status: u16, value: Value<'_>, server: &Server) {
+    fn replied(&mut self, now: f64, mut asked: Asked, status: u16, body: Body<'_>, server: &Server) {
         assert!((200..300).contains(&status));
-        let done = || server.executed.get(asked.number as usize).copied().unwrap_or(0);
         match &asked.expected {
             Expected::Anything => {}
-            Expected::Name(name) => {
-                assert_eq!(value.field("name").and_then(text), Some(&**name), "its own reply");
-            }
-            Expected::Message(id) => {
-                let found = value.field("messages").and_then(|message| text(message.field("id")?));
-                assert_eq!(found, Some(&**id), "its own reply");
-            }
+            Expected::Name(name) => assert_eq!(body.text("name").as_ref(), Some(name), "its own reply"),
+            Expected::Message(id) => assert_eq!(body.message().as_ref(), Some(id), "its own reply"),
             Expected::Found(ids) => {
-                for (found, _) in messages(now, Some(value), u32::MAX) {
-                    assert!(ids.iter().any(|id| id == found), "its own reply");
+                assert!(body.messages().iter().all(|(found, _)| ids.contains(found)), "its own reply");
+            }
+            Expected::Claim(queue) => {
+                let is_of_queue = |(id, _): &(String, f64)| {
+                    server.store.place_of(id).is_some_and(|place| server.store.messages[place].queue == *queue)
+                };
+                assert!(body.messages().iter().all(is_of_queue), "its own reply");
+                if let Some(claim) = body.text("claim_id") {
+                    let held = server.store.claim_of(&claim).expect("a claim of the store");
+                    assert_eq!(server.store.claims[held].queue, *queue, "its own reply");
+                    self.claims.push((claim.clone(), *queue));
+                    self.own_claims.insert(claim);
                 }
+            }
+            Expected::Renewed(claim) => {
+                let claim = &server.store.claims[server.store.claim_of(claim).expect("a claim of the store")];
+                let ended = claim.ended_at(now).is_some_and(|ended| ended < claim.expires);
+                assert!(ended || claim.was_renewed_since(asked.at), "what is told to be renewed was");
             }
             Expected::Posted(count) => {
-                assert_eq!(done(), 1, "what is acknowledged was stored once");
-                let ids = value.field("message_ids").expect("ids");
-                assert_eq!(ids.items().count(), *count, "its own reply");
-                for id in ids.items() {
-                    let place = server.store.place_of(text(id).expect("an id")).expect("it is stored");
-                    assert_eq!(server.store.messages[place].request, asked.number, "its own reply");
-                }
-                self.bounds.insert(asked.number, (1, 1));
+                let count = *count;
+                asked.take_ids(body, server);
+                assert_eq!(asked.ids.len(), count as usize, "a post has the ids of all its messages");
+                assert_eq!(server.posts.count_stored(asked.number), count, "what is acknowledged was stored once");
+                self.bounds.insert(asked.number, (count, count));
             }
         }
-        if asked.action == Action::ClaimCreate
-            && let Some(claim) = value.field("claim_id").and_then(text)
-        {
-            self.claims.push(claim.to_owned());
-            self.own_claims.insert(claim.to_owned());
+    }
+
+    fn refused(&mut self, now: f64, asked: &Asked, failure: &Failure, server: &Server) {
+        let is_unclear = failure.status >= 500 || failure.code == Code::Protocol;
+        let may_be_done = is_unclear && !failure.retryable && !asked.action.is_repeatable() || !asked.ids.is_empty();
+        assert_eq!(failure.delivery == Delivery::Unknown, may_be_done, "{failure:?}");
+        if failure.retryable && !asked.action.is_repeatable() {
+            assert_eq!(failure.code, Code::RateLimited, "only what was certainly not done may be repeated");
+            self.bounds.insert(asked.number, (0, 0));
+        }
+        if let (Expected::Renewed(claim), Code::ClaimLost) = (&asked.expected, failure.code) {
+            let claim = &server.store.claims[server.store.claim_of(claim).expect("a claim of the store")];
+            assert!(claim.ended_at(now).is_some(), "a claim that is told to be lost is lost");
+        }
+        self.check_partial(asked, failure, server);
+    }
+
+    /// A post that fails tells how much of it was stored, and no more than was.
+    fn check_partial(&mut self, asked: &Asked, failure: &Failure, server: &Server) {
+        let Expected::Posted(count) = asked.expected else { return };
+        let told = asked.ids.len();
+        let is_told = failure.why.starts_with(&format!("{told} of {count} messages were stored, then: "));
+        assert_eq!(is_told, told > 0, "a post tells how much of it was stored: {failure:?}");
+        if told > 0 {
+            let least = told as u32;
+            assert!(least <= server.posts.count_stored(asked.number) && least < count);
+            assert!(
+                !failure.retryable && failure.delivery == Delivery::Unknown,
+                "what is stored in part is not repeated"
+            );
+            self.bounds.insert(asked.number, (least, count));
+            self.partial += 1;
         }
     }
 
     /// What the engine tells besides.
-    pub fn told(&mut self, now: f64, output: Output, store: &Store, vigil: &mut Vigil) {
+    pub fn told(&mut self, now: f64, output: Output, server: &mut Server, vigil: &mut Vigil) {
+        let store = &server.store;
         match output {
             Output::Failed(id, failure) => {
-                let asked = self.settle(id);
+                let asked = self.settle(id, server);
                 self.tally[2] += 1;
+                self.check_partial(&asked, &failure, server);
                 if failure.delivery == Delivery::NotSent {
                     self.bounds.insert(asked.number, (0, 0));
                     vigil.tally.not_sent += 1;
@@ -246,18 +304,17 @@ impl App {
                 vigil.tally.gaps += 1;
             }
             Output::TailFailed(id, failure) => {
-                assert!(failure.why.contains("without authentication"), "{id:?} fails: {failure:?}");
+                assert!(self.may_be_given_up(&failure), "{id:?} fails: {failure:?}");
             }
             Output::JobLost(id, job, _) => self.workers.lost(now, id, job, vigil),
             Output::JobDone(id, job) => self.workers.over(now, id, job, true, store, vigil),
             Output::JobFailed(id, job, _) => self.workers.over(now, id, job, false, store, vigil),
             Output::ConsumerEnded(id, failure) => {
-                let is_given_up = failure.is_some_and(|failure| failure.why.contains("without authentication"));
+                let is_given_up = failure.is_some_and(|failure| self.may_be_given_up(&failure));
                 self.workers.ended(id, self.is_closing || is_given_up);
             }
             Output::Closed(reason) => {
-                // sockets that end on `authenticate` until one was accepted are taken for the server's way
-                let is_given_up = reason.as_ref().is_some_and(|reason| reason.why.contains("without authentication"));
+                let is_given_up = reason.as_ref().is_some_and(|reason| self.may_be_given_up(reason));
                 assert!(self.is_closing || is_given_up, "nobody has closed the client: {reason:?}");
                 self.is_closing = true;
                 assert!(self.pending.is_empty(), "all requests have ended before the client does");
@@ -269,6 +326,12 @@ impl App {
             | Output::Fetch(..)
             | Output::CancelFetch(_) => unreachable!("the driver does these"),
         }
+    }
+
+    /// Whether a client may end for this by itself. Sockets that end on `authenticate` until one was accepted are taken for the
+    /// server's way, and a REST endpoint that redirects its first request for one that was moved.
+    fn may_be_given_up(&self, failure: &Failure) -> bool {
+        failure.why.contains("without authentication") || self.was_redirected && failure.why == REDIRECTS
     }
 
     /// Readers take all again, so that the end can come.
@@ -303,6 +366,8 @@ impl App {
         vigil.tally.replies += self.tally[0];
         vigil.tally.refusals += self.tally[1];
         vigil.tally.failures += self.tally[2];
+        vigil.tally.parts += self.parts;
+        vigil.tally.partial += self.partial;
     }
 
     pub fn check_closed(&self, engine: &Engine, server: &Server) {
@@ -315,38 +380,26 @@ impl App {
     /// What was told of each request is what the server did.
     fn check_done(&self, server: &Server) {
         for (number, (least, most)) in &self.bounds {
-            let done = server.executed.get(*number as usize).copied().unwrap_or(0);
+            let executed = || server.executed.get(*number as usize).copied().unwrap_or(0);
+            let done = server.posts.has(*number).then(|| server.posts.count_stored(*number)).unwrap_or_else(executed);
             assert!((*least..=*most).contains(&done), "request {number} was done {done} times, not {least} to {most}");
         }
     }
 }
 
-/// The messages of a page in one line: the ends of their ids.
-pub struct Ids<'a>(pub Option<Value<'a>>);
-
-impl std::fmt::Display for Ids<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for message in self.0.and_then(|value| value.field("messages")).iter().flat_map(Value::items) {
-            let id = message.field("id").and_then(text).unwrap_or("");
-            let place = id.get(24..).and_then(|digits| usize::from_str_radix(digits, 16).ok());
-            write!(out, "{place:?} ")?;
+impl Asked {
+    /// A part of a post was stored: the ids of its messages follow those of the parts before.
+    fn take_ids(&mut self, body: Body<'_>, server: &Server) {
+        for id in body.posted() {
+            let message = &server.store.messages[server.store.place_of(&id).expect("it is stored")];
+            let is_next = (message.request, message.place_in_post) == (self.number, self.ids.len() as u32);
+            assert!(is_next, "the ids of a post are those of its messages, in their order");
+            self.ids.push(id);
         }
-        Ok(())
     }
 }
 
-fn text(value: Value<'_>) -> Option<&str> {
-    std::str::from_utf8(value.as_text()?).ok()
-}
-
-/// The ids of the messages of a page whose bits are set, and when they seem to have been posted.
-fn messages<'a>(now: f64, value: Option<Value<'a>>, mask: u32) -> Vec<(&'a str, f64)> {
-    let list = value.and_then(|value| value.field("messages")).expect("a page has messages");
-    let chosen = list.items().enumerate().filter(|(place, _)| mask & 1 << place != 0);
-    chosen
-        .map(|(_, message)| {
-            let age = message.field("age").and_then(|age| age.as_integer()).expect("an age");
-            (message.field("id").and_then(text).expect("an id"), now - age as f64 * 1_000.0)
-        })
-        .collect()
+/// Messages that came now, and when they seem to have been posted.
+fn seen(now: f64, messages: Vec<Told>) -> impl Iterator<Item = Told> {
+    messages.into_iter().map(move |(id, age)| (id, now - age))
 }

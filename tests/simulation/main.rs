@@ -9,6 +9,7 @@
 //! Not modelled: MongoDB and its markers, dead-letter queues, encrypted queues, webhooks' deliveries, the time that the
 //! server takes, CORS, portals that answer 200 with a page of their own, and what the facade in JavaScript does.
 
+mod answer;
 mod app;
 mod asking;
 mod call;
@@ -16,9 +17,11 @@ mod dice;
 mod network;
 mod page;
 mod plan;
+mod posts;
 mod readers;
 mod server;
 mod store;
+mod told;
 mod troubles;
 mod vigil;
 mod wires;

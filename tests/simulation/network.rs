@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zaqar_web::protocol::action::Action;
+
 use crate::dice::Dice;
 
 /// What a socket that is opened meets.
@@ -31,6 +33,12 @@ pub enum RestWeather {
     Busy,
     /// A proxy answers instead of the server.
     BadGateway,
+    /// A portal answers everything with its own page.
+    Portal,
+    /// Everything is redirected.
+    Redirects,
+    /// Some answers end in the middle.
+    CutOff,
 }
 
 /// What becomes of one HTTP request.
@@ -41,8 +49,11 @@ pub enum Fate {
     Fails(bool),
     /// No answer; whether the server does it.
     Silence(bool),
-    /// This status with this `Retry-After`; whether the server does it all the same.
-    Status(u16, Option<f64>, bool),
+    /// A page with this status and `Retry-After`; whether the server does it all the same.
+    Page(u16, Option<f64>, bool),
+    Redirected,
+    /// The server does it, and its answer ends in the middle.
+    CutOff,
 }
 
 /// One socket.
@@ -70,6 +81,16 @@ impl Line {
     }
 }
 
+/// One HTTP exchange.
+#[derive(Debug)]
+pub struct Exchange {
+    pub action: Action,
+    /// In which life of the server it began.
+    pub life: u32,
+    /// The claim that it renews or gives back.
+    pub claim: Option<String>,
+}
+
 /// One of the two servers' processes.
 #[derive(Debug, Default)]
 pub struct Process {
@@ -87,10 +108,8 @@ pub struct Network {
     pub rest: RestWeather,
     pub rest_until: f64,
     pub lines: BTreeMap<u32, Line>,
-    /// The HTTP exchanges whose answer the client waits for, and in which life of the server they began.
-    pub exchanges: BTreeMap<u32, u32>,
-    /// The claims that are renewed over REST, by their exchanges.
-    pub renewals: BTreeMap<u32, String>,
+    /// The HTTP exchanges whose answer the client waits for.
+    pub exchanges: BTreeMap<u32, Exchange>,
     pub socket_server: Process,
     pub rest_server: Process,
     /// Until when REST was told to be left alone.
@@ -110,7 +129,6 @@ impl Network {
             rest_until: 0.0,
             lines: BTreeMap::new(),
             exchanges: BTreeMap::new(),
-            renewals: BTreeMap::new(),
             socket_server: Process::default(),
             rest_server: Process::default(),
             retry_until: 0.0,
@@ -155,11 +173,14 @@ impl Network {
             RestWeather::Busy => {
                 let pause = dice.chance(0.8).then(|| 1_000.0 * (1 + dice.below(4)) as f64);
                 match dice.chance(0.5) {
-                    true => Fate::Status(503, pause, dice.chance(0.2)),
-                    false => Fate::Status(429, pause, false),
+                    true => Fate::Page(503, pause, dice.chance(0.2)),
+                    false => Fate::Page(429, pause, false),
                 }
             }
-            RestWeather::BadGateway => Fate::Status(dice.pick(&[502, 504, 522]), None, dice.chance(0.5)),
+            RestWeather::BadGateway => Fate::Page(dice.pick(&[502, 504, 522]), None, dice.chance(0.5)),
+            RestWeather::Portal => Fate::Page(200, None, false),
+            RestWeather::Redirects => Fate::Redirected,
+            RestWeather::CutOff => dice.pick(&[Fate::CutOff, Fate::Answered]),
         }
     }
 

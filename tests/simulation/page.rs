@@ -46,6 +46,7 @@ impl Page {
             | Event::Closed(..)
             | Event::Http(..)
             | Event::HttpFailed(_)
+            | Event::Redirected(_)
             | Event::Token(_)
             | Event::Returns(..)
             | Event::Act => self.frozen_until,
@@ -58,6 +59,7 @@ impl Page {
             | Event::TokenEnds(_)
             | Event::Trouble
             | Event::Relief
+            | Event::Wake
             | Event::Others
             | Event::Collect
             | Event::Heal

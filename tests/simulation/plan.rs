@@ -25,9 +25,11 @@ pub enum Trouble {
     BackForwardCache,
     Wake,
     Hide,
+    /// The machine sleeps: its clock jumps.
+    Sleep,
 }
 
-pub const TROUBLES: [Trouble; 18] = [
+pub const TROUBLES: [Trouble; 19] = [
     Trouble::SocketWeather,
     Trouble::RestWeather,
     Trouble::Cut,
@@ -46,6 +48,7 @@ pub const TROUBLES: [Trouble; 18] = [
     Trouble::BackForwardCache,
     Trouble::Wake,
     Trouble::Hide,
+    Trouble::Sleep,
 ];
 
 #[derive(Debug)]
@@ -74,9 +77,15 @@ pub struct Plan {
     pub token_life: Option<f64>,
     /// Whether the application has consumers.
     pub consumes: bool,
+    /// How many messages large posts of the application may have.
+    pub batched: u32,
     /// When the application closes in the midst of it.
     pub closes: Option<f64>,
 }
+
+/// How long it may take to read what was posted in large posts, and the most that is.
+const READING: f64 = 5_000.0;
+const MOST_BATCHED: f64 = 6_000.0;
 
 impl Plan {
     pub fn draw(seed: u64, dice: &mut Dice) -> Plan {
@@ -112,11 +121,14 @@ impl Plan {
             }
         }
         let latency = dice.pick(&[1.0, 5.0, 30.0, 120.0]);
+        let jitter = latency * dice.pick(&[0.1, 1.0, 4.0]);
         let busy = dice.pick(&[1.0, 1.0, 3.0]) * if is_long { 3.0 } else { 1.0 };
+        // tails read twenty messages at once, and one page after the other
+        let most_batched = (20.0 * READING / (2.0 * latency + jitter)).min(MOST_BATCHED) as u32;
         Plan {
             config,
             latency,
-            jitter: latency * dice.pick(&[0.1, 1.0, 4.0]),
+            jitter,
             heals,
             calm,
             checked,
@@ -130,7 +142,8 @@ impl Plan {
             claims: dice.pick(&[0.0, 0.1, 0.25]),
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
-            consumes: dice.chance(0.33),
+            consumes: dice.chance(0.4),
+            batched: if dice.chance(0.05) { most_batched } else { 0 },
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),
         }
     }

@@ -3,6 +3,8 @@
 //! Every message there ever was has its place in `messages`, in the order in which they became visible, so that this order
 //! within a queue is the order of ranks. What a queue's index holds, expired entries included, are such places.
 
+use crate::call::BODIES;
+
 /// Names of the queues that have messages.
 pub const QUEUES: [&str; 3] = ["q0", "q1", "q2"];
 
@@ -15,8 +17,9 @@ pub struct Message {
     pub listed: f64,
     pub expires: f64,
     pub ttl: u32,
-    /// The request of our client that posted it; 0 if somebody else did.
+    /// The request of our client that posted it, 0 if somebody else did, and its place in the post.
     pub request: u32,
+    pub place_in_post: u32,
     /// Until when it is delayed.
     pub delayed_until: f64,
     pub claim: Option<(usize, f64)>,
@@ -28,10 +31,20 @@ pub struct Message {
     pub deleted: Option<f64>,
 }
 
+impl Message {
+    /// What it says.
+    pub fn body(&self) -> u32 {
+        self.request * BODIES + self.place_in_post
+    }
+}
+
 #[derive(Debug)]
 pub struct Claim {
     pub id: String,
     pub queue: usize,
+    /// When it was made or last renewed, and for how many seconds.
+    renewed: f64,
+    pub ttl: u32,
     pub expires: f64,
     pub messages: Vec<usize>,
     pub is_collected: bool,
@@ -43,6 +56,16 @@ impl Claim {
     /// When it has ended, if it has.
     pub fn ended_at(&self, now: f64) -> Option<f64> {
         self.given_up.or_else(|| (self.expires <= now).then_some(self.expires))
+    }
+
+    /// Whether it was renewed after that.
+    pub fn was_renewed_since(&self, then: f64) -> bool {
+        self.renewed >= then
+    }
+
+    /// Seconds since it was made or renewed.
+    pub fn age(&self, now: f64) -> u32 {
+        ((now - self.renewed) / 1_000.0) as u32
     }
 }
 
@@ -90,7 +113,7 @@ impl Store {
     }
 
     /// Adds messages to the end of a queue; they were posted then, and can be listed from now on.
-    pub fn add(&mut self, now: f64, queue: usize, posted: f64, ttl: u32, delay: f64, request: u32) -> usize {
+    pub fn add(&mut self, now: f64, queue: usize, posted: f64, ttl: u32, delay: f64, by: (u32, u32)) -> usize {
         let place = self.messages.len();
         let scatter = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         self.messages.push(Message {
@@ -100,7 +123,8 @@ impl Store {
             listed: now,
             expires: posted + f64::from(ttl) * 1_000.0,
             ttl,
-            request,
+            request: by.0,
+            place_in_post: by.1,
             delayed_until: posted + delay,
             claim: None,
             was_hidden: delay > 0.0,
@@ -225,7 +249,8 @@ impl Store {
             self.messages[*place].was_hidden = true;
         }
         let id = format!("c1a1c1a1-0000-4000-8000-{claim:012x}");
-        self.claims.push(Claim { id, queue, expires, messages: taken, is_collected: false, given_up: None });
+        let (is_collected, given_up) = (false, None);
+        self.claims.push(Claim { id, queue, renewed: now, ttl, expires, messages: taken, is_collected, given_up });
         Some(claim)
     }
 
@@ -255,6 +280,15 @@ impl Store {
         204
     }
 
+    /// What asking for a claim is answered, as `release` tells it.
+    pub fn look_at(&self, now: f64, claim: usize) -> u16 {
+        match &self.claims[claim] {
+            Claim { is_collected: true, .. } => 404,
+            Claim { expires, .. } if *expires <= now => 500,
+            Claim { .. } => 200,
+        }
+    }
+
     /// Makes a claim last for so many seconds from now on, and its messages for so many more. The status, as of `release`.
     pub fn renew(&mut self, now: f64, claim: usize, ttl: u32, grace: u32) -> u16 {
         let Claim { expires, is_collected, .. } = self.claims[claim];
@@ -265,6 +299,8 @@ impl Store {
             return 500;
         }
         let until = now + f64::from(ttl) * 1_000.0;
+        self.claims[claim].renewed = now;
+        self.claims[claim].ttl = ttl;
         self.claims[claim].expires = until;
         for place in self.claims[claim].messages.clone() {
             let is_alive = self.is_alive(now, place);
@@ -285,10 +321,23 @@ impl Store {
         self.is_alive(now, place) && free < since
     }
 
+    /// The id of the claim that holds a message.
+    pub fn claim_on(&self, now: f64, place: usize) -> Option<&str> {
+        let holder = self.messages[place].claim.filter(|(_, until)| *until > now);
+        holder.map(|(claim, _)| &*self.claims[claim].id)
+    }
+
+    /// What a claim holds.
+    pub fn held_by(&self, now: f64, claim: usize) -> Vec<usize> {
+        let is_held = |place: &usize| {
+            self.is_alive(now, *place) && self.messages[*place].claim.is_some_and(|(holder, _)| holder == claim)
+        };
+        self.claims[claim].messages.iter().copied().filter(is_held).collect()
+    }
+
     /// Whether this claim holds a message.
     pub fn is_held_by(&self, now: f64, place: usize, claim: &str) -> bool {
-        let holder = self.messages[place].claim.filter(|(_, until)| *until > now);
-        self.is_alive(now, place) && holder.is_some_and(|(holder, _)| self.claims[holder].id == claim)
+        self.is_alive(now, place) && self.claim_on(now, place) == Some(claim)
     }
 
     /// Whether a claim of the queue has expired and is not collected: statistics fail.
@@ -304,6 +353,15 @@ impl Store {
         }
         for claim in self.claims.iter_mut().filter(|claim| claim.expires <= now) {
             claim.is_collected = true;
+        }
+    }
+
+    /// Deletes all messages of a queue but those that are claimed.
+    pub fn purge(&mut self, now: f64, queue: usize) {
+        for place in self.queues[queue].index.clone() {
+            if !self.is_claimed(now, place) {
+                self.delete(now, place);
+            }
         }
     }
 

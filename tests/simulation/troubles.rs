@@ -1,11 +1,14 @@
 //! What happens to the client, and what others do on the server.
 
-use crate::call::{Call, What};
+use crate::call::{Call, Posted, What};
 use crate::network::{RestWeather, SocketWeather};
 use crate::plan::Trouble;
 use crate::store::QUEUES;
 use crate::vigil::say;
 use crate::world::{Event, World};
+
+/// By whom messages are that are not the client's.
+const OTHERS: (u32, u32) = (0, 0);
 
 impl World {
     /// Puts into the world what there is from the start.
@@ -15,7 +18,7 @@ impl World {
             for message in 0..messages {
                 let ttl = self.dice.pick(&[60, 3_600]);
                 let age = 1_500.0 * f64::from(messages - message) + self.dice.between(0.0, 1_000.0);
-                self.server.store.add(-age, queue, -age, ttl, 0.0, 0);
+                self.server.store.add(-age, queue, -age, ttl, 0.0, OTHERS);
             }
         }
         self.at(0.0, Event::Act);
@@ -41,9 +44,10 @@ impl World {
         }
         let trouble = self.dice.pick(&self.plan.troubles);
         say(self.now, format_args!("## {trouble:?}"));
-        self.befall(trouble);
+        // planned before, so that sleep puts it off
         let pause = self.dice.pause(self.plan.trouble_pause);
         self.after(pause, Event::Trouble);
+        self.befall(trouble);
     }
 
     fn befall(&mut self, trouble: Trouble) {
@@ -68,6 +72,9 @@ impl World {
                     RestWeather::Lossy,
                     RestWeather::Busy,
                     RestWeather::BadGateway,
+                    RestWeather::Portal,
+                    RestWeather::Redirects,
+                    RestWeather::CutOff,
                 ]);
                 self.network.rest_until = now + long;
                 self.after(long, Event::Relief);
@@ -125,6 +132,7 @@ impl World {
                 self.after(span, Event::Relief);
             }
             Trouble::Wake => self.wake(),
+            Trouble::Sleep => self.sleep(),
             Trouble::Hide => {
                 let lateness = self.dice.pick(&[0.0, 1_000.0, 1_000.0, 60_000.0]);
                 self.page.put_off(lateness);
@@ -134,7 +142,38 @@ impl World {
         }
     }
 
-    fn wake(&mut self) {
+    /// The machine sleeps, and so does everything that happens here, but for time: what lives for a time may have ended, sockets
+    /// may be dead, and exchanges lost. What was to happen does so after it, and timers ring late.
+    fn sleep(&mut self) {
+        let span = self.dice.pick(&[3_000.0, 20_000.0, 59_000.0, 70_000.0, 600_000.0, 4_000_000.0]);
+        say(self.now, format_args!("   for {span} ms"));
+        self.put_all_off(span);
+        for line in self.network.lines.values_mut() {
+            line.up += span;
+            line.down += span;
+        }
+        self.plan.heals += span;
+        self.plan.calm += span;
+        self.plan.checked += span;
+        self.plan.closes = self.plan.closes.map(|at| at + span);
+        // what a frozen page holds is put off, too
+        let thaws = self.page.frozen_until(self.now).unwrap_or(self.now);
+        self.page.freeze(thaws + span, false);
+        if self.dice.chance(0.7) {
+            self.cut_all(0.5);
+        }
+        if self.dice.chance(0.7) {
+            let exchanges: Vec<u32> = self.network.exchanges.keys().copied().collect();
+            for link in exchanges {
+                self.after(span, Event::HttpFailed(link));
+            }
+        }
+        if self.dice.chance(0.5) {
+            self.after(span + 1.0, Event::Wake);
+        }
+    }
+
+    pub fn wake(&mut self) {
         self.page.is_left = false;
         self.engine.handle_wake(self.now);
         self.vigil.woke(self.now);
@@ -250,9 +289,10 @@ impl World {
             }
         }
         if self.dice.chance(0.8) {
-            let messages = if self.dice.chance(0.1) { 25 } else { 1 + self.dice.below(3) };
+            let count = if self.dice.chance(0.1) { 25 } else { 1 + self.dice.below(3) as u32 };
             let ttl = if self.dice.chance(self.plan.short_lived) { 60 } else { 3_600 };
-            let call = Call { queue: QUEUES[queue].to_owned(), what: What::Post { request: 0, messages, ttl } };
+            let post = Posted { request: 0, first: 0, count, ttl, delay: 0 };
+            let call = Call { queue: QUEUES[queue].to_owned(), what: What::Post(post) };
             self.announce(&call, false);
             let pause = if self.dice.chance(0.02) { 400.0 } else { self.dice.between(0.0, 30.0) };
             self.after(pause, Event::Commit(call, now, None));
@@ -261,13 +301,13 @@ impl World {
         self.after(pause, Event::Others);
     }
 
-    pub fn others_posted(&mut self, call: &Call, posted: f64, messages: usize, ttl: u32) {
+    pub fn others_posted(&mut self, call: &Call, posted: f64, messages: u32, ttl: u32) {
         let Some(queue) = QUEUES.iter().position(|name| *name == call.queue) else { return };
         let first = self.server.store.messages.len();
         say(self.now, format_args!("   others post {first}+{messages} to {} ttl {ttl}", call.queue));
         let delay = if self.dice.chance(0.03) { self.dice.between(1_000.0, 30_000.0) } else { 0.0 };
         for _ in 0..messages {
-            self.server.store.add(self.now, queue, posted, ttl, delay, 0);
+            self.server.store.add(self.now, queue, posted, ttl, delay, OTHERS);
         }
     }
 }

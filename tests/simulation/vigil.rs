@@ -41,6 +41,8 @@ pub struct Tally {
     pub failed_jobs: usize,
     pub lost_jobs: usize,
     pub undeleted: usize,
+    pub parts: usize,
+    pub partial: usize,
 }
 
 impl Tally {
@@ -62,6 +64,8 @@ impl Tally {
             self.failed_jobs,
             self.lost_jobs,
             self.undeleted,
+            self.parts,
+            self.partial,
         ];
         assert!(counts.iter().all(|count| *count > 0), "something never happens: {self:?}");
     }
@@ -87,6 +91,8 @@ impl std::ops::AddAssign for Tally {
         self.failed_jobs += other.failed_jobs;
         self.lost_jobs += other.lost_jobs;
         self.undeleted += other.undeleted;
+        self.parts += other.parts;
+        self.partial += other.partial;
     }
 }
 
@@ -194,11 +200,12 @@ impl Vigil {
             Output::Disconnect(LinkId(link)) => {
                 assert_eq!(self.link.take(), Some(*link), "a link is closed that is not the open one");
             }
-            Output::Fetch(LinkId(link), action, body) => {
+            Output::Fetch(LinkId(link), action, exchange) => {
                 self.tally.fetches += 1;
                 self.hash(&link.to_le_bytes());
                 self.hash(action.name().as_bytes());
-                self.hash(body);
+                self.hash(exchange.path.as_bytes());
+                self.hash(exchange.document.as_deref().unwrap_or_default().as_bytes());
             }
             Output::CancelFetch(LinkId(link)) => self.hash(&link.to_le_bytes()),
             Output::State(state, _) => {
@@ -230,6 +237,7 @@ impl Vigil {
             Arrival::Tail(tail, mask) => (5, tail.0, *mask),
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
             Arrival::Work(consumer, job) => (7, consumer.0, job.0),
+            Arrival::Part(request) => (8, request.0, 0),
         };
         self.hash(&[kind]);
         self.hash(&number.to_le_bytes());
@@ -342,8 +350,8 @@ impl std::fmt::Display for Shown<'_> {
                 let (action, _, call) = crate::call::on_socket(frame);
                 write!(out, "send {} {action} {call:?}", link.0)
             }
-            Output::Fetch(link, action, body) => {
-                write!(out, "fetch {} {} {:?}", link.0, action.name(), crate::call::on_rest(*action, body))
+            Output::Fetch(link, _, exchange) => {
+                write!(out, "fetch {} {:?}", link.0, crate::call::on_rest(exchange))
             }
             other => write!(out, "{other:?}"),
         }

@@ -1,15 +1,24 @@
 //! The driver's hands: sockets, HTTP exchanges and notifications between the client and the server.
 
 use zaqar_codec::msgpack::Writer;
-use zaqar_codec::tape::Value;
+use zaqar_web::engine::failure::REDIRECTS;
 use zaqar_web::engine::{Arrival, LinkId};
+use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::http::HttpAnswer;
 
-use crate::call::{self, Call, What};
-use crate::network::{Fate, SocketWeather};
-use crate::server::{Answer, Front, ok, refused};
+use crate::answer::{HttpText, Told};
+use crate::call::{self, Call, Refused, What};
+use crate::network::{Exchange, Fate, SocketWeather};
+use crate::server::Front;
 use crate::store::QUEUES;
+use crate::told::{Body, Ids};
 use crate::vigil::say;
 use crate::world::{Event, World};
+
+/// Bytes of an answer's headers that proxies pass on.
+const MOST_HEADERS: usize = 4_096;
+/// Of a post so many messages are announced. The server announces each.
+const MOST_BELLS: u32 = 40;
 
 impl World {
     // sockets
@@ -60,18 +69,25 @@ impl World {
         let envelope = scanner.scan().expect("the server's frames are whole");
         let arrival = self.engine.handle_frame(self.now, LinkId(link), bytes.len(), envelope, &scanner);
         let value = if envelope.is_reply { scanner.body() } else { Some(scanner.value()) };
-        self.arrived(arrival, value);
+        self.arrived(arrival, Body::Frame(value));
         self.scanner = scanner;
         self.pump();
-        if let Some(claim) = call::refused_renewal(bytes) {
-            self.app.workers.refused(self.now, claim);
+        if let Some(refused) = call::refused(bytes) {
+            self.app.workers.refused(self.now, &refused);
         }
     }
 
-    fn arrived(&mut self, arrival: Arrival, value: Option<Value<'_>>) {
+    fn arrived(&mut self, arrival: Arrival, body: Body<'_>) {
         self.vigil.saw_arrival(&arrival);
-        say(self.now, format_args!("<- {arrival:?} {}", crate::app::Ids(value)));
-        self.app.arrived(self.now, arrival, value, &self.server, &mut self.engine, &mut self.dice);
+        say(self.now, format_args!("<- {arrival:?} {}", Ids(body)));
+        if let Arrival::Refusal(id, failure) = &arrival
+            && failure.status == 502
+        {
+            let asked = self.app.pending[&id.0].at;
+            let is_fine = self.vigil.rest_fine.longest(asked, self.now) >= self.now - asked;
+            assert!(!is_fine, "a proxy refuses the server's answer to {id:?}: its headers are too large");
+        }
+        self.app.arrived(self.now, arrival, body, &mut self.server, &mut self.engine, &mut self.dice);
     }
 
     pub fn arrives(&mut self, link: u32, frame: &[u8]) {
@@ -82,22 +98,23 @@ impl World {
         }
         let (action, echo, call) = call::on_socket(frame);
         let is_let_in = self.lets_in(link, &call);
-        if matches!(call.what, What::Post { .. }) && self.server.is_up && is_let_in {
+        if matches!(call.what, What::Post(_)) && self.server.is_up && is_let_in {
             self.announce(&call, true);
         }
         self.interfere(&call);
         self.watch(&call);
-        let answer = match (&call.what, is_let_in) {
-            (What::Authenticate { .. }, true) => ok(200),
-            (What::Authenticate { .. }, false) => refused(401, "Authentication failed."),
+        let told = match (&call.what, is_let_in) {
+            (What::Authenticate { .. }, true) => Told::Done(200),
+            (What::Authenticate { .. }, false) => Told::Unauthenticated("Authentication failed."),
             (_, true) => self.server.serve(self.now, &call, Front::Socket(link)),
-            (_, false) => refused(403, "Not authentified."),
+            (_, false) => Told::Unauthenticated("Not authentified."),
         };
+        let (status, body) = told.on_socket(self.now, &self.server.store);
         let mut reply = Writer::new();
         reply.map(3).text("request").map(4).text("action").text(action).text("body").raw(echo);
         reply.text("headers").map(0).text("api").text("v2");
-        reply.text("body").raw(&answer.body);
-        reply.text("headers").map(1).text("status").number(answer.status.into());
+        reply.text("body").raw(&body);
+        reply.text("headers").map(1).text("status").number(status.into());
         self.send_down(link, reply.into_bytes());
     }
 
@@ -166,25 +183,43 @@ impl World {
 
     // REST
 
-    pub fn http(&mut self, link: u32, answer: &Answer, retry_after: Option<f64>) {
-        if self.network.exchanges.remove(&link).is_none() {
-            return;
-        }
+    pub fn http(&mut self, link: u32, answer: &HttpText, retry_after: Option<f64>) {
+        let Some(exchange) = self.network.exchanges.remove(&link) else { return };
         if let Some(pause) = retry_after {
             self.network.retry_until = self.network.retry_until.max(self.now + pause);
         }
         say(self.now, format_args!("<- http {link} {} {retry_after:?}", answer.status));
-        let mut scanner = std::mem::take(&mut self.scanner);
-        scanner.room(answer.body.len()).copy_from_slice(&answer.body);
-        scanner.scan_value().expect("the answer is MessagePack");
-        let value = Some(scanner.value());
-        let next = answer.next.as_deref().map(str::as_bytes);
-        let arrival = self.engine.handle_http(self.now, LinkId(link), answer.status, value, next, retry_after);
-        self.arrived(arrival, Some(scanner.value()));
-        self.scanner = scanner;
+        let told = HttpAnswer::new(answer.status, answer.location.as_deref(), &answer.text);
+        let reply = told.read(exchange.action);
+        let arrival = self.engine.handle_http(self.now, LinkId(link), &reply, retry_after);
+        self.arrived(arrival, Body::Http(&reply));
         self.pump();
-        if let Some(claim) = self.network.renewals.remove(&link).filter(|_| answer.status == 404) {
-            self.app.workers.refused(self.now, &claim);
+        if answer.status >= 300 {
+            self.refused(&exchange, answer.status == 404);
+        }
+    }
+
+    pub fn http_failed(&mut self, link: u32) {
+        if self.network.exchanges.remove(&link).is_some() {
+            say(self.now, format_args!("<- failed {link}"));
+            self.engine.handle_http_failure(self.now, LinkId(link));
+            self.pump();
+        }
+    }
+
+    pub fn redirected(&mut self, link: u32) {
+        let Some(exchange) = self.network.exchanges.remove(&link) else { return };
+        say(self.now, format_args!("<- redirected {link}"));
+        self.app.was_redirected = true;
+        self.engine.handle_unusable_http(self.now, LinkId(link), REDIRECTS);
+        self.pump();
+        self.refused(&exchange, false);
+    }
+
+    fn refused(&mut self, exchange: &Exchange, is_over: bool) {
+        if let Some(claim) = &exchange.claim {
+            let refused = Refused { claim, is_release: exchange.action == Action::ClaimDelete, is_over };
+            self.app.workers.refused(self.now, &refused);
         }
     }
 
@@ -193,8 +228,9 @@ impl World {
             return self.respond(link, Fate::Fails(false), None);
         }
         let is_done = match fate {
-            Fate::Answered => true,
-            Fate::Fails(done) | Fate::Silence(done) | Fate::Status(_, _, done) => done,
+            Fate::Answered | Fate::CutOff => true,
+            Fate::Fails(done) | Fate::Silence(done) | Fate::Page(_, _, done) => done,
+            Fate::Redirected => false,
         };
         // one that was cancelled on its way may never have left
         let is_lost = !self.network.exchanges.contains_key(&link) && self.dice.chance(0.5);
@@ -202,47 +238,59 @@ impl World {
             return self.respond(link, fate, None);
         }
         if self.server.tokens.is_some() && !self.server.has_token(self.now, token) {
-            return self.respond(link, fate, Some(refused(401, "Authentication required")));
+            let told = Told::Unauthenticated("Authentication required");
+            return self.respond(link, fate, Some(told.on_rest(self.now, &self.server.store, &call.queue)));
         }
         self.interfere(&call);
         self.watch(&call);
-        if matches!(call.what, What::Post { .. }) && self.server.is_up {
+        if matches!(call.what, What::Post(_)) && self.server.is_up {
             self.announce(&call, false);
             let pause = self.dice.between(0.0, 30.0);
             return self.after(pause, Event::Commit(call, self.now, Some((link, fate))));
         }
-        let answer = self.server.serve(self.now, &call, Front::Rest);
+        self.serve_rest(link, &call, fate);
+    }
+
+    fn serve_rest(&mut self, link: u32, call: &Call, fate: Fate) {
+        let told = self.server.serve(self.now, call, Front::Rest);
+        let answer = told.on_rest(self.now, &self.server.store, &call.queue);
         self.respond(link, fate, Some(answer));
     }
 
-    fn respond(&mut self, link: u32, fate: Fate, answer: Option<Answer>) {
+    fn respond(&mut self, link: u32, fate: Fate, answer: Option<HttpText>) {
         let way = self.network.way(&mut self.dice);
         match (fate, answer) {
-            (Fate::Answered, Some(answer)) => self.after(way, Event::Http(link, answer, None)),
-            (Fate::Answered | Fate::Fails(_), _) => self.after(way, Event::HttpFailed(link)),
+            (Fate::Answered, Some(answer)) if answer.headers() > MOST_HEADERS => {
+                self.after(way, Event::Http(link, HttpText::of_proxy(502), None));
+            }
+            // without its sentence a refusal is taken for another one
+            (Fate::CutOff, Some(mut answer)) if answer.status < 300 => {
+                answer.text.truncate(self.dice.below(answer.text.len()));
+                self.after(way, Event::Http(link, answer, None));
+            }
+            (Fate::Answered | Fate::CutOff, Some(answer)) => self.after(way, Event::Http(link, answer, None)),
+            (Fate::Answered | Fate::CutOff | Fate::Fails(_), _) => self.after(way, Event::HttpFailed(link)),
             (Fate::Silence(_), _) => {}
-            (Fate::Status(status, retry_after, _), _) => {
-                let answer = Answer { status, body: vec![0x80], next: None };
-                self.after(way, Event::Http(link, answer, retry_after));
+            (Fate::Redirected, _) => self.after(way, Event::Redirected(link)),
+            (Fate::Page(status, retry_after, _), _) => {
+                self.after(way, Event::Http(link, HttpText::of_proxy(status), retry_after));
             }
         }
     }
 
     /// What was posted can be listed from now on.
     pub fn commit(&mut self, call: &Call, posted: f64, answers: Option<(u32, Fate)>) {
-        let What::Post { request, messages, ttl } = call.what else { return };
+        let What::Post(post) = &call.what else { return };
         match answers {
-            None => self.others_posted(call, posted, messages, ttl),
+            None => self.others_posted(call, posted, post.count, post.ttl),
             Some((link, fate)) => {
-                let begun = self.network.exchanges.get(&link).copied();
+                let begun = self.network.exchanges.get(&link).map(|exchange| exchange.life);
                 let was_killed = begun.is_some_and(|life| life != self.network.rest_server.life);
                 if was_killed && self.dice.chance(0.5) {
                     return self.respond(link, Fate::Fails(false), None);
                 }
-                debug_assert!(request > 0);
-                let answer = self.server.serve(self.now, call, Front::Rest);
-                let fate = if was_killed { Fate::Fails(true) } else { fate };
-                self.respond(link, fate, Some(answer));
+                debug_assert!(post.request > 0);
+                self.serve_rest(link, call, if was_killed { Fate::Fails(true) } else { fate });
             }
         }
     }
@@ -251,9 +299,10 @@ impl World {
 
     /// Tells the subscribers of a queue what is being posted, before or after it can be listed.
     pub fn announce(&mut self, call: &Call, is_same_process: bool) {
-        let What::Post { messages, .. } = call.what else { return };
+        let What::Post(post) = &call.what else { return };
+        let bells = post.count.min(MOST_BELLS);
         for link in self.server.listeners(&call.queue) {
-            for _ in 0..messages {
+            for _ in 0..bells {
                 let pause = match self.dice.below(40) {
                     0 => self.dice.between(0.0, 20_000.0),
                     1..=4 => self.dice.between(0.0, 500.0),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use zaqar_web::engine::{ConsumerId, ConsumerOptions, Engine, JobId};
 
+use crate::call::Refused;
 use crate::dice::Dice;
 use crate::server::Server;
 use crate::store::{QUEUES, Store};
@@ -14,8 +15,10 @@ pub const LEASE: u32 = 60;
 const THIRD: f64 = 20_000.0;
 /// The longest rest of a message whose handler has failed.
 const REST: f64 = 30_000.0;
-/// How long a release may take.
+/// How long a request may take.
 const TIMEOUT: f64 = 30_000.0;
+/// How long one takes when all is well.
+const RELEASE: f64 = 5_000.0;
 /// The longest that a free message waits for an idle consumer: the pause between looks, and their way.
 const IDLE: f64 = 48_000.0;
 /// How long a handler may go on after it was told that its lease is lost.
@@ -238,10 +241,13 @@ impl Workers {
         assert!(self.worked.contains(&place), "message {place} is deleted though no handler has returned");
     }
 
-    /// The client was told that a claim is no more. It may have asked again meanwhile, and wait for the answer to that.
-    pub fn refused(&mut self, now: f64, claim: &str) {
-        if !self.refused.iter().any(|(other, _)| other == claim) {
-            self.refused.push((claim.to_owned(), now));
+    /// The client was told that a claim cannot be given back: its messages are free when the lease ends. Or that a claim is
+    /// no more: it may have asked again meanwhile, and wait for the answer to that.
+    pub fn refused(&mut self, now: f64, Refused { claim, is_release, is_over }: &Refused<'_>) {
+        if *is_release {
+            self.dues.retain(|due| due.claim != *claim);
+        } else if *is_over && !self.refused.iter().any(|(other, _)| other == claim) {
+            self.refused.push(((*claim).to_owned(), now));
         }
     }
 
@@ -288,6 +294,13 @@ impl Workers {
             || self.uses_rest && vigil.rest_fine.longest(from, to) > span + crate::app::LONG_ENOUGH
     }
 
+    /// Whether nothing has gone wrong between: a release that is refused is not made again.
+    fn was_all_well(&self, vigil: &Vigil, from: f64, to: f64) -> bool {
+        let was_well = |uses: bool, longest: f64| !uses || longest >= to - from;
+        was_well(self.uses_socket, vigil.socket_fine.longest(from, to))
+            && was_well(self.uses_rest, vigil.rest_fine.longest(from, to))
+    }
+
     /// All is well for long: nothing waits that could be worked, and nothing is held that should not be.
     pub fn check(&self, now: f64, server: &Server, engine: &Engine, vigil: &Vigil) {
         let store = &server.store;
@@ -310,9 +323,10 @@ impl Workers {
             assert!(worker.is_over, "what was stopped ends: {worker:?}");
         }
         for due in &self.dues {
-            let until = now.min(due.from + due.rest + TIMEOUT);
+            let until = due.from + due.rest + RELEASE;
             let is_held = store.is_held_by(now, due.place, &due.claim);
-            assert!(!is_held || !self.could(vigil, due.from, until, due.rest), "it is not given back: {due:?}");
+            let is_due = now >= until && self.was_all_well(vigil, due.from, until);
+            assert!(!is_held || !is_due, "it is not given back: {due:?}");
         }
     }
 

@@ -6,22 +6,24 @@ use std::collections::BinaryHeap;
 use zaqar_codec::scan::Scanner;
 use zaqar_web::engine::{ConsumerId, Engine, JobId, LinkId, Output};
 
+use crate::answer::HttpText;
 use crate::app::App;
 use crate::call::{self, Call, What};
 use crate::dice::Dice;
-use crate::network::{Fate, Network};
+use crate::network::{Exchange, Fate, Network};
 use crate::page::Page;
 use crate::plan::Plan;
-use crate::server::{Answer, Server};
-use crate::vigil::{Vigil, say};
+use crate::server::{Front, Server};
+use crate::vigil::Vigil;
 
 pub enum Event {
     // what reaches the client
     Opened(u32),
     Frame(u32, Vec<u8>),
     Closed(u32, u16),
-    Http(u32, Answer, Option<f64>),
+    Http(u32, HttpText, Option<f64>),
     HttpFailed(u32),
+    Redirected(u32),
     Timer(u64),
     Token(Option<String>),
     /// A handler of a consumer comes to its end.
@@ -39,6 +41,8 @@ pub enum Event {
     // what happens
     Trouble,
     Relief,
+    /// The page is told that the machine has slept.
+    Wake,
     Others,
     Collect,
     Heal,
@@ -140,19 +144,23 @@ impl World {
         self.at(self.now + pause, event);
     }
 
+    /// Puts off all that is planned but the timer, which rings as soon as the page can hear it.
+    pub fn put_all_off(&mut self, span: f64) {
+        let put_off = |planned: Planned| match planned.event {
+            Event::Timer(_) => planned,
+            _ => Planned { at: planned.at + span, ..planned },
+        };
+        self.planned = std::mem::take(&mut self.planned).into_iter().map(put_off).collect();
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Opened(link) => self.opened(link),
             Event::Frame(link, bytes) => self.frame(link, &bytes),
             Event::Closed(link, code) => self.closed(link, code),
             Event::Http(link, answer, retry_after) => self.http(link, &answer, retry_after),
-            Event::HttpFailed(link) => {
-                if self.network.exchanges.remove(&link).is_some() {
-                    say(self.now, format_args!("<- failed {link}"));
-                    self.engine.handle_http_failure(self.now, LinkId(link));
-                    self.pump();
-                }
-            }
+            Event::HttpFailed(link) => self.http_failed(link),
+            Event::Redirected(link) => self.redirected(link),
             Event::Timer(number) => self.timer(number),
             Event::Act => self.act(),
             Event::Returns(consumer, job) => self.returns(consumer, job),
@@ -165,6 +173,7 @@ impl World {
             Event::Token(token) => self.give_token(token),
             Event::Trouble => self.trouble(),
             Event::Relief => self.relieve(),
+            Event::Wake => self.wake(),
             Event::Others => self.others(),
             Event::Collect => {
                 self.server.store.collect(self.now);
@@ -205,6 +214,9 @@ impl World {
         match output {
             Output::Connect(LinkId(link)) => self.dial(link),
             Output::Send(LinkId(link), frame) => {
+                if let Some(number) = call::post_in(&frame) {
+                    self.server.posts.sent(number, Front::Socket(link));
+                }
                 let way = self.network.way(&mut self.dice);
                 let line = self.network.lines.get_mut(&link).expect("a frame is sent on a socket");
                 assert!(line.is_held && line.is_open, "a frame is sent on a socket that is not open");
@@ -219,13 +231,18 @@ impl World {
                 let at = line.up.max(self.now + self.network.latency);
                 self.at(at, Event::Cut(link));
             }
-            Output::Fetch(LinkId(link), action, body) => {
+            Output::Fetch(LinkId(link), action, exchange) => {
                 let fate = self.network.fate(self.now, &mut self.dice);
-                let call = call::on_rest(action, &body);
-                if let What::ClaimUpdate { claim, .. } = &call.what {
-                    self.network.renewals.insert(link, claim.clone());
+                let call = call::on_rest(&exchange);
+                let claim = match &call.what {
+                    What::ClaimUpdate { claim, .. } | What::ClaimDelete { claim } => Some(claim.clone()),
+                    _ => None,
+                };
+                if let What::Post(post) = &call.what {
+                    self.server.posts.sent(post.request, Front::Rest);
                 }
-                self.network.exchanges.insert(link, self.network.rest_server.life);
+                let life = self.network.rest_server.life;
+                self.network.exchanges.insert(link, Exchange { action, life, claim });
                 let way = self.network.way(&mut self.dice);
                 match fate {
                     Fate::Fails(false) => self.after(2.0 * way, Event::HttpFailed(link)),
@@ -243,7 +260,7 @@ impl World {
                 let pause = self.dice.between(1.0, 300.0);
                 self.after(pause, Event::Token(token));
             }
-            other => self.app.told(self.now, other, &self.server.store, &mut self.vigil),
+            other => self.app.told(self.now, other, &mut self.server, &mut self.vigil),
         }
     }
 
@@ -284,7 +301,7 @@ impl World {
         if self.plan.closes.is_some_and(|at| at <= self.now) {
             self.app.close(self.now, &mut self.engine, &mut self.dice);
         } else {
-            self.app.act(self.now, &mut self.engine, &self.server.store, &mut self.dice);
+            self.app.act(self.now, &mut self.engine, &mut self.server, &mut self.dice);
             let pause = self.dice.pause(self.plan.app_pause);
             self.after(pause, Event::Act);
         }

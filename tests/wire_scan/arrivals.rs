@@ -5,14 +5,19 @@ use zaqar_codec::scan::Scanner;
 use zaqar_web::engine::listing::Query;
 use zaqar_web::engine::{Arrival, Config, Engine, LinkId, Output, Preference};
 use zaqar_web::protocol::action::Action;
+use zaqar_web::protocol::limits::Rules;
+use zaqar_web::protocol::request::Request;
 
 use crate::{Captured, decoded, encoded, map, scan, text};
 
 /// What has arrived, and what the engine asks for because of it. The engine has asked for what the frame answers, as a
 /// walk if it is a page, or has subscribed if it is a push.
 pub(crate) fn arrival(frame: &Captured, bytes: &[u8]) -> String {
-    let mut server = Server::new();
+    let authenticates = frame.action.as_deref() == Some("authenticate");
+    let mut server = Server::open(authenticates);
     match (frame.status, frame.action.as_deref()) {
+        // the socket itself has asked
+        _ if authenticates => {}
         (None, _) => {
             server.engine.subscribe(0.0, &queue_of(&frame.bytes()));
             server.answer();
@@ -25,12 +30,30 @@ pub(crate) fn arrival(frame: &Captured, bytes: &[u8]) -> String {
         }
         (Some(_), action) => {
             let action = action.and_then(Action::from_name).unwrap_or(Action::QueueGet);
-            server.engine.request(0.0, action, vec![0x80], 30_000.0, false);
+            let request = request_of(action);
+            server.engine.request(0.0, request, 30_000.0, false).expect("it was sent once");
         }
     }
     server.outputs();
     let arrival = server.send(bytes);
     format!("{arrival:?}, then {:?}", server.outputs())
+}
+
+/// The least request for an action of the socket: each takes what it needs.
+fn request_of(action: Action) -> Request {
+    let body = map([
+        ("queue_name", text("q")),
+        ("message_id", text("m")),
+        ("message_ids", MessagePack::Array(vec![text("m")])),
+        ("messages", MessagePack::Array(vec![map([("body", 1.into())])])),
+        ("claim_id", text("c")),
+        ("subscription_id", text("s")),
+        ("resource_types", MessagePack::Array(vec![text("messages")])),
+        ("ttl", 60.into()),
+        ("grace", 60.into()),
+    ]);
+    Request::read(action, &encoded(&body), &Rules::default())
+        .unwrap_or_else(|refusal| panic!("{action:?}: {refusal:?}"))
 }
 
 /// The queue that a notification names; a page may post what names none.
@@ -48,14 +71,23 @@ struct Server {
 }
 
 impl Server {
-    fn new() -> Server {
-        let config = Config { has_socket: true, preference: Preference::Socket, ..Config::for_tests() };
+    /// One whose socket is ready; if it authenticates, the answer to that is still to come.
+    fn open(authenticates: bool) -> Server {
+        let config = Config { has_socket: true, preference: Preference::Socket, authenticates, ..Config::for_tests() };
         let mut engine = Engine::new(config);
         engine.start(0.0);
-        let Some(Output::Connect(link)) = engine.poll_output() else { panic!("no socket is opened") };
+        if authenticates {
+            engine.handle_token(0.0, b"token".to_vec(), f64::INFINITY);
+        }
+        let is_socket = |output: &Output| matches!(output, Output::Connect(_));
+        let Some(Output::Connect(link)) = std::iter::from_fn(|| engine.poll_output()).find(is_socket) else {
+            panic!("no socket is opened")
+        };
         engine.handle_open(0.0, link);
         let mut server = Server { engine, scanner: Scanner::new(), link };
-        server.answer();
+        if !authenticates {
+            server.answer();
+        }
         server
     }
 

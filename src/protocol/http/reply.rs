@@ -88,9 +88,12 @@ impl<'a> HttpReply<'a> {
         Some(json.0)
     }
 
-    /// Those messages of a page whose bit is set, as a JSON list.
+    /// Those messages of a page, or of what was claimed, whose bit is set, as a JSON list.
     pub fn messages_json(&self, chosen: u32) -> String {
-        let rows = if let Shape::Messages(rows) = &self.shape { &rows[..] } else { &[] };
+        let rows = match &self.shape {
+            Shape::Messages(rows) | Shape::Claimed(_, rows) => &rows[..],
+            _ => &[],
+        };
         let bits = (0..u32::BITS).map(|place| chosen >> place & 1 == 1);
         let mut json = Writer::default();
         json.list(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen), |json, (row, _)| self.message(json, row));
