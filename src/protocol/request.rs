@@ -66,11 +66,11 @@ macro_rules! requests {
             }
 
             /// From a map that was checked.
-            fn from_map(action: Action, map: Map<'_>) -> Result<Request, Refusal> {
-                match action {
-                    $(Action::$action => map.into_body().map(Request::$action),)*
-                    Action::Authenticate => Err(Refusal::unreadable()),
-                }
+            fn take_from(map: &mut Map<'_>, action: Action) -> Option<Request> {
+                Some(match action {
+                    $(Action::$action => Request::$action($action::take_from(map)),)*
+                    Action::Authenticate => return None,
+                })
             }
 
             fn body(&self) -> &dyn Body {
@@ -114,7 +114,10 @@ impl Request {
     /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 20");
     /// ```
     pub fn read(action: Action, body: &[u8], rules: &Rules) -> Result<Request, Refusal> {
-        Request::from_map(action, check(action, Reader::new(body), rules)?)
+        let mut map = check(action, Reader::new(body), rules)?;
+        let request = Request::take_from(&mut map, action);
+        map.finish()?;
+        request.ok_or_else(Refusal::unreadable)
     }
 
     /// Refuses what a server would refuse, or worse: what makes it drop the connection or breaks what others have.

@@ -50,14 +50,14 @@ pub(in crate::protocol) trait Body {
 /// The entries of a request's map.
 #[derive(Default)]
 pub(in crate::protocol) struct Map<'a> {
-    entries: Vec<(&'a [u8], &'a [u8])>,
+    entries: Vec<(&'a str, &'a [u8])>,
     /// The first thing that was wrong with what was taken.
     refusal: Option<Refusal>,
 }
 
 impl<'a> Map<'a> {
-    /// Adds an entry: the text of a key, the bytes of its value.
-    pub fn add(&mut self, key: &'a [u8], value: &'a [u8]) {
+    /// Adds an entry: a key, and the bytes of its value.
+    pub fn add(&mut self, key: &'a str, value: &'a [u8]) {
         self.entries.push((key, value));
     }
 
@@ -66,16 +66,7 @@ impl<'a> Map<'a> {
         self.value(key).is_some()
     }
 
-    /// All that was taken, as a struct, unless something was wrong.
-    pub fn into_body<B: Body>(mut self) -> Result<B, Refusal> {
-        let body = B::take_from(&mut self);
-        match self.refusal {
-            None => Ok(body),
-            Some(refusal) => Err(refusal),
-        }
-    }
-
-    /// The value of a key.
+    /// The value of a key. If something is wrong with it, its default: [`finish`](Map::finish) tells.
     pub fn take<F: Field>(&mut self, key: &'static str) -> F {
         let field = match self.value(key) {
             Some(value) => F::read(value),
@@ -87,8 +78,16 @@ impl<'a> Map<'a> {
         })
     }
 
+    /// Refuses if something was wrong with what was taken.
+    pub fn finish(self) -> Result<(), Refusal> {
+        match self.refusal {
+            None => Ok(()),
+            Some(refusal) => Err(refusal),
+        }
+    }
+
     fn value(&self, key: &str) -> Option<Reader<'a>> {
-        let entry = self.entries.iter().find(|(name, _)| *name == key.as_bytes());
+        let entry = self.entries.iter().find(|(name, _)| *name == key);
         entry.map(|(_, value)| Reader::new(value))
     }
 
