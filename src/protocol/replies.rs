@@ -78,6 +78,25 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// Whether [`of_frame`](Reply::of_frame) gives a result, for those who do not read it: long lists are only walked over. Ids that
+    /// are not UTF-8 go unnoticed.
+    pub fn fits(action: Action, body: Option<Value<'a>>) -> bool {
+        let Some(object) = body.filter(Value::is_object) else { return Reply::of_frame(action, body).is_ok() };
+        let list = |name| object.field(name).filter(|list| !list.is_null());
+        match action {
+            Action::MessageList => true,
+            Action::MessagePost => list("message_ids").is_some_and(|ids| is_list(ids, is_text)),
+            Action::MessageGetMany | Action::MessageDeleteMany => {
+                list("messages").is_none_or(|messages| is_list(messages, is_message))
+            }
+            Action::ClaimCreate => list("messages").is_none_or(|messages| {
+                let is_claims = || messages.items().next().is_none() || object.field("claim_id").is_some_and(is_text);
+                is_list(messages, is_message) && is_claims()
+            }),
+            action => Reply::of_frame(action, body).is_ok(),
+        }
+    }
+
     /// The result in a body of either transport, if it has no messages: those differ.
     pub(super) fn read<D: Deserializer<'a>>(action: Action, body: Option<D>) -> Result<Reply<'a>, NotZaqars> {
         match action {
@@ -227,6 +246,18 @@ impl Deref for Text<'_> {
     fn deref(&self) -> &str {
         &self.0
     }
+}
+
+fn is_list<'a>(list: Value<'a>, is_of_kind: fn(Value<'a>) -> bool) -> bool {
+    list.is_array() && list.items().all(is_of_kind)
+}
+
+fn is_message(message: Value<'_>) -> bool {
+    message.field("id").is_some_and(is_text)
+}
+
+fn is_text(value: Value<'_>) -> bool {
+    value.as_text().is_some()
 }
 
 /// The body, if there is one and it fits.
