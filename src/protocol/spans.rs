@@ -10,7 +10,6 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use zaqar_codec::tape_de::Unfit;
 
-use super::json;
 use super::json_text::{each, end_of_text, end_of_value, unescaped};
 
 /// A value of a JSON text.
@@ -216,66 +215,6 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
         self.0.next().map(|item| seed.deserialize(item)).transpose()
-    }
-}
-
-/// Writes JSON. A comma is set before what follows another item or field.
-#[derive(Default)]
-pub(super) struct Writer(pub String);
-
-impl Writer {
-    /// JSON as it is.
-    pub fn raw(&mut self, json: &str) {
-        self.0.push_str(json);
-    }
-
-    pub fn text(&mut self, text: &str) {
-        // a text always has a JSON
-        self.raw(&json::write(&text).unwrap_or_default());
-    }
-
-    pub fn text_or_null(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(text),
-            None => self.raw("null"),
-        }
-    }
-
-    /// An object of the fields that are written within.
-    pub fn object(&mut self, fields: impl FnOnce(&mut Writer)) {
-        self.raw("{");
-        fields(self);
-        self.raw("}");
-    }
-
-    pub fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Writer, T)) {
-        self.raw("[");
-        for item in items {
-            self.separate();
-            write(self, item);
-        }
-        self.raw("]");
-    }
-
-    /// The key of the value that is written next; it needs no escapes.
-    pub fn key(&mut self, name: &str) {
-        self.separate();
-        self.raw("\"");
-        self.raw(name);
-        self.raw("\":");
-    }
-
-    /// A key as it is.
-    pub fn raw_key(&mut self, json: &str) {
-        self.separate();
-        self.raw(json);
-        self.raw(":");
-    }
-
-    fn separate(&mut self) {
-        if !self.0.ends_with(['{', '[']) {
-            self.raw(",");
-        }
     }
 }
 
