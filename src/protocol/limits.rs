@@ -112,7 +112,7 @@ const LEAST_TTL: u32 = 60;
 /// Refuses a request's map for what a server would refuse, or worse. Returns its entries.
 pub(super) fn check<'a>(action: Action, mut body: Reader<'a>, rules: &Rules) -> Result<Map<'a>, Refusal> {
     let Some(Token::Map(entries)) = body.token() else { return Err(Refusal::unreadable()) };
-    let mut map = Map::default();
+    let mut map = Map::with_room(entries);
     for _ in 0..entries {
         let Some(Token::Text(key)) = body.token() else { return Err(Refusal::unreadable()) };
         let (key, value) = (key_of(key), body);
@@ -240,10 +240,10 @@ fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal>
     for _ in 0..entries {
         let Some(Token::Text(key)) = message.token() else { return Err(Refusal::unreadable()) };
         let value = Reader::new(message.value().ok_or_else(Refusal::unreadable)?);
-        match key_of(key) {
-            "body" => has_body = true,
-            "ttl" => check_kind("", "ttl", value, Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)))?,
-            "delay" => check_kind("", "delay", value, Some(Kind::Seconds(0, rules.max_message_delay)))?,
+        match key {
+            b"body" => has_body = true,
+            b"ttl" => check_kind("", "ttl", value, Some(Kind::Seconds(LEAST_TTL, rules.max_message_ttl)))?,
+            b"delay" => check_kind("", "delay", value, Some(Kind::Seconds(0, rules.max_message_delay)))?,
             _ => {}
         }
     }

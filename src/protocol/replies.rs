@@ -149,10 +149,10 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// As much of a page as there is.
-    fn lenient<D: Deserializer<'a>>(body: D) -> Page<'a> {
-        let page: Option<LenientPage<'a>> = fitting(Some(body)).ok();
-        let messages = page.and_then(|page| page.messages.0).unwrap_or_default();
-        Page { messages: messages.into_iter().map(|message| message.0.unwrap_or_default()).collect() }
+    fn lenient(body: Value<'a>) -> Page<'a> {
+        let messages = body.field("messages").map(|messages| messages.items());
+        let read = |message| fitting(Some(message)).unwrap_or_default();
+        Page { messages: messages.into_iter().flatten().map(read).collect() }
     }
 }
 
@@ -263,12 +263,6 @@ fn is_text(value: Value<'_>) -> bool {
 /// The body, if there is one and it fits.
 pub(super) fn fitting<'a, T: Deserialize<'a>, D: Deserializer<'a>>(body: Option<D>) -> Result<T, NotZaqars> {
     T::deserialize(body.ok_or(NotZaqars)?).map_err(|_| NotZaqars)
-}
-
-#[derive(Deserialize)]
-struct LenientPage<'a> {
-    #[serde(borrow, default)]
-    messages: IfFit<Vec<IfFit<Message<'a>>>>,
 }
 
 #[derive(Deserialize)]

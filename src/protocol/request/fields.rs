@@ -48,7 +48,6 @@ pub(in crate::protocol) trait Body {
 }
 
 /// The entries of a request's map.
-#[derive(Default)]
 pub(in crate::protocol) struct Map<'a> {
     entries: Vec<(&'a str, &'a [u8])>,
     /// The first thing that was wrong with what was taken.
@@ -56,6 +55,11 @@ pub(in crate::protocol) struct Map<'a> {
 }
 
 impl<'a> Map<'a> {
+    /// An empty one with room for so many entries, or what requests have at most.
+    pub fn with_room(entries: usize) -> Map<'a> {
+        Map { entries: Vec::with_capacity(entries.min(MOST_ENTRIES)), refusal: None }
+    }
+
     /// Adds an entry: a key, and the bytes of its value.
     pub fn add(&mut self, key: &'a str, value: &'a [u8]) {
         self.entries.push((key, value));
@@ -99,6 +103,9 @@ impl<'a> Map<'a> {
         self.refusal.get_or_insert(refusal);
     }
 }
+
+/// No request has more keys.
+const MOST_ENTRIES: usize = 6;
 
 /// The value of a key.
 pub(in crate::protocol) trait Field: Default {
