@@ -9,13 +9,20 @@ use super::failure::REDIRECTS;
 use super::posts::Way;
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
+use super::retries::TIMEOUT;
 use super::{Engine, Output, RequestId, Transport, session};
 use crate::protocol::error::Code;
+
+/// So many exchanges of tails and walks are under way at the same time at most: a browser has six connections to an HTTP/1.1
+/// server, and calls do not wait behind those who look for messages.
+const MOST_READERS: usize = 3;
 
 enum Carrier {
     Socket,
     Rest,
     Wait,
+    /// REST, when an exchange of another reader has ended.
+    WaitForTurn,
     /// REST, when a probe has told that it answers.
     ProbeFirst,
     None,
@@ -50,6 +57,10 @@ impl Engine {
             Carrier::Socket => return self.send_on_socket(now, id),
             Carrier::Rest => self.send_over_rest(now, id),
             Carrier::Wait => return false,
+            Carrier::WaitForTurn => {
+                self.requests.bear_waiting(id, now + TIMEOUT);
+                return false;
+            }
             Carrier::ProbeFirst => {
                 self.probe_rest(now);
                 return false;
@@ -87,6 +98,9 @@ impl Engine {
         if !is_due || !may_go || !self.is_its_turn(request, Way::Rest) {
             return Carrier::Wait;
         }
+        if request.owner.is_reader() && self.reader_exchanges() >= MOST_READERS {
+            return Carrier::WaitForTurn;
+        }
         match self.rest.health {
             Health::Up => Carrier::Rest,
             Health::Unknown if request.action.is_repeatable() => Carrier::Rest,
@@ -97,6 +111,12 @@ impl Engine {
             Health::Elsewhere if for_socket => Carrier::Wait,
             Health::Elsewhere => Carrier::Redirected,
         }
+    }
+
+    /// How many exchanges of readers are under way.
+    fn reader_exchanges(&self) -> usize {
+        let of_reader = |id| self.requests.get(id).is_some_and(|request| request.owner.is_reader());
+        self.rest.fetches.iter().filter(|(_, id)| of_reader(*id)).count()
     }
 
     fn why_unsupported(&self) -> &'static str {

@@ -28,6 +28,11 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Whether it is for who lists messages, page by page.
+    pub fn is_reader(self) -> bool {
+        matches!(self, Owner::Walk(_) | Owner::Tail(_))
+    }
+
     /// Whether the answer matters beyond the link on which it was asked for.
     pub fn wants_answer(self) -> bool {
         match self {
@@ -187,6 +192,15 @@ impl Requests {
     /// Whether any waits.
     pub fn any_waits(&self) -> bool {
         !self.waiting.is_empty()
+    }
+
+    /// A tail's request waits for its turn: its time begins when that has come. That of a walk is the application's.
+    pub fn bear_waiting(&mut self, id: RequestId, deadline: Millis) {
+        if let Some(request) = self.get_mut(id)
+            && matches!(request.owner, Owner::Tail(_))
+        {
+            request.deadline = request.deadline.max(deadline);
+        }
     }
 
     /// Those that have failed may be tried again now.

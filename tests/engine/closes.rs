@@ -21,11 +21,11 @@ fn large_post(bytes: usize) -> Vec<u8> {
 
 /// The reason of the last change of transport.
 fn why(bench: &Bench) -> String {
-    let reasons = bench.outputs().iter().filter_map(|output| match output {
+    let mut reasons = bench.outputs().iter().filter_map(|output| match output {
         Output::Transport(_, reason) => Some(reason.why.to_string()),
         _ => None,
     });
-    reasons.last().expect("the transport has changed")
+    reasons.next_back().expect("the transport has changed")
 }
 
 /// How long the next socket takes to be tried.

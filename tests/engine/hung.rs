@@ -1,6 +1,7 @@
 //! HTTP exchanges that say nothing, or what is not Zaqar's: what may be asked again is, as soon as another way is known to work.
 
-use zaqar_web::engine::{Arrival, Delivery, Output, Transport};
+use zaqar_web::engine::listing::Query;
+use zaqar_web::engine::{Arrival, Delivery, Output, TailFrom, Transport};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
@@ -20,6 +21,57 @@ fn on_rest() -> Bench {
     bench.http(probe, 204);
     assert_eq!(bench.engine.transport(), Some(Transport::Polling));
     bench
+}
+
+/// Tails of queues with these names, over REST.
+fn tails(bench: &mut Bench, count: usize) {
+    for number in 0..count {
+        let queue = format!("q{number}");
+        let query = Query { queue: queue.into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+        bench.engine.tail(bench.now, query, TailFrom::Oldest);
+    }
+    bench.drain();
+}
+
+#[test]
+fn readers_leave_connections_for_calls_and_take_turns() {
+    let mut bench = on_rest();
+    tails(&mut bench, 20);
+    let mut open = bench.fetches();
+    assert_eq!(open.len(), 3);
+    bench.request(Action::MessagePost, post_body("a"));
+    let (_, asked) = bench.expect_fetch();
+    assert_eq!(asked, "message_post a", "it waits for no reader");
+    let mut asked: Vec<String> = open.iter().map(|(_, asked)| asked.clone()).collect();
+    while asked.len() < 20 {
+        let (fetch, _) = open.remove(0);
+        bench.http(fetch, 200);
+        let next = bench.fetches();
+        assert_eq!(next.len(), 1, "the next takes its turn");
+        asked.extend(next.iter().map(|(_, asked)| asked.clone()));
+        open.extend(next);
+    }
+    let mut queues = asked.clone();
+    queues.sort_unstable();
+    queues.dedup();
+    assert_eq!(queues.len(), 20, "each had one before any had two: {asked:?}");
+}
+
+#[test]
+fn a_tail_that_waits_long_for_its_turn_is_not_given_up() {
+    let mut bench = on_rest();
+    tails(&mut bench, 12);
+    let mut open = bench.fetches();
+    let mut turns = 0;
+    while turns < 12 {
+        bench.pass(3_900.0);
+        for (fetch, asked) in std::mem::take(&mut open) {
+            turns += usize::from(asked.starts_with("message_list"));
+            bench.http(fetch, if asked == "ping" { 204 } else { 200 });
+        }
+        open = bench.fetches();
+    }
+    assert!(bench.troubles().is_empty());
 }
 
 #[test]
