@@ -38,7 +38,9 @@ impl Request {
             R::Ping(Ping {}) => get(&["ping"]),
             R::Health(Health {}) => get(&["health"]),
 
-            R::QueueCreate(QueueCreate { queue_name, metadata }) => put(&["queues", queue_name]).value(metadata.as_ref()),
+            R::QueueCreate(QueueCreate { queue_name, metadata }) => {
+                put(&["queues", queue_name]).value(metadata.as_ref())
+            }
             R::QueueList(QueueList { limit, marker, detailed }) => {
                 get(&["queues"]).number("limit", *limit).text("marker", marker).flag("detailed", *detailed)
             }
@@ -48,20 +50,17 @@ impl Request {
             }
             R::QueueGetStats(QueueGetStats { queue_name }) => get(&["queues", queue_name, "stats"]),
             R::QueueDelete(QueueDelete { queue_name }) => delete(&["queues", queue_name]),
-            R::QueuePurge(QueuePurge { queue_name, resource_types }) => {
-                post(&["queues", queue_name, "purge"]).object(|json| json.field("resource_types", resource_types.as_deref(), JsonWriter::texts))
-            }
-            R::QueueShare(QueueShare { queue_name, paths, methods, expires }) => {
-                post(&["queues", queue_name, "share"]).object(|json| {
+            R::QueuePurge(QueuePurge { queue_name, resource_types }) => post(&["queues", queue_name, "purge"])
+                .object(|json| json.field("resource_types", resource_types.as_deref(), JsonWriter::texts)),
+            R::QueueShare(QueueShare { queue_name, paths, methods, expires }) => post(&["queues", queue_name, "share"])
+                .object(|json| {
                     json.field("paths", paths.as_deref(), JsonWriter::texts);
                     json.field("methods", methods.as_deref(), JsonWriter::texts);
                     json.field("expires", expires.as_deref(), JsonWriter::text);
-                })
-            }
+                }),
 
-            R::MessagePost(MessagePost { queue_name, messages }) => {
-                post(&["queues", queue_name, "messages"]).object(|json| json.field("messages", Some(messages.as_bytes()), JsonWriter::value))
-            }
+            R::MessagePost(MessagePost { queue_name, messages }) => post(&["queues", queue_name, "messages"])
+                .object(|json| json.field("messages", Some(messages.as_bytes()), JsonWriter::value)),
             R::MessageList(MessageList { queue_name, marker, limit, echo, include_claimed, include_delayed }) => {
                 get(&["queues", queue_name, "messages"])
                     .text("marker", marker)
@@ -88,9 +87,9 @@ impl Request {
                 .number("pop", *pop)
             }
 
-            R::ClaimCreate(ClaimCreate { queue_name, ttl, grace, limit }) => post(&["queues", queue_name, "claims"])
-                .number("limit", *limit)
-                .lease(*ttl, *grace),
+            R::ClaimCreate(ClaimCreate { queue_name, ttl, grace, limit }) => {
+                post(&["queues", queue_name, "claims"]).number("limit", *limit).lease(*ttl, *grace)
+            }
             R::ClaimGet(ClaimGet { queue_name, claim_id }) => get(&["queues", queue_name, "claims", claim_id]),
             R::ClaimUpdate(ClaimUpdate { queue_name, claim_id, ttl, grace }) => {
                 patch(&["queues", queue_name, "claims", claim_id]).lease(*ttl, *grace)

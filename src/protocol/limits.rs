@@ -156,9 +156,7 @@ fn check_entry(action: Action, key: &str, value: Reader<'_>, rules: &Rules) -> R
 
 fn check_kind(before: &str, key: &str, value: Reader<'_>, kind: Option<Kind>) -> Result<(), Refusal> {
     match kind {
-        Some(kind) if !kind.is_of(value) => {
-            Err(Refusal::invalid(kind.sentence(&format!("{before}{key}"))))
-        }
+        Some(kind) if !kind.is_of(value) => Err(Refusal::invalid(kind.sentence(&format!("{before}{key}")))),
         _ => Ok(()),
     }
 }

@@ -128,7 +128,8 @@ fn decimal(text: &[u8]) -> f64 {
 
 fn integer(text: &[u8]) -> i32 {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
-    let integer = digits.fold(0i32, |integer, digit| integer.saturating_mul(10).saturating_add(i32::from(digit - b'0')));
+    let integer =
+        digits.fold(0i32, |integer, digit| integer.saturating_mul(10).saturating_add(i32::from(digit - b'0')));
     if text.first() == Some(&b'-') { -integer } else { integer }
 }
 
@@ -222,7 +223,8 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 /// number, for it has a fraction.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
     // the search for a character is fast
-    let has = |first: char, word: &[u8]| text.match_indices(first).any(|(at, _)| text.as_bytes()[at..].starts_with(word));
+    let has =
+        |first: char, word: &[u8]| text.match_indices(first).any(|(at, _)| text.as_bytes()[at..].starts_with(word));
     if !has('N', b"NaN") && !has('I', b"Infinity") {
         return Cow::Borrowed(text);
     }
