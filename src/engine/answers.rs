@@ -75,6 +75,14 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Whether there is a reply, for those who do not read it.
+    fn fits(&self, action: Action) -> bool {
+        match self {
+            Answer::Frame { body, .. } => Reply::fits(action, *body),
+            Answer::Http(answer) => answer.reply.is_ok(),
+        }
+    }
+
     fn next_marker(&self) -> Option<&'a [u8]> {
         match self {
             Answer::Frame { .. } => None,
@@ -137,7 +145,7 @@ impl Engine {
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
-        if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
+        if (200..300).contains(&status) && self.has_next_part(id) && answer.fits(Action::MessagePost) {
             self.metrics.replies += 1;
             return self.part_stored(now, id);
         }
@@ -167,7 +175,7 @@ impl Engine {
                     self.purged(now, purge.queue_name.as_bytes());
                 }
                 let failure = match outcome {
-                    Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
+                    Ok(()) => (!answer.fits(request.action)).then(|| not_zaqars(request.action)),
                     Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
                 self.metrics.failures += u32::from(failure.is_some());
