@@ -8,6 +8,8 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod login;
+mod order;
 mod places;
 mod tails;
 mod tokens;
