@@ -48,8 +48,7 @@ export class NamedQueue implements Queue {
   }
 
   async metadata(options?: CallOptions): Promise<Record<string, Json>> {
-    // Only REST fills in the reserved keys.
-    return this.#call('queue_get', {}, options, this.#context.wire.hasRest ? 'rest' : undefined);
+    return this.#call('queue_get', {}, options);
   }
 
   async updateMetadata(changes: Record<string, Json | undefined>, options?: CallOptions): Promise<Record<string, Json>> {
@@ -196,8 +195,8 @@ export class NamedQueue implements Queue {
     return this.#call('queue_share', sharing(options), options);
   }
 
-  #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
-    return this.#context.call(action, { queue_name: this.name, ...body }, options, via);
+  #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined): Promise<Reply<A>> {
+    return this.#context.call(action, { queue_name: this.name, ...body }, options);
   }
 }
 

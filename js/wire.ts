@@ -1,4 +1,4 @@
-import type { Action, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
+import type { Action, ListPage, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
 
 import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
 import type { ZaqarError } from './errors.js';
@@ -54,6 +54,13 @@ export interface Walk {
   close(): void;
 }
 
+/** A list of queues, subscriptions, pools or flavors, each row of it once. */
+export interface RowList {
+  /** The next rows, at least one; `undefined` at the end. */
+  next(options: CallOptions | undefined): Promise<ListPage | undefined>;
+  close(): void;
+}
+
 export interface TailSink {
   ready(): void;
   messages(messages: RawMessage[]): void;
@@ -99,15 +106,14 @@ export interface Wire {
   connected(limitMs: number, spentMs: number): Promise<void>;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
-  /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
-  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>>;
+  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>>;
   /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
   walk(queue: string, query: ListQuery): Walk;
-  /** Whether a REST endpoint is configured. */
-  readonly hasRest: boolean;
+  /** `body` asks for the first page. */
+  list(action: Action, body: Record<string, unknown>): RowList;
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
   /** Works a queue by such a claim for each message. */

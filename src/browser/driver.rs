@@ -151,6 +151,8 @@ impl<A: Application> Driver<A> {
             Output::Failed(..)
             | Output::FeedReady(_)
             | Output::FeedFailed(..)
+            | Output::ListEnded(_)
+            | Output::ListFailed(..)
             | Output::WalkEnded(_)
             | Output::WalkFailed(..)
             | Output::TailReady(_)

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session;
-use super::{ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, RequestId, TailId, Transport, WalkId};
+use super::{
+    ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, ListId, RequestId, Rows, TailId, Transport, WalkId,
+};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
@@ -28,6 +30,8 @@ pub enum Arrival {
     Refusal(RequestId, Failure),
     /// A notification: the whole frame.
     Push(FeedId),
+    /// Rows for a list: those of `body.queues`, `body.subscriptions` …
+    Rows(ListId, Rows),
     /// Messages for a walk: those items of `body.messages` whose bit is set.
     Page(WalkId, u32),
     /// Messages for a tail, likewise.
@@ -195,11 +199,22 @@ impl Engine {
                 self.feed_answered(now, feed, request.action, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
+            Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
                 let failure = self.refusal(request.action, status, text, request.what.names_claim());
                 self.report(now, id, request.owner, failure);
                 self.finish_if_idle(now);
                 Arrival::Nothing
+            }
+            Owner::List(list) => {
+                let arrival = match answer.reply(request.action).as_deref() {
+                    Ok(Reply::List(keys)) => self.list_answered(now, list, keys),
+                    _ => {
+                        self.report(now, id, request.owner, not_zaqars(request.action));
+                        Arrival::Nothing
+                    }
+                };
+                self.finish_if_idle(now);
+                arrival
             }
             Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
             Owner::Consumer(consumer, errand) => {

@@ -80,7 +80,7 @@ impl Engine {
         let for_rest = match request.owner {
             // over REST the end of a subscription could overtake the beginning of the next
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
-            Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => {
+            Owner::Application | Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => {
                 self.config.has_rest && (self.may_poll() || !for_socket)
             }
         };

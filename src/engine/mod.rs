@@ -31,6 +31,7 @@ pub mod id;
 mod jobs;
 mod leases;
 pub mod listing;
+mod lists;
 pub mod memory;
 mod output;
 mod posts;
@@ -52,6 +53,7 @@ pub use self::config::{Config, Millis, NEVER, Preference};
 pub use self::consumers::{ConsumerId, ConsumerOptions};
 pub use self::failure::{Delivery, Failure};
 pub use self::jobs::{Errand, JobId};
+pub use self::lists::{ListId, Rows};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
@@ -127,6 +129,7 @@ pub struct Engine {
     rest: rest_path::RestPath,
     auth: auth::Auth,
     feeds: feeds::Feeds,
+    lists: lists::Lists,
     walks: walks::Walks,
     tails: tails::Tails,
     consumers: consumers::Consumers,
@@ -155,6 +158,7 @@ impl Engine {
             rest: rest_path::RestPath::default(),
             auth: auth::Auth::default(),
             feeds: feeds::Feeds::default(),
+            lists: lists::Lists::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
             consumers: consumers::Consumers::default(),
@@ -203,6 +207,11 @@ impl Engine {
         Ok(self.ask(now, asked))
     }
 
+    /// Whether there is REST, and it tells more of this than the socket.
+    pub fn prefers_rest(&self, what: &request::Request) -> bool {
+        self.config.has_rest && what.is_fuller_over_rest()
+    }
+
     /// What may be asked of the server.
     pub fn rules(&self) -> &Rules {
         &self.config.rules
@@ -244,6 +253,7 @@ impl Engine {
         }
         self.abandon_socket();
         self.rest.fetches.clear();
+        self.lists.clear();
         self.walks.clear();
         self.tails.clear();
         self.feeds.clear();
@@ -356,6 +366,11 @@ impl Engine {
             Owner::Application => {
                 self.metrics.failures += 1;
                 self.outputs.push(Output::Failed(id, failure));
+            }
+            Owner::List(list) => {
+                self.metrics.failures += 1;
+                self.lists.stopped(list);
+                self.outputs.push(Output::ListFailed(list, failure));
             }
             Owner::Walk(walk) => {
                 self.walks.stopped(walk);

@@ -197,8 +197,9 @@ impl Engine {
         if redirects && may_wait && action.is_repeatable() {
             self.requests.wait(id, NEVER);
         } else {
+            let explained = request.explain(failure.clone());
             self.requests.remove(id);
-            self.report(now, id, owner, failure.clone());
+            self.report(now, id, owner, explained);
         }
         if redirects {
             self.rest_redirected(now, failure, owner);

@@ -144,7 +144,7 @@ impl<'a> HttpAnswer<'a> {
             }
             Action::QueueList | Action::SubscriptionList | Action::PoolList | Action::FlavorList => {
                 let list = value.filter(|value| value.is_array());
-                let reply = if list.is_some() { Reply::read(action, body) } else { Ok(Reply::List) };
+                let reply = if list.is_some() { Reply::read(action, body) } else { Ok(Reply::List(Vec::new())) };
                 (reply, Shape::List(least, list))
             }
             Action::Ping

@@ -38,8 +38,8 @@ pub enum Reply<'a> {
     Claim(Claim<'a>),
     /// The subscription, of `subscription_create`.
     Subscribed(Subscribed<'a>),
-    /// Queues, subscriptions, pools or flavors, each with its name or id.
-    List,
+    /// Queues, subscriptions, pools or flavors, by their names or ids.
+    List(Vec<Text<'a>>),
     /// An object with keys of its own.
     Document,
 }
@@ -97,10 +97,10 @@ impl<'a> Reply<'a> {
             | Action::PoolGet
             | Action::FlavorGet
             | Action::Health => fitting(body).map(|Document {}| Reply::Document),
-            Action::QueueList => fitting(body).map(|_: Queues| Reply::List),
-            Action::SubscriptionList => fitting(body).map(|_: Subscriptions| Reply::List),
-            Action::PoolList => fitting(body).map(|_: Pools| Reply::List),
-            Action::FlavorList => fitting(body).map(|_: Flavors| Reply::List),
+            Action::QueueList => fitting(body).map(|Queues { queues }| names(queues)),
+            Action::SubscriptionList => fitting(body).map(|Subscriptions { subscriptions }| ids(subscriptions)),
+            Action::PoolList => fitting(body).map(|Pools { pools }| names(pools)),
+            Action::FlavorList => fitting(body).map(|Flavors { flavors }| names(flavors)),
             Action::QueueGetStats => fitting(body).map(|InMessages { messages }| Reply::Stats(messages)),
             Action::MessageGet => fitting(body).map(|InMessages { messages }| Reply::Message(messages)),
             Action::MessagePost => fitting(body).map(Reply::Posted),
@@ -254,68 +254,48 @@ struct InMessages<T> {
 #[derive(Deserialize)]
 struct Document {}
 
-// Of lists nothing is kept: a list of nothing takes no memory.
 #[derive(Deserialize)]
-struct Queues {
-    #[serde(rename = "queues")]
-    _queues: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Pools {
-    #[serde(rename = "pools")]
-    _pools: Vec<Named>,
+struct Queues<'a> {
+    #[serde(borrow)]
+    queues: Vec<Named<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Flavors {
-    #[serde(rename = "flavors")]
-    _flavors: Vec<Named>,
+struct Pools<'a> {
+    #[serde(borrow)]
+    pools: Vec<Named<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Subscriptions {
-    #[serde(rename = "subscriptions")]
-    _subscriptions: Vec<Identified>,
+struct Flavors<'a> {
+    #[serde(borrow)]
+    flavors: Vec<Named<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Named {
-    #[serde(rename = "name")]
-    _name: AnyText,
+struct Subscriptions<'a> {
+    #[serde(borrow)]
+    subscriptions: Vec<Identified<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Identified {
-    #[serde(rename = "id")]
-    _id: AnyText,
+struct Named<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
 }
 
-/// A text that nobody reads.
-struct AnyText;
-
-impl<'de> Deserialize<'de> for AnyText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AnyText, D::Error> {
-        deserializer.deserialize_str(AnyTextVisitor)
-    }
+#[derive(Deserialize)]
+struct Identified<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
 }
 
-struct AnyTextVisitor;
+fn names(rows: Vec<Named<'_>>) -> Reply<'_> {
+    Reply::List(rows.into_iter().map(|row| row.name).collect())
+}
 
-impl Visitor<'_> for AnyTextVisitor {
-    type Value = AnyText;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<AnyText, E> {
-        Ok(AnyText)
-    }
-
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<AnyText, E> {
-        Ok(AnyText)
-    }
+fn ids(rows: Vec<Identified<'_>>) -> Reply<'_> {
+    Reply::List(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// A value that is done without if it does not fit.

@@ -147,6 +147,22 @@ impl Request {
         matches!(self, Request::MessageDelete(MessageDelete { claim_id: Some(_), .. }))
     }
 
+    /// Of a list: how many rows a page has at most, and the marker behind which it begins.
+    pub fn page(&mut self) -> Option<(&mut Option<u32>, &mut Option<String>)> {
+        match self {
+            Request::QueueList(request) => Some((&mut request.limit, &mut request.marker)),
+            Request::SubscriptionList(request) => Some((&mut request.limit, &mut request.marker)),
+            Request::PoolList(request) => Some((&mut request.limit, &mut request.marker)),
+            Request::FlavorList(request) => Some((&mut request.limit, &mut request.marker)),
+            _ => None,
+        }
+    }
+
+    /// Whether REST tells more than the socket: it alone fills in the reserved keys of metadata.
+    pub fn is_fuller_over_rest(&self) -> bool {
+        matches!(self, Request::QueueGet(_) | Request::QueueList(QueueList { detailed: Some(true), .. }))
+    }
+
     /// What it has that is not looked into.
     fn opaque(&self) -> Option<&Opaque> {
         match self {

@@ -8,6 +8,7 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod lists;
 mod login;
 mod order;
 mod places;
