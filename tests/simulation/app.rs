@@ -107,6 +107,7 @@ impl App {
     ) {
         match arrival {
             Arrival::Nothing => {}
+            Arrival::Rows(..) => unreachable!("nobody lists queues"),
             Arrival::Push(feed) => {
                 let known = self.feeds.iter().any(|watch| watch.id == feed);
                 assert!(known, "a notification comes for a feed that somebody listens to");
@@ -298,6 +299,7 @@ impl App {
                 assert!(self.pending.is_empty(), "all requests have ended before the client does");
             }
             Output::State(..) | Output::Transport(..) | Output::Trouble(_) | Output::WantToken(_) => {}
+            Output::ListEnded(_) | Output::ListFailed(..) => unreachable!("nobody lists queues"),
             Output::Connect(_)
             | Output::Send(..)
             | Output::Disconnect(_)

@@ -163,6 +163,7 @@ impl Vigil {
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
             Arrival::Work(consumer, job) => (7, consumer.0, job.0),
             Arrival::Part(request) => (8, request.0, 0),
+            Arrival::Rows(list, _) => (9, list.0, 0),
         };
         self.hash(&[kind]);
         self.hash(&number.to_le_bytes());
