@@ -15,7 +15,7 @@ use super::now;
 use super::page_life::{Life, PageLife};
 use super::socket::{ABNORMAL, Socket, SocketEvent, ToSend};
 use super::timer::Timer;
-use crate::engine::closes::Close;
+use crate::engine::closes::printable;
 use crate::engine::failure::{REDIRECTS, TOO_LARGE};
 use crate::engine::{Engine, LinkId, Millis, NEVER, Output};
 use crate::protocol::action::Action;
@@ -48,14 +48,6 @@ pub trait Application: Sized + 'static {
     fn answered(&self, driver: &Rc<Driver<Self>>, link: LinkId, action: Action, answer: &Answer);
 }
 
-/// What went wrong last with each transport: told where no transport could be used in time.
-#[derive(Default)]
-struct Troubles {
-    websocket: Option<String>,
-    rest: Option<String>,
-    redirect: Option<String>,
-}
-
 /// An engine and all that it uses of the browser. It lives as long as its engine wants something.
 pub struct Driver<A> {
     engine: RefCell<Engine>,
@@ -66,7 +58,8 @@ pub struct Driver<A> {
     timer: Timer,
     is_draining: Cell<bool>,
     page_life: RefCell<Option<PageLife>>,
-    troubles: RefCell<Troubles>,
+    /// Where REST redirected to last, as a sentence.
+    redirect: RefCell<Option<String>>,
 }
 
 impl<A: Application> Driver<A> {
@@ -80,7 +73,7 @@ impl<A: Application> Driver<A> {
             timer: Timer::new(),
             is_draining: Cell::new(false),
             page_life: RefCell::new(None),
-            troubles: RefCell::default(),
+            redirect: RefCell::default(),
         })
     }
 
@@ -125,13 +118,13 @@ impl<A: Application> Driver<A> {
 
     /// What went wrong with the transports, as the end of a sentence.
     pub fn troubles(&self) -> String {
-        let troubles = self.troubles.borrow();
-        [&troubles.websocket, &troubles.rest].into_iter().flatten().map(|trouble| format!("; {trouble}")).collect()
+        let engine = self.engine.borrow();
+        engine.last_ends().into_iter().flatten().map(|end| format!("; {end}")).collect()
     }
 
     /// Where REST redirected to last, as a sentence.
     pub fn redirect(&self) -> Option<String> {
-        self.troubles.borrow().redirect.clone()
+        self.redirect.borrow().clone()
     }
 
     /// Gives back all that the browser lent. The engine has ended and wants nothing more.
@@ -184,8 +177,6 @@ impl<A: Application> Driver<A> {
             SocketEvent::Opened => driver.tell(|engine, now| engine.handle_open(now, link)),
             SocketEvent::Received(event) => driver.application.received(&driver, link, &event),
             SocketEvent::Closed(code, text) => {
-                let close = Close::new(code, &text);
-                driver.troubles.borrow_mut().websocket = Some(format!("the WebSocket closed with {close}"));
                 driver.tell(|engine, now| engine.handle_closed(now, link, code, &text));
             }
         };
@@ -204,8 +195,8 @@ impl<A: Application> Driver<A> {
                 });
             }
             Err(error) => {
-                self.troubles.borrow_mut().websocket = Some(text_of(&error));
-                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, ""));
+                let text = text_of(&error);
+                self.tell(|engine, now| engine.handle_closed(now, link, ABNORMAL, &text));
             }
         }
     }
@@ -251,24 +242,30 @@ impl<A: Application> Driver<A> {
             // the rest of the answer is of no use: dropped, the exchange is aborted
             Ok(Outcome::Redirected(to)) => {
                 let sentence = redirect_to(to.as_deref());
-                let mut troubles = self.troubles.borrow_mut();
-                (troubles.rest, troubles.redirect) = (Some(sentence.clone()), Some(sentence));
-                drop(troubles);
-                self.tell(|engine, now| engine.handle_unusable_http(now, link, REDIRECTS));
+                self.redirect.replace(Some(sentence.clone()));
+                self.tell(|engine, now| {
+                    engine.note_rest(sentence);
+                    engine.handle_unusable_http(now, link, REDIRECTS);
+                });
             }
             Ok(Outcome::TooLarge) => {
-                self.troubles.borrow_mut().rest = Some("REST answered too much".to_owned());
-                self.tell(|engine, now| engine.handle_unusable_http(now, link, TOO_LARGE));
+                self.tell(|engine, now| {
+                    engine.note_rest("REST answered too much");
+                    engine.handle_unusable_http(now, link, TOO_LARGE);
+                });
             }
             Ok(Outcome::Answered(answer)) => {
                 fetch.answered();
-                self.troubles.borrow_mut().rest = Some(format!("REST answered {}", answer.status));
+                self.ask(|engine, _| engine.note_rest(format!("REST answered {}", answer.status)));
                 self.application.answered(self, link, action, &answer);
             }
             Err(error) => {
                 fetch.answered();
-                self.troubles.borrow_mut().rest = Some(format!("REST: {}", text_of(&error)));
-                self.tell(|engine, now| engine.handle_http_failure(now, link));
+                let end = format!("REST: {}", why_failed(&error));
+                self.tell(|engine, now| {
+                    engine.note_rest(end);
+                    engine.handle_http_failure(now, link);
+                });
             }
         }
     }
@@ -288,10 +285,39 @@ impl<A: Application> Driver<A> {
 
 fn redirect_to(origin: Option<&str>) -> String {
     match origin {
-        Some(origin) => format!("the REST endpoint redirects to {origin}, and redirects are not followed"),
-        None => "the REST endpoint redirects, which is not followed; the browser does not tell where to".to_owned(),
+        Some(origin) => {
+            format!("the REST endpoint redirects to {origin}, and redirects are not followed; {IF_TO_LOGIN}")
+        }
+        None => {
+            format!(
+                "the REST endpoint redirects, which is not followed; the browser does not tell where to; {IF_TO_LOGIN}"
+            )
+        }
     }
 }
+
+const IF_TO_LOGIN: &str = "if to a login, see the option `credentials`";
+
+/// What is known of an exchange without an answer. Node has the reason in `cause`; browsers withhold it from pages.
+fn why_failed(error: &JsValue) -> String {
+    let field = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+    let text = |of: &JsValue, name: &str| field(of, name)?.as_string().filter(|text| !text.is_empty());
+    let said = printable(&text_of(error));
+    if let Some(cause) = field(error, "cause").filter(JsValue::is_object)
+        && let Some(why) = text(&cause, "message").or_else(|| text(&cause, "code"))
+    {
+        return format!("{said} ({})", printable(&why));
+    }
+    match BROWSERS_WORDS.iter().any(|words| said.contains(words)) {
+        true => format!("{said} ({WITHHELD})"),
+        false => said,
+    }
+}
+
+/// What Chromium, Firefox and Safari say whatever has happened.
+const BROWSERS_WORDS: [&str; 3] = ["Failed to fetch", "NetworkError", "Load failed"];
+const WITHHELD: &str = "browsers do not say why: no server, CORS, a certificate that is not trusted, or a local network that the \
+                        page may not reach";
 
 /// Whether the browser will never open that socket: the page's policy forbids it, or the address is none.
 fn is_verdict(error: &JsValue) -> bool {

@@ -1,5 +1,8 @@
 //! One WebSocket.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
@@ -13,15 +16,15 @@ const NORMAL: u16 = 1000;
 pub const ABNORMAL: u16 = 1006;
 
 thread_local! {
-    /// `close` follows an error and says all there is to say; but Node's `ws` throws an error for which there is no listener. One
-    /// may come after the socket was dropped, so the listener is there for good.
+    /// Node's `ws` throws an error for which there is no listener. One may come after the socket was dropped, so a listener is
+    /// there for good.
     static IGNORE: Closure<dyn Fn()> = Closure::new(|| {});
 }
 
 /// What a socket tells.
 pub enum SocketEvent {
     Opened,
-    /// With the code and the text of the close frame.
+    /// With the code and the text of the close frame, or that of the error that came before.
     Closed(u16, String),
     Received(MessageEvent),
 }
@@ -38,6 +41,7 @@ pub struct Socket {
     on_open: Closure<dyn Fn()>,
     on_close: Closure<dyn Fn(JsValue)>,
     on_message: Closure<dyn Fn(MessageEvent)>,
+    on_error: Closure<dyn Fn(JsValue)>,
     _on_crash: OnCrash,
 }
 
@@ -56,9 +60,17 @@ impl Socket {
             Some(class) => Reflect::construct(class, &Array::of1(&url.into()))?.unchecked_into(),
         };
         let (opened, closed) = (tell.clone(), tell.clone());
+        let error = Rc::new(RefCell::new(String::new()));
+        let told = error.clone();
         let socket = Socket {
             on_open: Closure::new(move || opened(SocketEvent::Opened)),
-            on_close: Closure::new(move |event| closed(SocketEvent::Closed(code_of(&event), text_of(&event)))),
+            on_close: Closure::new(move |event| {
+                let text = Some(text_of(&event, "reason")).filter(|text| !text.is_empty());
+                closed(SocketEvent::Closed(code_of(&event), text.unwrap_or_else(|| told.take())));
+            }),
+            on_error: Closure::new(move |event| {
+                error.replace(text_of(&event, "message"));
+            }),
             on_message: Closure::new(move |event| tell(SocketEvent::Received(event))),
             _on_crash: OnCrash::call(closer(&socket)?),
             socket,
@@ -67,7 +79,7 @@ impl Socket {
         socket.set("onopen", socket.on_open.as_ref())?;
         socket.set("onclose", socket.on_close.as_ref())?;
         socket.set("onmessage", socket.on_message.as_ref())?;
-        IGNORE.with(|ignore| socket.set("onerror", ignore.as_ref()))?;
+        socket.set("onerror", socket.on_error.as_ref())?;
         Ok(socket)
     }
 
@@ -92,6 +104,7 @@ impl Drop for Socket {
         for handler in ["onopen", "onclose", "onmessage"] {
             let _ = self.set(handler, &JsValue::NULL);
         }
+        let _ = IGNORE.with(|ignore| self.set("onerror", ignore.as_ref()));
         let _ = self.socket.close_with_code(NORMAL);
     }
 }
@@ -102,9 +115,9 @@ fn code_of(event: &JsValue) -> u16 {
     code.map_or(ABNORMAL, |code| code as u16)
 }
 
-/// The text of a close frame, likewise.
-fn text_of(event: &JsValue) -> String {
-    let text = Reflect::get(event, &"reason".into()).ok().and_then(|text| text.as_string());
+/// A text in an event, likewise: what a close frame says, or the error before it, which Node tells and browsers do not.
+fn text_of(event: &JsValue, name: &str) -> String {
+    let text = Reflect::get(event, &name.into()).ok().and_then(|text| text.as_string());
     text.unwrap_or_default()
 }
 

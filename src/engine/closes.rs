@@ -74,11 +74,15 @@ impl Close {
 
     /// The sentence, with what is known besides.
     pub fn after(&self, sentence: &str) -> String {
-        let says_nothing = matches!(self.code, 1000 | 1005 | 1006 | EXPIRED) && self.text.is_empty();
-        match says_nothing || self.code == EXPIRED {
+        match self.says_nothing() || self.code == EXPIRED {
             true => sentence.to_owned(),
             false => format!("{sentence}; {self}"),
         }
+    }
+
+    /// Whether it tells no reason.
+    pub fn says_nothing(&self) -> bool {
+        matches!(self.code, 1000 | 1005 | 1006 | EXPIRED) && self.text.is_empty()
     }
 }
 

@@ -59,7 +59,10 @@ impl Engine {
         match self.carrier(now, request) {
             Carrier::Socket => return self.send_on_socket(now, id),
             Carrier::Rest => self.send_over_rest(now, id),
-            Carrier::Wait => return false,
+            Carrier::Wait => {
+                self.hurry_socket_for(now, id);
+                return false;
+            }
             Carrier::WaitForTurn => {
                 self.requests.bear_waiting(id, now + TIMEOUT);
                 return false;

@@ -19,7 +19,14 @@ named! {
 }
 
 /// Why a request fails whose REST endpoint redirects. Whoever knows where to may say so instead.
-pub const REDIRECTS: &str = "the REST endpoint redirects, and redirects are not followed";
+pub const REDIRECTS: &str =
+    "the REST endpoint redirects, and redirects are not followed; if to a login, see the option `credentials`";
+/// Why a request fails that a proxy before Zaqar has answered with 401 or 403.
+pub const WANTS_LOGIN: &str =
+    "not Zaqar refuses this, but a proxy before it, which may want a login: see the option `credentials`";
+/// What is told of a REST API that answers with a page, and not as Zaqar does.
+pub const ANSWERS_A_PAGE: &str =
+    "REST is answered by something that is not Zaqar; if it is a login page, see the option `credentials`";
 /// Why a request fails whose answer is larger than the client takes.
 pub const TOO_LARGE: &str = "the answer is larger than `maxAnswerBytes` allows, or holds too many values";
 /// Why a request fails whose answer cannot be read.
@@ -60,7 +67,7 @@ impl Failure {
             self.code,
             Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported
         );
-        is_refused || [TOO_LARGE, TOO_DEEP, ANSWER_TOO_LARGE].contains(&&*self.why)
+        is_refused && !self.retryable || [TOO_LARGE, TOO_DEEP, ANSWER_TOO_LARGE].contains(&&*self.why)
     }
 
     /// One about a request that was never sent.

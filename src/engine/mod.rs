@@ -281,6 +281,11 @@ impl Engine {
         self.transport
     }
 
+    /// How the last socket and the last exchange over REST ended, in words, where they did.
+    pub fn last_ends(&self) -> [Option<&str>; 2] {
+        [self.socket.last_end(), self.rest.last_end()]
+    }
+
     /// The counters.
     pub fn metrics(&self) -> Metrics {
         self.metrics

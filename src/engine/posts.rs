@@ -2,7 +2,8 @@
 //!
 //! A queue's posts form a line, whichever transports carry them. On the socket they follow one another without waiting,
 //! for the server serves a socket in order; over REST, and from one transport to the other, each waits for the answer to
-//! the one before. Posts to other queues do not wait.
+//! the one before. Posts to other queues do not wait. A socket that keeps posts waiting must give a sign of life sooner than
+//! others.
 
 use std::collections::VecDeque;
 
@@ -51,6 +52,19 @@ impl Engine {
                 way == Way::Socket && earlier.later.is_empty() && matches!(other.stage, Stage::OnSocket(_))
             }
             _ => true,
+        })
+    }
+
+    /// Whether a post waits for the answer to an earlier one that went on the socket.
+    pub(super) fn waits_for_socket(&self, request: &Request) -> bool {
+        let Some(post) = request.post.as_ref().filter(|_| matches!(request.stage, Stage::Waiting(_))) else {
+            return false;
+        };
+        self.requests.all().any(|other| match &other.post {
+            Some(earlier) => {
+                earlier.order < post.order && earlier.queue == post.queue && matches!(other.stage, Stage::OnSocket(_))
+            }
+            None => false,
         })
     }
 

@@ -1,13 +1,15 @@
 //! The way over REST: whether it answers, and the exchanges under way on it.
 
+use std::borrow::Cow;
+
 use super::answers::{Answer, refusal};
 use super::config::{Millis, NEVER};
-use super::failure::REDIRECTS;
+use super::failure::{ANSWERS_A_PAGE, REDIRECTS, WANTS_LOGIN};
 use super::requests::{Owner, Request, Stage};
 use super::retries::doubled;
 use super::{Arrival, Engine, Failure, LinkId, Output, RequestId, State, Transport};
 use crate::protocol::error::Code;
-use crate::protocol::http::HttpReply;
+use crate::protocol::http::{HttpReply, NOT_ZAQARS};
 use crate::protocol::request::Ping;
 
 /// How long a probe of REST may take.
@@ -56,6 +58,10 @@ pub struct RestPath {
     /// When it last answered.
     heard: Millis,
     attempts: u8,
+    /// How the last exchange ended, in words.
+    last_end: Option<Cow<'static, str>>,
+    /// Whether somebody else answers in Zaqar's place, which was told.
+    is_intercepted: bool,
 }
 
 impl Default for RestPath {
@@ -69,11 +75,26 @@ impl Default for RestPath {
             has_carried: false,
             heard: 0.0,
             attempts: 0,
+            last_end: None,
+            is_intercepted: false,
         }
     }
 }
 
 impl RestPath {
+    /// How the last exchange ended, in words.
+    pub fn last_end(&self) -> Option<&str> {
+        self.last_end.as_deref()
+    }
+
+    /// The sentence, and how the last exchange ended.
+    fn explain(&self, sentence: &'static str) -> Cow<'static, str> {
+        match &self.last_end {
+            Some(end) => format!("{sentence}: {end}").into(),
+            None => sentence.into(),
+        }
+    }
+
     /// That exchange is under way no more: for which request it was.
     pub fn ended(&mut self, link: LinkId) -> Option<RequestId> {
         let place = self.fetches.iter().position(|(fetch, _)| *fetch == link)?;
@@ -97,6 +118,10 @@ impl Engine {
         }
         let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
         self.metrics.bytes_received += answer.bytes() as f64;
+        if answer.wants_login {
+            self.login_wanted(now, id, status);
+            return Arrival::Nothing;
+        }
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
         if matches!(status, 429 | 503)
@@ -122,7 +147,12 @@ impl Engine {
             // it answers, and serves nothing: `answer` sees to that
             true if is_refused && !self.config.is_signed => self.rest.heard = now,
             true => self.rest_answered(now),
-            false => self.rest_failed(now),
+            false => {
+                self.rest_failed(now);
+                if status == NOT_ZAQARS || is_probe && status == 200 {
+                    self.tell_of_proxy(Failure::of_client(Code::Protocol, ANSWERS_A_PAGE));
+                }
+            }
         }
         if let Stage::OnRest(_, sent) = stage
             && (200..400).contains(&status)
@@ -132,6 +162,31 @@ impl Engine {
         let arrival = self.answer(now, id, &Answer::Http(answer));
         self.dispatch(now);
         arrival
+    }
+
+    /// How the last exchange ended, in words: they are told where REST does not answer.
+    pub fn note_rest(&mut self, end: impl Into<Cow<'static, str>>) {
+        self.rest.last_end = Some(end.into());
+    }
+
+    /// A proxy wants a login before it lets anything through. The page may log in at any time, so REST is asked again.
+    fn login_wanted(&mut self, now: Millis, id: RequestId, status: u16) {
+        let Some(request) = self.requests.remove(id) else { return };
+        let failure = Failure { status, retryable: true, ..Failure::of_client(Code::Unauthorized, WANTS_LOGIN) };
+        let of_request = Failure { action: Some(request.action), ..failure.clone() };
+        self.note_rest(WANTS_LOGIN);
+        self.rest_failed(now);
+        self.report(now, id, request.owner, request.explain(of_request));
+        self.tell_of_proxy(failure);
+        self.finish_if_idle(now);
+        self.dispatch(now);
+    }
+
+    /// Tells once that somebody else answers in Zaqar's place, until Zaqar answers again.
+    fn tell_of_proxy(&mut self, failure: Failure) {
+        if !std::mem::replace(&mut self.rest.is_intercepted, true) {
+            self.outputs.push(Output::Trouble(failure));
+        }
     }
 
     /// An HTTP answer has come that is not taken: it redirects ([`REDIRECTS`]), is
@@ -203,7 +258,8 @@ impl Engine {
             }
             Some(request) => {
                 request.stage = Stage::Waiting(f64::INFINITY);
-                self.fail(now, id, Code::ConnectionLost, "the HTTP request failed; the server may have seen it");
+                let why = self.rest.explain("the HTTP request failed, and the server may have seen it");
+                self.fail(now, id, Code::ConnectionLost, why);
             }
             None => {}
         }
@@ -302,6 +358,7 @@ impl Engine {
     fn rest_answered(&mut self, now: Millis) {
         self.rest.heard = now;
         self.rest.health = Health::Up;
+        self.rest.is_intercepted = false;
         self.rest.attempts = 0;
         self.rest.probe_at = NEVER;
         let socket_carries = self.socket.is_ready();
@@ -323,8 +380,9 @@ impl Engine {
         self.rest.attempts = self.rest.attempts.saturating_add(1);
         self.rest.probe_at = now + self.random.fraction() * ceiling;
         if self.transport == Some(Transport::Polling) {
-            self.set_transport(None, "REST does not answer");
-            let reason = Failure::of_client(Code::ConnectionLost, "REST does not answer");
+            let why = self.rest.explain("REST does not answer");
+            self.set_transport(None, why.clone());
+            let reason = Failure::of_client(Code::ConnectionLost, why);
             self.set_state(State::Reconnecting, Some(Failure { retryable: true, ..reason }));
         }
     }

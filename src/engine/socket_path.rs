@@ -27,6 +27,11 @@ const ACUTE_PAUSE: Millis = 5_000.0;
 const LEAST: f64 = 0.15;
 /// An answer later than this makes a socket suspect: what may be repeated takes REST, and a sign of life is asked for.
 const LATE: Millis = 700.0;
+/// The slowest upload that is waited for, in bytes a millisecond.
+const SLOWEST: f64 = 32.0;
+/// Of a handshake that fails, a page learns nothing.
+const NOT_OPENED: &str = "the WebSocket could not be opened (browsers do not say why: no server, a proxy that refuses it or \
+                          redirects, or a certificate that is not trusted)";
 /// How long a socket may take for a sign of life when the page wakes up.
 const WAKE: Millis = 2_000.0;
 
@@ -79,6 +84,11 @@ impl SocketPath {
             Some(end) => format!("{sentence}: {end}").into(),
             None => sentence.into(),
         }
+    }
+
+    /// How the last socket ended, in words.
+    pub fn last_end(&self) -> Option<&str> {
+        self.last_end.as_deref()
     }
 
     /// Whether there is a socket that carries requests.
@@ -146,6 +156,7 @@ impl Engine {
         }
         let why = match stage {
             _ if verdict == Verdict::Expired => close.sentence(),
+            session::Stage::Opening if close.says_nothing() => NOT_OPENED.to_owned(),
             session::Stage::Opening => close.after("the WebSocket could not be opened"),
             session::Stage::NeedsToken | session::Stage::Proving => {
                 close.after("the socket closed before its first answer")
@@ -311,7 +322,8 @@ impl Engine {
         }
         let is_asked = session.life_ends < NEVER;
         let life = if is_asked { session.life_ends } else { session.heard + self.config.keep_alive };
-        match self.may_poll() && !session.is_suspect && session.awaits_answer() {
+        let may_be_late = !session.is_suspect && session.awaits_answer();
+        match may_be_late && (self.may_poll() || self.posts_wait_for_socket()) {
             true => life.min(session.late_at() + LATE),
             false => life,
         }
@@ -320,7 +332,8 @@ impl Engine {
     /// Answers are late on a socket that says nothing: what may be repeated goes over REST instead, and the socket must
     /// give a sign of life before anything new is sent on it.
     fn rescue_late(&mut self, now: Millis) {
-        if !self.may_poll() {
+        let may_poll = self.may_poll();
+        if !may_poll && !self.posts_wait_for_socket() {
             return;
         }
         let Some(session) = &mut self.socket.session else { return };
@@ -330,6 +343,9 @@ impl Engine {
         session.is_suspect = true;
         if session.life_ends == NEVER {
             session.life_ends = now + self.config.keep_alive;
+        }
+        if !may_poll {
+            return self.dispatch(now);
         }
         let is_late = |request: &Request| {
             matches!(request.stage, Stage::OnSocket(_))
@@ -344,6 +360,24 @@ impl Engine {
         }
         self.probe_rest(now);
         self.dispatch(now);
+    }
+
+    /// A post that goes over REST waits for the answer to one on a socket that says nothing. No other request would get an
+    /// answer sooner, for the server serves a socket in order: so the silence itself is the verdict, after the time that what
+    /// was sent may take on its way.
+    pub(super) fn hurry_socket_for(&mut self, now: Millis, id: super::RequestId) {
+        let waits = self.requests.get(id).is_some_and(|request| self.waits_for_socket(request));
+        if let Some(session) = &mut self.socket.session
+            && session.is_suspect
+            && waits
+        {
+            let under_way: usize = session.awaited().map(|owed| owed.bytes).sum();
+            session.life_ends = session.life_ends.min(now + PROOF + under_way as f64 / SLOWEST);
+        }
+    }
+
+    fn posts_wait_for_socket(&self) -> bool {
+        self.requests.all().any(|request| self.waits_for_socket(request))
     }
 
     /// An answer will not come: the request is sent again where that does no harm, else it fails.

@@ -65,6 +65,7 @@ impl Engine {
         self.looked_at = now;
         for id in self.requests.expired(now) {
             if self.requests.get(id).is_some_and(|request| request.owner == Owner::RestProbe) {
+                self.note_rest("no answer came in time");
                 self.rest_failed(now);
             }
             self.fail(now, id, Code::Timeout, "no answer came in time");

@@ -65,6 +65,7 @@ impl<'a> HttpAnswer<'a> {
         if !(200..300).contains(&self.status) {
             let mut refusal = self.told(self.status, Err(NotZaqars), Shape::Nothing);
             refusal.sentence = document.and_then(sentence);
+            refusal.wants_login = matches!(self.status, 401 | 403) && !self.is_zaqars_refusal(&fields);
             return refusal;
         }
         if self.status != 204 && !self.has_document(action, document, &fields) {
@@ -76,6 +77,14 @@ impl<'a> HttpAnswer<'a> {
         let mut told = self.told(self.status, reply, shape);
         told.next_marker = next_marker(&fields);
         told
+    }
+
+    /// Whether a refusal has the form of Zaqar's, with a title, or of Keystone's middleware, which has an error with a message, or
+    /// had this text.
+    fn is_zaqars_refusal(&self, fields: &Fields<'_>) -> bool {
+        fields.get("title").is_some()
+            || fields.get("error").is_some_and(|error| error.fields().get("message").is_some())
+            || self.text.starts_with("Authentication required")
     }
 
     fn told<'b>(&'b self, status: u16, reply: Result<Reply<'b>, NotZaqars>, shape: Shape<'b>) -> HttpReply<'b> {

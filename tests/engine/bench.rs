@@ -249,6 +249,7 @@ impl Bench {
         });
         let action = action.expect("it was asked for");
         let document = match action {
+            _ if matches!(status, 401 | 403) => r#"{"error":{"code":401,"title":"Unauthorized","message":"no"}}"#,
             _ if status >= 300 || status == 204 => "{}",
             Action::MessagePost => r#"{"resources":["/v2/queues/q/messages/a"]}"#,
             Action::MessageList | Action::MessageGetMany => r#"{"messages":[]}"#,
@@ -256,7 +257,23 @@ impl Bench {
             Action::QueueList => r#"{"queues":[]}"#,
             _ => "{}",
         };
-        let answer = HttpAnswer::new(status, None, document);
+        self.http_saying(link, action, status, document, retry_after)
+    }
+
+    /// The answer of somebody before Zaqar.
+    pub fn http_of_proxy(&mut self, link: LinkId, status: u16, text: &str) -> Arrival {
+        self.http_saying(link, Action::Ping, status, text, None)
+    }
+
+    fn http_saying(
+        &mut self,
+        link: LinkId,
+        action: Action,
+        status: u16,
+        text: &str,
+        retry_after: Option<Millis>,
+    ) -> Arrival {
+        let answer = HttpAnswer::new(status, None, text);
         let arrival = self.engine.handle_http(self.now, link, &answer.read(action), retry_after);
         self.drain();
         arrival
@@ -347,5 +364,18 @@ pub fn queue_body(queue: &str) -> Vec<u8> {
 pub fn post_body(queue: &str) -> Vec<u8> {
     let mut body = Writer::new();
     body.map(2).text("queue_name").text(queue).text("messages").array(1).map(1).text("body").number(1);
+    body.into_bytes()
+}
+
+pub fn text_post_body(queue: &str, text: &str) -> Vec<u8> {
+    let mut body = Writer::new();
+    body.map(2).text("queue_name").text(queue).text("messages").array(1).map(1).text("body").text(text);
+    body.into_bytes()
+}
+
+pub fn delayed_post_body(queue: &str) -> Vec<u8> {
+    let mut body = Writer::new();
+    body.map(2).text("queue_name").text(queue).text("messages").array(1);
+    body.map(2).text("body").number(1).text("delay").number(5);
     body.into_bytes()
 }

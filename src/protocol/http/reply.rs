@@ -17,6 +17,8 @@ pub struct HttpReply<'a> {
     pub reply: Result<Reply<'a>, NotZaqars>,
     /// The server's sentence about a refusal, if it has one.
     pub sentence: Option<Cow<'a, str>>,
+    /// Whether it is a 401 or 403 of a proxy before Zaqar, as one has it that wants a login.
+    pub wants_login: bool,
     /// Where the next page starts: only REST tells, and on MongoDB it is the only way to page.
     pub next_marker: Option<String>,
     /// The answer's text, and what was read in its place.
@@ -49,7 +51,7 @@ impl<'a> HttpReply<'a> {
         readable: &'a str,
         shape: Shape<'a>,
     ) -> HttpReply<'a> {
-        HttpReply { status, reply, sentence: None, next_marker: None, text, readable, shape }
+        HttpReply { status, reply, sentence: None, wants_login: false, next_marker: None, text, readable, shape }
     }
 
     /// Bytes of the answer's text.
