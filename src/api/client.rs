@@ -448,9 +448,9 @@ impl Values<'_> {
     }
 
     /// The messages of a page whose bits are set.
-    fn messages(&self, wanted: u32) -> Result<Array, JsValue> {
+    fn messages(&self, wanted: u128) -> Result<Array, JsValue> {
         match self {
-            Values::Frame(place) => host().build_messages(raw::head(*place), wanted),
+            Values::Frame(place) => host().build_messages(raw::head(*place), &places(wanted)),
             Values::Http(reply) => host().parse(&reply.messages_json(wanted)).map(JsCast::unchecked_into),
         }
     }
@@ -460,6 +460,11 @@ impl Values<'_> {
         let body = self.build().unwrap_or_default();
         Reflect::get(&body, &"message_ids".into()).ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
     }
+}
+
+/// The places of the bits that are set.
+fn places(wanted: u128) -> Vec<u8> {
+    (0..u128::BITS as u8).filter(|place| wanted >> place & 1 == 1).collect()
 }
 
 fn joined(stored: Option<Array>, more: Array) -> Array {

@@ -10,7 +10,7 @@ use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
 use crate::protocol::replies::{NotZaqars, Page, Reply};
-use crate::protocol::request::Request as Ask;
+use crate::protocol::request::{QueueDelete, QueueUpdate, Request as Ask};
 use crate::protocol::sentence::sentence;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
@@ -29,11 +29,11 @@ pub enum Arrival {
     /// A notification: the whole frame.
     Push(FeedId),
     /// Messages for a walk: those items of `body.messages` whose bit is set.
-    Page(WalkId, u32),
+    Page(WalkId, u128),
     /// Messages for a tail, likewise.
-    Tail(TailId, u32),
+    Tail(TailId, u128),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
-    StandIn(FeedId, u32),
+    StandIn(FeedId, u128),
     /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
     Work(ConsumerId, JobId),
 }
@@ -133,6 +133,9 @@ impl Engine {
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
+        if status == 400 && self.asks_within_limit(now, id, sentence.as_deref().unwrap_or_default()) {
+            return Arrival::Nothing;
+        }
         if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
             self.metrics.replies += 1;
             return self.part_stored(now, id);
@@ -159,8 +162,12 @@ impl Engine {
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
-                if let Ask::QueuePurge(purge) = &request.what {
-                    self.purged(now, purge.queue_name.as_bytes());
+                match &request.what {
+                    Ask::QueuePurge(purge) => self.purged(now, purge.queue_name.as_bytes()),
+                    Ask::QueueUpdate(QueueUpdate { queue_name, .. })
+                    | Ask::QueueDelete(QueueDelete { queue_name, .. }) => self.sizes.forget(queue_name),
+                    Ask::MessagePost(post) if outcome.is_ok() => self.sizes.take(post),
+                    _ => {}
                 }
                 let failure = match outcome {
                     Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),

@@ -6,6 +6,7 @@ pub mod exchange;
 pub mod http;
 pub mod json;
 mod kinds;
+pub mod learn;
 pub mod limits;
 mod names;
 pub mod opaque;

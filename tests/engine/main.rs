@@ -8,6 +8,7 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod limits;
 mod places;
 mod tails;
 mod tokens;
