@@ -65,6 +65,14 @@ class Conversation implements Wire {
     return this.#settings.rest !== undefined;
   }
 
+  get idsAtOnce(): number {
+    return this.#open().idsAtOnce;
+  }
+
+  get popsAtOnce(): number {
+    return this.#open().popsAtOnce;
+  }
+
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
     const connection = this.#open(options);
     const encoded = this.#encode(body);

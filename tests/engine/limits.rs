@@ -21,7 +21,7 @@ fn texts(queue: &str, lengths: &[usize]) -> Vec<u8> {
     let mut body = Writer::new();
     body.map(2).text("queue_name").text(queue).text("messages").array(lengths.len());
     for length in lengths {
-        body.map(1).text("body").text(&"x".repeat(*length));
+        body.map(1).text("body").text("x".repeat(*length));
     }
     body.into_bytes()
 }
