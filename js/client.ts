@@ -117,8 +117,6 @@ export class ZaqarClient extends Target implements Client {
       {
         kind: 'queue',
         body: { detailed: options?.detailed },
-        // Only REST fills in the reserved keys, as in `Queue.metadata`.
-        via: options?.detailed && this.#wire.hasRest ? 'rest' : undefined,
         key: 'name',
         // MongoDB alone knows a filter by name: a pattern to be found anywhere in it. Chosen here, it is the same on every store.
         item: row => ((row.name as string).includes(options.name ?? '') ? pick<QueueInfo>(row, 'name', 'metadata') : undefined),

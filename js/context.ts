@@ -19,8 +19,8 @@ export class Context {
     });
   }
 
-  call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
-    return this.wire.call(action, body, callOptions(options), via);
+  call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined): Promise<Reply<A>> {
+    return this.wire.call(action, body, callOptions(options));
   }
 
   /** Whether a queue of this name breaks no others. */

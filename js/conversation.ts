@@ -7,7 +7,7 @@ import { encode } from './codec/encode.js';
 import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
 import type {
-  ConsumerHandle, ConsumerSink, ListQuery, OutgoingMessage, PushSink, RawMessage, Reply, TailQuery, TailSink, Walk, Wire, WireEvents,
+  ConsumerHandle, ConsumerSink, ListQuery, RowList, OutgoingMessage, PushSink, Reply, TailQuery, TailSink, Walk, Wire, WireEvents,
 } from './wire.js';
 
 /** Reads the options of `connect`; the wasm must be loaded. Throws `invalid-argument` for the first that is wrong. */
@@ -61,10 +61,6 @@ class Conversation implements Wire {
     return this.#open().connected(limitMs, spentMs);
   }
 
-  get hasRest(): boolean {
-    return this.#settings.rest !== undefined;
-  }
-
   get idsAtOnce(): number {
     return this.#open().idsAtOnce;
   }
@@ -73,11 +69,8 @@ class Conversation implements Wire {
     return this.#open().popsAtOnce;
   }
 
-  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>> {
-    const connection = this.#open(options);
-    const encoded = this.#encode(body);
-    const reply = via === 'rest' ? connection.callOverRest(action, encoded, options) : connection.call(action, encoded, options);
-    return this.#timed(action, reply as Promise<Reply<A>>);
+  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>> {
+    return this.#timed(action, this.#open(options).call(action, this.#encode(body), options) as Promise<Reply<A>>);
   }
 
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
@@ -90,18 +83,11 @@ class Conversation implements Wire {
   }
 
   walk(queue: string, query: ListQuery): Walk {
-    const walk = this.#open().walk(queue, query);
-    let isOpen = true;
-    return {
-      next: options => {
-        this.#open(options);
-        return this.#timed('message_list', walk.next(options) as Promise<RawMessage[] | undefined>);
-      },
-      close: () => {
-        if (isOpen && this.#state !== 'closed') attempt(() => walk.close());
-        isOpen = false;
-      },
-    };
+    return this.#steps('message_list', this.#open().walk(queue, query));
+  }
+
+  list(action: Action, body: Record<string, unknown>): RowList {
+    return this.#steps(action, this.#open().list(action, this.#encode(body)));
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
@@ -157,13 +143,28 @@ class Conversation implements Wire {
     return this.#connection;
   }
 
+  /** What is asked for step by step, until it is closed. */
+  #steps<T>(action: Action, handle: { next(options: CallOptions | undefined): Promise<T>; close(): void }) {
+    let isOpen = true;
+    return {
+      next: (options: CallOptions | undefined): Promise<T> => {
+        this.#open(options);
+        return this.#timed(action, handle.next(options));
+      },
+      close: (): void => {
+        if (isOpen && this.#state !== 'closed') attempt(() => handle.close());
+        isOpen = false;
+      },
+    };
+  }
+
   /** What a closed connection has is given back already. */
   #closable(handle: { close(): void }): { close(): void } {
     return { close: () => void attempt(() => this.#state !== 'closed' && handle.close()) };
   }
 
   #encode(body: Record<string, unknown>): Uint8Array {
-    return encode(body, { unsigned: !this.hasRest });
+    return encode(body, { unsigned: this.#settings.rest === undefined });
   }
 
   /** As it is; and, for who wants it, in the page's timeline: when, and how long, but not what it was about. */

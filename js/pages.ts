@@ -85,56 +85,28 @@ function bound<T>(generator: AsyncGenerator<T, void, undefined>): AsyncGenerator
 }
 
 /** How to list things that have a name or an id. */
-export interface Listing<T, Key> {
+export interface Listing<T> {
   kind: 'queue' | 'subscription' | 'pool' | 'flavor';
   /** What is asked besides marker and limit. */
   body: Record<string, unknown>;
-  via?: 'rest' | undefined;
-  /** What identifies a row and its item, and serves as marker. */
-  key: Key;
+  /** What identifies an item, and serves as marker. */
+  key: string & keyof T;
   /** Makes an item of a row, or leaves it out. */
   item(row: Record<string, unknown>): T | undefined;
-  /** Whether the server may leave rows out of a page, so that a short page is not the last. */
-  sparse?: boolean;
 }
 
-/**
- * Lists by marker, and believes the server only as far as it goes: on Redis a marker that is the first row, or that was
- * deleted meanwhile, starts over. So what came once is dropped, and a page that ends where it was asked to begin is the end. So
- * is as much as came before, over again: the list goes in a circle.
- */
-export function list<T extends { [key in Key]: string }, Key extends string>(
-  context: Context,
-  { kind, body, via, key, item, sparse }: Listing<T, Key>,
-  options: ListOptions = {},
-): Pages<T> {
-  // With one row at a time, starting over after the first row would never get past it.
-  const limit = options?.limit === 1 ? 2 : options?.limit;
-
+/** Lists what the engine pages through: each row comes once. */
+export function list<T>(context: Context, { kind, body, key, item }: Listing<T>, options: ListOptions = {}): Pages<T> {
   const start = (): Source<T> => {
-    let { marker } = callOptions(options);
-    const seen = new Set([marker]);
-    let more = true;
-    let repeated = 0;
-    const next = async () => {
-      if (!more) return undefined;
-      const reply = await context.call(`${kind}_list`, { ...body, limit, marker }, options, via);
-      const rows = (reply as Record<string, Record<string, unknown>[]>)[`${kind}s`]!;
-      const last = rows.length > 0 ? (rows.at(-1)![key] as string) : marker;
-      repeated = rows.every(row => seen.has(row[key] as string)) ? repeated + rows.length : 0;
-      more = last !== marker && repeated <= seen.size && (sparse || rows.length >= (limit ?? 10));
-      marker = last;
-      const items: T[] = [];
-      for (const row of rows) {
-        const id = row[key] as string;
-        if (seen.has(id)) continue;
-        seen.add(id);
-        const made = item(row);
-        if (made) items.push(made);
-      }
-      return { items, more };
+    const { limit, marker } = callOptions(options);
+    const rows = context.wire.list(`${kind}_list`, { ...body, limit, marker });
+    return {
+      async next() {
+        const page = await rows.next(options);
+        return page && { items: page.rows.map(item).filter(made => made !== undefined), more: page.hasMore };
+      },
+      close: rows.close,
     };
-    return { next };
   };
-  return new LazyPages(start, made => made[key], options?.limit);
+  return new LazyPages(start, made => made[key] as string, options?.limit);
 }

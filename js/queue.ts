@@ -45,8 +45,7 @@ export class NamedQueue implements Queue {
   }
 
   async metadata(options?: CallOptions): Promise<Record<string, Json>> {
-    // Only REST fills in the reserved keys.
-    return this.#call('queue_get', {}, options, this.#context.wire.hasRest ? 'rest' : undefined);
+    return this.#call('queue_get', {}, options);
   }
 
   async updateMetadata(changes: Record<string, Json | undefined>, options?: CallOptions): Promise<Record<string, Json>> {
@@ -195,8 +194,8 @@ export class NamedQueue implements Queue {
     return inParts(all.length, () => this.#context.wire.idsAtOnce, (from, count) => ask(all.slice(from, from + count)));
   }
 
-  #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined, via?: 'rest'): Promise<Reply<A>> {
-    return this.#context.call(action, { queue_name: this.name, ...body }, options, via);
+  #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined): Promise<Reply<A>> {
+    return this.#context.call(action, { queue_name: this.name, ...body }, options);
   }
 }
 

@@ -30,8 +30,6 @@ export class StoredSubscriptions implements Subscriptions {
         body: { queue_name: this.#queue },
         key: 'id',
         item,
-        // Redis leaves out the expired.
-        sparse: true,
       },
       options,
     );

@@ -1,4 +1,4 @@
-import type { Action, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
+import type { Action, ListPage, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
 
 import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
 import type { ZaqarError } from './errors.js';
@@ -54,6 +54,13 @@ export interface Walk {
   close(): void;
 }
 
+/** A list of queues, subscriptions, pools or flavors, each row of it once. */
+export interface RowList {
+  /** The next rows, at least one; `undefined` at the end. */
+  next(options: CallOptions | undefined): Promise<ListPage | undefined>;
+  close(): void;
+}
+
 export interface TailSink {
   ready(): void;
   messages(messages: RawMessage[]): void;
@@ -99,8 +106,7 @@ export interface Wire {
   connected(limitMs: number, spentMs: number): Promise<void>;
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
-  /** `rest`: carry it over REST although the socket knows the action; `unsupported` without a REST endpoint. */
-  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions, via?: 'rest'): Promise<Reply<A>>;
+  call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>>;
   /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
   callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
@@ -109,8 +115,8 @@ export interface Wire {
   /** Ids of messages to put into one request, and messages to pop in one: a refusal may teach that the server takes fewer. */
   readonly idsAtOnce: number;
   readonly popsAtOnce: number;
-  /** Whether a REST endpoint is configured. */
-  readonly hasRest: boolean;
+  /** `body` asks for the first page. */
+  list(action: Action, body: Record<string, unknown>): RowList;
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
   /** Works a queue by such a claim for each message. */

@@ -11,10 +11,11 @@ use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 use zaqar_codec::scan::Damaged;
-use zaqar_codec::tape::Place;
+use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
 use super::host::host;
+use super::list::page_of;
 use super::options::{Format, Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
@@ -23,8 +24,8 @@ use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
-    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport,
-    WalkId, WantToken,
+    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, ListId, Millis, Output, Reason, RequestId, State, TailId,
+    Transport, WalkId, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -60,6 +61,8 @@ pub struct Client {
     pub calls: RefCell<Table<Call>>,
     /// Pages that were asked for, by the number of the walk.
     pub steps: RefCell<Table<Pending>>,
+    /// The same of lists.
+    pub pages: RefCell<Table<Pending>>,
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
@@ -86,6 +89,7 @@ impl Client {
             lent: RefCell::new(Some(Lent { events, token: options.token().cloned() })),
             calls: RefCell::new(Table::new()),
             steps: RefCell::new(Table::new()),
+            pages: RefCell::new(Table::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
             consumers: RefCell::new(Table::new()),
@@ -103,6 +107,10 @@ impl Client {
 
     pub fn take_step(&self, walk: WalkId) -> Option<Pending> {
         self.steps.borrow_mut().take(walk.0)
+    }
+
+    pub fn take_page(&self, list: ListId) -> Option<Pending> {
+        self.pages.borrow_mut().take(list.0)
     }
 
     pub fn take_tail(&self, tail: TailId) -> Option<TailSink> {
@@ -164,6 +172,12 @@ impl Client {
                     self.push(feed, &notification);
                 }
             }
+            Arrival::Rows(list, rows) => {
+                let page = page_of(values, &rows);
+                if let Some(pending) = self.take_page(list) {
+                    pending.settle(page);
+                }
+            }
             Arrival::Page(walk, wanted) => {
                 let messages = values.messages(wanted);
                 if let Some(step) = self.take_step(walk) {
@@ -201,6 +215,7 @@ impl Client {
             (Wants::Body, Values::Frame(place)) => pending.resolve_from(raw::head(*place)),
             (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
             (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
+            (Wants::Ids, Values::Frame(place)) if ids.is_none() => pending.resolve_from(raw::head(ids_within(*place))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
         }
     }
@@ -297,7 +312,8 @@ impl Client {
 
     fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
         let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
-        for pending in calls.map(|call| call.pending).chain(steps) {
+        let pages = self.pages.borrow_mut().take_all();
+        for pending in calls.map(|call| call.pending).chain(steps).chain(pages) {
             pending.reject(&errors::closed());
         }
         drop(self.feeds.replace(Table::new()));
@@ -325,6 +341,16 @@ impl Application for Client {
             }
             Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
             Output::FeedFailed(feed, failure) => self.feed_failed(driver, feed, &failure),
+            Output::ListEnded(list) => {
+                if let Some(pending) = self.take_page(list) {
+                    pending.resolve(&JsValue::UNDEFINED);
+                }
+            }
+            Output::ListFailed(list, failure) => {
+                if let Some(pending) = self.take_page(list) {
+                    pending.reject(&error_of(driver, &failure));
+                }
+            }
             Output::WalkEnded(walk) => {
                 if let Some(step) = self.take_step(walk) {
                     step.resolve(&JsValue::UNDEFINED);
@@ -432,7 +458,7 @@ impl Application for Client {
 }
 
 /// The values in what has arrived.
-enum Values<'a> {
+pub enum Values<'a> {
     /// Those of the frame that was scanned last, at this place.
     Frame(Place),
     /// Those of an answer over REST.
@@ -440,7 +466,7 @@ enum Values<'a> {
 }
 
 impl Values<'_> {
-    fn build(&self) -> Result<JsValue, JsValue> {
+    pub fn build(&self) -> Result<JsValue, JsValue> {
         match self {
             Values::Frame(place) => host().build(raw::head(*place)),
             Values::Http(reply) => reply.json().map_or(Ok(JsValue::UNDEFINED), |text| host().parse(&text)),
@@ -457,9 +483,20 @@ impl Values<'_> {
 
     /// The ids of the messages of a post.
     fn ids(&self) -> Array {
-        let body = self.build().unwrap_or_default();
-        Reflect::get(&body, &"message_ids".into()).ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
+        let ids = match self {
+            Values::Frame(place) => host().build(raw::head(ids_within(*place))),
+            Values::Http(_) => self.build().and_then(|body| Reflect::get(&body, &"message_ids".into())),
+        };
+        ids.ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
     }
+}
+
+/// Where the ids are in the body of a post's reply.
+fn ids_within(body: Place) -> Place {
+    raw::with_scanner(|scanner| {
+        let ids = Value::new(scanner, body).field("message_ids");
+        ids.map_or(body, |ids| ids.place())
+    })
 }
 
 /// The places of the bits that are set.

@@ -55,18 +55,7 @@ impl Connection {
         body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
-        self.ask(action, body, options, Carrier::Any, Wants::Body)
-    }
-
-    /// The same over REST, although the socket may know the action. `unsupported` without a REST endpoint.
-    #[wasm_bindgen(js_name = callOverRest, unchecked_return_type = "Promise<unknown>")]
-    pub fn call_over_rest(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
-        body: &[u8],
-        options: Option<RequestOptions>,
-    ) -> Promise {
-        self.ask(action, body, options, Carrier::Rest, Wants::Body)
+        self.ask(action, body, options, Wants::Body)
     }
 
     /// As `call`, but resolves to the body and its status: 201 and 204 of `queue_create` mean different things.
@@ -77,14 +66,14 @@ impl Connection {
         body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
-        self.ask(action, body, options, Carrier::Any, Wants::BodyAndStatus)
+        self.ask(action, body, options, Wants::BodyAndStatus)
     }
 
     /// Posts messages, in several requests where the server's limits ask for it; resolves to their ids, in the same order. `body` is
     /// that of `message_post`.
     #[wasm_bindgen(unchecked_return_type = "Promise<string[]>")]
     pub fn post(&self, body: &[u8], options: Option<RequestOptions>) -> Promise {
-        self.ask(Action::MessagePost.name(), body, options, Carrier::Any, Wants::Ids)
+        self.ask(Action::MessagePost.name(), body, options, Wants::Ids)
     }
 
     /// Prepares to list a queue's messages. Throws if the connection is closed.
@@ -193,19 +182,12 @@ impl Connection {
         &self.driver.application
     }
 
-    fn clone_handle(&self) -> Connection {
+    pub(super) fn clone_handle(&self) -> Connection {
         Connection { driver: self.driver.clone(), listeners: Cell::new(0) }
     }
 
-    fn ask(
-        &self,
-        action: &str,
-        body: &[u8],
-        options: Option<RequestOptions>,
-        carrier: Carrier,
-        wants: Wants,
-    ) -> Promise {
-        self.try_to_ask(action, body, options, carrier, wants).unwrap_or_else(|refusal| Promise::reject(&refusal))
+    fn ask(&self, action: &str, body: &[u8], options: Option<RequestOptions>, wants: Wants) -> Promise {
+        self.try_to_ask(action, body, options, wants).unwrap_or_else(|refusal| Promise::reject(&refusal))
     }
 
     fn try_to_ask(
@@ -213,16 +195,15 @@ impl Connection {
         action: &str,
         body: &[u8],
         options: Option<RequestOptions>,
-        carrier: Carrier,
         wants: Wants,
     ) -> Result<Promise, JsValue> {
         let unknown = || errors::of_code(Code::Unsupported, &format!("there is no action {action}"));
         let action = Action::from_name(action).ok_or_else(unknown)?;
         let Limits { timeout, signal } = self.limits(options)?;
-        let over_rest = carrier == Carrier::Rest;
         let asked = self.driver.ask(|engine, now| {
             let request = Request::read(action, body, engine.rules())?;
-            engine.request(now, request, timeout, over_rest)
+            let rest_only = engine.prefers_rest(&request);
+            engine.request(now, request, timeout, rest_only)
         });
         let id = asked.map_err(|refusal| errors::refused(action, &refusal))?;
         let (promise, mut pending) = Pending::new();
@@ -243,7 +224,7 @@ impl Connection {
     }
 
     /// What a call is given, unless it comes too late.
-    fn limits(&self, options: Option<RequestOptions>) -> Result<Limits, JsValue> {
+    pub(super) fn limits(&self, options: Option<RequestOptions>) -> Result<Limits, JsValue> {
         let unreadable = |_| errors::invalid("the options cannot be read");
         let timeout = options.as_ref().map_or(Ok(None), RequestOptions::timeout_ms).map_err(unreadable)?;
         let signal = options.as_ref().map_or(Ok(None), RequestOptions::signal).map_err(unreadable)?;
@@ -265,16 +246,9 @@ impl Connection {
 }
 
 /// Until when an answer is waited for.
-struct Limits {
-    timeout: Millis,
-    signal: Option<Signal>,
-}
-
-/// What may carry a request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Carrier {
-    Any,
-    Rest,
+pub struct Limits {
+    pub timeout: Millis,
+    pub signal: Option<Signal>,
 }
 
 /// A walk through a queue's messages: past the traps of the server's markers, each message once.

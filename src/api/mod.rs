@@ -9,6 +9,7 @@ mod delay;
 mod errors;
 mod fields;
 mod host;
+mod list;
 mod metrics;
 mod options;
 mod pending;

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session;
-use super::{ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, RequestId, TailId, Transport, WalkId};
+use super::{
+    ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, ListId, RequestId, Rows, TailId, Transport, WalkId,
+};
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
@@ -28,6 +30,8 @@ pub enum Arrival {
     Refusal(RequestId, Failure),
     /// A notification: the whole frame.
     Push(FeedId),
+    /// Rows for a list: those of `body.queues`, `body.subscriptions` …
+    Rows(ListId, Rows),
     /// Messages for a walk: those items of `body.messages` whose bit is set.
     Page(WalkId, u128),
     /// Messages for a tail, likewise.
@@ -68,6 +72,14 @@ impl<'a> Answer<'a> {
         match self {
             Answer::Frame { body, .. } => Reply::of_frame(action, *body).map(Cow::Owned),
             Answer::Http(answer) => answer.reply.as_ref().map(Cow::Borrowed).map_err(|NotZaqars| NotZaqars),
+        }
+    }
+
+    /// Whether there is a reply, for those who do not read it.
+    fn fits(&self, action: Action) -> bool {
+        match self {
+            Answer::Frame { body, .. } => Reply::fits(action, *body),
+            Answer::Http(answer) => answer.reply.is_ok(),
         }
     }
 
@@ -136,7 +148,7 @@ impl Engine {
         if status == 400 && self.asks_within_limit(now, id, sentence.as_deref().unwrap_or_default()) {
             return Arrival::Nothing;
         }
-        if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
+        if (200..300).contains(&status) && self.has_next_part(id) && answer.fits(Action::MessagePost) {
             self.metrics.replies += 1;
             return self.part_stored(now, id);
         }
@@ -170,7 +182,7 @@ impl Engine {
                     _ => {}
                 }
                 let failure = match outcome {
-                    Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
+                    Ok(()) => (!answer.fits(request.action)).then(|| not_zaqars(request.action)),
                     Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
                 self.metrics.failures += u32::from(failure.is_some());
@@ -202,11 +214,22 @@ impl Engine {
                 self.feed_answered(now, feed, request.action, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
+            Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
                 let failure = self.refusal(request.action, status, text, request.what.names_claim());
                 self.report(now, id, request.owner, failure);
                 self.finish_if_idle(now);
                 Arrival::Nothing
+            }
+            Owner::List(list) => {
+                let arrival = match answer.reply(request.action).as_deref() {
+                    Ok(Reply::List(keys)) => self.list_answered(now, list, keys),
+                    _ => {
+                        self.report(now, id, request.owner, not_zaqars(request.action));
+                        Arrival::Nothing
+                    }
+                };
+                self.finish_if_idle(now);
+                arrival
             }
             Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
             Owner::Consumer(consumer, errand) => {

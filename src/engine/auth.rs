@@ -252,6 +252,7 @@ impl Engine {
             }
             Owner::Nobody
             | Owner::Application
+            | Owner::List(_)
             | Owner::Walk(_)
             | Owner::Tail(_)
             | Owner::Consumer(..)

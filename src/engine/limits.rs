@@ -45,6 +45,7 @@ impl Engine {
             Owner::Walk(walk) => self.walks.listing(walk),
             Owner::Tail(tail) => self.tails.listing(tail),
             Owner::Application
+            | Owner::List(_)
             | Owner::Session
             | Owner::RestProbe
             | Owner::Feed(_)
@@ -60,6 +61,7 @@ impl Engine {
             Owner::Walk(walk) => self.fetch_page(now, walk),
             Owner::Tail(tail) => self.fetch_for_tail(now, tail),
             Owner::Application
+            | Owner::List(_)
             | Owner::Session
             | Owner::RestProbe
             | Owner::Feed(_)

@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use zaqar_web::engine::{Config, Engine, Output, Preference};
-//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::for_tests() };
+//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::new("a client", "a project") };
 //! let mut engine = Engine::new(config);
 //! engine.start(0.0); // 1
 //! assert!(matches!(engine.poll_output(), Some(Output::Connect(_)))); // 2
@@ -32,6 +32,7 @@ mod jobs;
 mod leases;
 mod limits;
 pub mod listing;
+mod lists;
 pub mod memory;
 mod output;
 mod posts;
@@ -54,6 +55,7 @@ pub use self::config::{Config, Millis, NEVER, Preference};
 pub use self::consumers::{ConsumerId, ConsumerOptions};
 pub use self::failure::{Delivery, Failure};
 pub use self::jobs::{Errand, JobId};
+pub use self::lists::{ListId, Rows};
 pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
@@ -130,6 +132,7 @@ pub struct Engine {
     rest: rest_path::RestPath,
     auth: auth::Auth,
     feeds: feeds::Feeds,
+    lists: lists::Lists,
     walks: walks::Walks,
     tails: tails::Tails,
     consumers: consumers::Consumers,
@@ -159,6 +162,7 @@ impl Engine {
             rest: rest_path::RestPath::default(),
             auth: auth::Auth::default(),
             feeds: feeds::Feeds::default(),
+            lists: lists::Lists::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
             consumers: consumers::Consumers::default(),
@@ -186,7 +190,8 @@ impl Engine {
     }
 
     /// Asks for something that the server takes: what it would not, or what would break it, was refused
-    /// [before](request::Request::check). But a message that is known to be too large for any post is refused here.
+    /// [before](request::Request::check). But a message that is known to be too large for any post is refused here. It ends after `timeout`
+    /// at the latest; `rest_only` keeps it off the socket.
     pub fn request(
         &mut self,
         now: Millis,
@@ -205,6 +210,11 @@ impl Engine {
             what => Request { rest_only, ..new(what) },
         };
         Ok(self.ask(now, asked))
+    }
+
+    /// Whether there is REST, and it tells more of this than the socket.
+    pub fn prefers_rest(&self, what: &request::Request) -> bool {
+        self.config.has_rest && what.is_fuller_over_rest()
     }
 
     /// What may be asked of the server, as far as it is known: it may change with each refusal.
@@ -248,6 +258,7 @@ impl Engine {
         }
         self.abandon_socket();
         self.rest.fetches.clear();
+        self.lists.clear();
         self.walks.clear();
         self.tails.clear();
         self.feeds.clear();
@@ -277,12 +288,6 @@ impl Engine {
     /// The counters.
     pub fn metrics(&self) -> Metrics {
         self.metrics
-    }
-
-    /// The driver has sent or received so many bytes of HTTP bodies.
-    pub fn count_bytes(&mut self, sent: usize, received: usize) {
-        self.metrics.bytes_sent += sent as f64;
-        self.metrics.bytes_received += received as f64;
     }
 
     /// Requests of the application that have not ended.
@@ -355,6 +360,11 @@ impl Engine {
             Owner::Application => {
                 self.metrics.failures += 1;
                 self.outputs.push(Output::Failed(id, failure));
+            }
+            Owner::List(list) => {
+                self.metrics.failures += 1;
+                self.lists.stopped(list);
+                self.outputs.push(Output::ListFailed(list, failure));
             }
             Owner::Walk(walk) => {
                 self.walks.stopped(walk);

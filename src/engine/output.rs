@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{ConsumerId, FeedId, JobId, LinkId, RequestId, TailId, WalkId};
+use super::{ConsumerId, FeedId, JobId, LinkId, ListId, RequestId, TailId, WalkId};
 use crate::named;
 use crate::protocol::action::Action;
 use crate::protocol::exchange::Exchange;
@@ -35,6 +35,10 @@ pub enum Output {
     WalkEnded(WalkId),
     /// The walk could not go on; it can be asked again.
     WalkFailed(WalkId, Failure),
+    /// The list has come to its end.
+    ListEnded(ListId),
+    /// The list could not go on; it can be asked again.
+    ListFailed(ListId, Failure),
     /// The tail has found its place: what is posted from now on is delivered.
     TailReady(TailId),
     /// The tail may have missed messages that are gone: from and to when, in milliseconds before now, and why.

@@ -2,7 +2,7 @@
 
 use super::config::{Millis, NEVER};
 use super::posts::Post;
-use super::{ConsumerId, Errand, FeedId, LinkId, RequestId, TailId, WalkId};
+use super::{ConsumerId, Errand, FeedId, LinkId, ListId, RequestId, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::request::{self, Ping};
 
@@ -17,6 +17,8 @@ pub enum Owner {
     RestProbe,
     /// A subscription that is being made.
     Feed(FeedId),
+    /// A page for a list.
+    List(ListId),
     /// A page for a walk.
     Walk(WalkId),
     /// A page for a tail, or where it begins.
@@ -36,7 +38,7 @@ impl Owner {
     /// Whether the answer matters beyond the link on which it was asked for.
     pub fn wants_answer(self) -> bool {
         match self {
-            Owner::Application | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => true,
+            Owner::Application | Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => true,
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
         }
     }
@@ -248,7 +250,7 @@ impl Requests {
     /// Whether a client that closes has to wait: for the application, or for consumers to give back what they hold.
     pub fn any_holds_the_end(&self) -> bool {
         let owners = self.slots.iter().flatten().map(|request| request.owner);
-        owners.into_iter().any(|owner| matches!(owner, Owner::Application | Owner::Consumer(..)))
+        owners.into_iter().any(|owner| matches!(owner, Owner::Application | Owner::List(_) | Owner::Consumer(..)))
     }
 
     /// When the next deadline may pass.

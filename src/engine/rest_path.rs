@@ -91,7 +91,12 @@ impl Engine {
         retry_after: Option<Millis>,
     ) -> Arrival {
         let status = answer.status;
+        if matches!(status, 301..=303 | 307 | 308) {
+            self.handle_unusable_http(now, link, REDIRECTS);
+            return Arrival::Nothing;
+        }
         let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
+        self.metrics.bytes_received += answer.bytes() as f64;
         let Some(request) = self.requests.get_mut(id) else { return Arrival::Nothing };
         let (is_probe, stage) = (request.owner == Owner::RestProbe, request.stage);
         if matches!(status, 429 | 503)
@@ -142,8 +147,9 @@ impl Engine {
         if redirects && may_wait && action.is_repeatable() {
             self.requests.wait(id, NEVER);
         } else {
+            let explained = request.explain(failure.clone());
             self.requests.remove(id);
-            self.report(now, id, owner, failure.clone());
+            self.report(now, id, owner, explained);
         }
         if redirects {
             self.rest_redirected(now, failure, owner);
@@ -287,6 +293,7 @@ impl Engine {
             self.metrics.retries += 1;
         }
         let link = self.next_link();
+        self.metrics.bytes_sent += exchange.document.as_ref().map_or(0, String::len) as f64;
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
         self.outputs.push(Output::Fetch(link, action, exchange));

@@ -194,7 +194,7 @@ impl Engine {
             && let Some(request) = self.requests.remove(id)
         {
             let failure = Failure { why: why.into(), ..refusal(request.action, 0, b"", false) };
-            self.report(now, id, request.owner, failure);
+            self.report(now, id, request.owner, request.explain(failure));
         }
         self.outputs.push(Output::Trouble(Failure::of_client(Code::Protocol, why)));
         self.lose_socket(now, "a frame arrived that is too large or too deep; the connection was ended", true);

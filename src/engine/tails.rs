@@ -22,6 +22,8 @@ use crate::protocol::request::{QueueGetStats, lossy};
 const SAFETY: Millis = 15_000.0;
 /// The shortest life that a message can have: an outage longer than this may hide one from its beginning to its end.
 const SHORTEST_LIFE: Millis = 60_000.0;
+/// A pull that is so late was held up by sleep, and so were notifications.
+const LATE: Millis = 10_000.0;
 /// A place in the queue that is lost after a blindness this much longer than between two polls leaves doubt what was there.
 const BLIND: Millis = 10_000.0;
 /// They are numbered from 1.
@@ -345,7 +347,7 @@ impl Engine {
             return;
         }
         // the machine slept, and so did the doorbell
-        tail.was_covered &= now - tail.next < SHORTEST_LIFE;
+        tail.was_covered &= now - tail.next < LATE;
         tail.is_pulling = true;
         tail.is_rung = false;
         tail.for_bell = for_bell;

@@ -10,6 +10,7 @@ use super::action::Action;
 use super::error::Code;
 use super::json::to_json;
 use super::kinds::Kind;
+use super::request::Map;
 use super::split::least_characters;
 
 /// What differs from server to server, by the names that Zaqar's configuration has. A limit is known when the application has said
@@ -105,6 +106,11 @@ impl Refusal {
         Refusal { code: Code::InvalidArgument, message: message.into() }
     }
 
+    /// A refusal of what is no map of texts, or cut off.
+    pub(super) fn unreadable() -> Refusal {
+        Refusal::invalid("the request cannot be read")
+    }
+
     /// A refusal of what is too large.
     pub(super) fn too_large(message: String) -> Refusal {
         Refusal { code: Code::TooLarge, message }
@@ -114,78 +120,80 @@ impl Refusal {
 /// The least of all that lives for a time. No configuration allows less.
 pub const LEAST_TTL: u32 = 60;
 
-/// Refuses a request's map for what a server would refuse, or worse.
-pub(super) fn check(action: Action, mut body: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
-    let map = body;
-    let Some(Token::Map(entries)) = body.token() else { return Err(unreadable()) };
+/// Refuses a request's map for what a server would refuse, or worse. Returns its entries.
+pub(super) fn check<'a>(action: Action, mut body: Reader<'a>, rules: &Rules) -> Result<Map<'a>, Refusal> {
+    let Some(Token::Map(entries)) = body.token() else { return Err(Refusal::unreadable()) };
+    let mut map = Map::with_room(entries);
     for _ in 0..entries {
-        let Some(Token::Text(key)) = body.token() else { return Err(unreadable()) };
+        let Some(Token::Text(key)) = body.token() else { return Err(Refusal::unreadable()) };
+        let (key, value) = (key_of(key), body);
         match key {
             // long, and so walked over only once
-            b"messages" => check_messages(&mut body, rules)?,
-            _ => check_entry(action, key, Reader::new(body.value().ok_or_else(unreadable)?), rules)?,
+            "messages" => check_messages(&mut body, rules)?,
+            _ => check_entry(action, key, Reader::new(body.value().ok_or_else(Refusal::unreadable)?), rules)?,
         }
+        let (value, _) = value.rest().split_at(value.rest().len() - body.rest().len());
+        map.add(key, value);
     }
-    let changes = match action {
-        Action::SubscriptionUpdate => "subscriber or ttl or options",
-        Action::PoolUpdate => "uri or weight or flavor or options",
-        _ => return Ok(()),
+    let changes: &[&str] = match action {
+        Action::SubscriptionUpdate => &["subscriber", "ttl", "options"],
+        Action::PoolUpdate => &["uri", "weight", "flavor", "options"],
+        _ => return Ok(map),
     };
-    match changes.split(" or ").any(|key| map.field(key).is_some()) {
-        true => Ok(()),
-        false => Err(Refusal::invalid(format!("{changes} must be given"))),
+    match changes.iter().any(|key| map.has(key)) {
+        true => Ok(map),
+        false => Err(Refusal::invalid(format!("{} must be given", changes.join(" or ")))),
     }
 }
 
-fn unreadable() -> Refusal {
-    Refusal::invalid("the request cannot be read")
+/// The text of a key. There are no rules for one that is not UTF-8.
+fn key_of(text: &[u8]) -> &str {
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
-fn check_entry(action: Action, key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+fn check_entry(action: Action, key: &str, value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     check_kind("", key, value, kind_of(action, key, rules))?;
     match key {
-        b"queue_name" => check_new_queue(action, value, rules),
-        b"metadata" => check_metadata(value, rules),
-        b"changes" => check_changes(value, rules),
-        b"options" if is_subscription(action) => value
+        "queue_name" => check_new_queue(action, value, rules),
+        "metadata" => check_metadata(value, rules),
+        "changes" => check_changes(value, rules),
+        "options" if is_subscription(action) => value
             .entries()
-            .try_for_each(|(key, value)| check_kind("options.", key, Reader::new(value), option_kind(key))),
+            .map(|(key, value)| (key_of(key), Reader::new(value)))
+            .try_for_each(|(key, value)| check_kind("options.", key, value, option_kind(key))),
         _ => Ok(()),
     }
 }
 
-fn check_kind(before: &str, key: &[u8], value: Reader<'_>, kind: Option<Kind>) -> Result<(), Refusal> {
+fn check_kind(before: &str, key: &str, value: Reader<'_>, kind: Option<Kind>) -> Result<(), Refusal> {
     match kind {
-        Some(kind) if !kind.is_of(value) => {
-            let key = String::from_utf8_lossy(key);
-            Err(Refusal::invalid(kind.sentence(&format!("{before}{key}"))))
-        }
+        Some(kind) if !kind.is_of(value) => Err(Refusal::invalid(kind.sentence(&format!("{before}{key}")))),
         _ => Ok(()),
     }
 }
 
 /// What the value of a request's key must be.
-fn kind_of(action: Action, key: &[u8], rules: &Rules) -> Option<Kind> {
+fn kind_of(action: Action, key: &str, rules: &Rules) -> Option<Kind> {
     Some(match key {
-        b"queue_name" => Kind::Queue,
-        b"limit" => Kind::Whole(1, judged_by_server(most_at_once(action, rules))),
-        b"pop" => Kind::Whole(1, judged_by_server(rules.max_messages_per_claim_or_pop)),
-        b"marker" | b"flavor" => Kind::Text,
-        b"detailed" | b"echo" | b"include_claimed" | b"include_delayed" => Kind::Boolean,
-        b"message_id" | b"claim_id" | b"subscription_id" | b"pool_name" | b"flavor_name" => Kind::Id,
-        b"message_ids" => Kind::Ids(judged_by_server(rules.max_messages_per_page)),
-        b"metadata" | b"options" => Kind::Object,
-        b"ttl" if is_subscription(action) => Kind::Seconds(LEAST_TTL, u32::MAX),
-        b"ttl" => Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_claim_ttl)),
-        b"grace" => Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_claim_grace)),
-        b"subscriber" => Kind::Subscriber,
-        b"resource_types" => Kind::Some("messages, subscriptions"),
-        b"paths" => Kind::Some("messages, claims, subscriptions"),
-        b"methods" => Kind::Some("GET, HEAD, POST, PUT, PATCH, DELETE"),
-        b"expires" => Kind::Time,
-        b"uri" => Kind::SomeText,
-        b"weight" => Kind::Whole(0, u32::MAX),
-        b"pool_list" | b"capabilities" => Kind::Names,
+        "queue_name" => Kind::Queue,
+        "limit" => Kind::Whole(1, judged_by_server(most_at_once(action, rules))),
+        "pop" => Kind::Whole(1, judged_by_server(rules.max_messages_per_claim_or_pop)),
+        "marker" | "flavor" => Kind::Text,
+        "detailed" | "echo" | "include_claimed" | "include_delayed" => Kind::Boolean,
+        "message_id" | "claim_id" | "subscription_id" | "pool_name" | "flavor_name" => Kind::Id,
+        "message_ids" => Kind::Ids(judged_by_server(rules.max_messages_per_page)),
+        "metadata" | "options" => Kind::Object,
+        "ttl" if is_subscription(action) => Kind::Seconds(LEAST_TTL, u32::MAX),
+        "ttl" => Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_claim_ttl)),
+        "grace" => Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_claim_grace)),
+        "subscriber" => Kind::Subscriber,
+        "resource_types" => Kind::Some(&["messages", "subscriptions"]),
+        "paths" => Kind::Some(&["messages", "claims", "subscriptions"]),
+        "methods" => Kind::Some(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+        "expires" => Kind::Time,
+        "uri" => Kind::SomeText,
+        "weight" => Kind::Whole(0, u32::MAX),
+        "pool_list" | "capabilities" => Kind::Names,
         _ => return None,
     })
 }
@@ -211,10 +219,10 @@ fn is_subscription(action: Action) -> bool {
 }
 
 /// Of a subscription.
-fn option_kind(key: &[u8]) -> Option<Kind> {
+fn option_kind(key: &str) -> Option<Kind> {
     match key {
-        b"post_data" => Some(Kind::Text),
-        b"post_headers" | b"_retry_policy" => Some(Kind::Object),
+        "post_data" => Some(Kind::Text),
+        "post_headers" | "_retry_policy" => Some(Kind::Object),
         _ => None,
     }
 }
@@ -244,14 +252,16 @@ fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal>
     };
     let mut has_body = false;
     for _ in 0..entries {
-        let Some(Token::Text(key)) = message.token() else { return Err(unreadable()) };
-        let value = Reader::new(message.value().ok_or_else(unreadable)?);
+        let Some(Token::Text(key)) = message.token() else { return Err(Refusal::unreadable()) };
+        let value = Reader::new(message.value().ok_or_else(Refusal::unreadable)?);
         match key {
             b"body" => has_body = true,
             b"ttl" => {
-                check_kind("", key, value, Some(Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_message_ttl))))?
+                check_kind("", "ttl", value, Some(Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_message_ttl))))?
             }
-            b"delay" => check_kind("", key, value, Some(Kind::Seconds(0, judged_by_server(rules.max_message_delay))))?,
+            b"delay" => {
+                check_kind("", "delay", value, Some(Kind::Seconds(0, judged_by_server(rules.max_message_delay))))?
+            }
             _ => {}
         }
     }
@@ -267,7 +277,7 @@ fn check_metadata(metadata: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     {
         return Err(Refusal::too_large(format!("metadata must have at most {most} characters as JSON")));
     }
-    metadata.entries().try_for_each(|(key, value)| check_setting(key, Reader::new(value), rules))
+    metadata.entries().try_for_each(|(key, value)| check_setting(key_of(key), Reader::new(value), rules))
 }
 
 /// A JSON patch of the metadata.
@@ -275,25 +285,25 @@ fn check_changes(changes: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     for change in changes.items() {
         let change = Reader::new(change);
         if let (Some(path), Some(value)) = (change.field("path").and_then(Reader::as_text), change.field("value")) {
-            check_setting(path.replacen("/metadata/", "", 1).as_bytes(), value, rules)?;
+            check_setting(path.strip_prefix("/metadata/").unwrap_or(path), value, rules)?;
         }
     }
     Ok(())
 }
 
 /// Keys of a queue's metadata that the server gives a meaning to. Any may be null, as REST shows those not set.
-fn check_setting(key: &[u8], value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+fn check_setting(key: &str, value: Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
     let kind = match key {
-        b"_default_message_ttl" | b"_dead_letter_queue_messages_ttl" => {
+        "_default_message_ttl" | "_dead_letter_queue_messages_ttl" => {
             Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_message_ttl))
         }
-        b"_default_message_delay" => Kind::Seconds(0, judged_by_server(rules.max_message_delay)),
-        b"_max_messages_post_size" => Kind::Whole(1, judged_by_server(rules.max_messages_post_size)),
-        b"_max_claim_count" => Kind::Whole(0, u32::MAX),
+        "_default_message_delay" => Kind::Seconds(0, judged_by_server(rules.max_message_delay)),
+        "_max_messages_post_size" => Kind::Whole(1, judged_by_server(rules.max_messages_post_size)),
+        "_max_claim_count" => Kind::Whole(0, u32::MAX),
         // The server makes it, so it is held to the rules of a new queue.
-        b"_dead_letter_queue" => Kind::NewQueue { allows_dots: rules.allows_dots },
-        b"_enable_encrypt_messages" => Kind::Boolean,
-        b"_retry_policy" => Kind::Object,
+        "_dead_letter_queue" => Kind::NewQueue { allows_dots: rules.allows_dots },
+        "_enable_encrypt_messages" => Kind::Boolean,
+        "_retry_policy" => Kind::Object,
         _ => return Ok(()),
     };
     let is_null = value.clone().token() == Some(Token::Nil);

@@ -5,6 +5,7 @@ pub mod error;
 pub mod exchange;
 pub mod http;
 pub mod json;
+mod json_text;
 mod kinds;
 pub mod learn;
 pub mod limits;

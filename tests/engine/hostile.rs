@@ -1,11 +1,13 @@
 //! Servers that lead elsewhere, ask for years of patience, send too much or never come to an end.
 
+use zaqar_codec::msgpack::Writer;
 use zaqar_web::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use zaqar_web::engine::{
     Arrival, Config, ConsumerOptions, Delivery, Failure, LinkId, Output, Preference, State, Transport,
 };
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
+use zaqar_web::protocol::request::{MessagePost, NewMessage};
 
 use super::bench::{Bench, post_body, queue_body};
 use super::{on_both, on_socket};
@@ -112,6 +114,40 @@ fn what_only_rest_can_do_fails_when_it_redirects() {
     redirect(&mut bench, fetch);
     assert_eq!(bench.failure_of(health).map(|failure| failure.code), Some(Code::Protocol));
     assert_eq!(bench.engine.transport(), Some(Transport::Socket));
+}
+
+#[test]
+fn a_post_whose_second_part_is_redirected_tells_that_the_first_was_stored() {
+    let mut bench = polling();
+    let most = MessagePost::most_over_rest("a");
+    let post = MessagePost::new("a", vec![NewMessage::default(); most + 1]);
+    let id = bench.engine.request(bench.now, post, 30_000.0, false).expect("a post");
+    bench.drain();
+    let (first, _) = bench.expect_fetch();
+    assert_eq!(bench.http(first, 201), Arrival::Part(id));
+    let (second, _) = bench.expect_fetch();
+    redirect(&mut bench, second);
+    let failure = bench.failure_of(id).expect("it fails");
+    assert_eq!(failure.why, format!("{most} of {} messages were stored, then: {REDIRECTS}", most + 1));
+    assert_eq!((failure.delivery, failure.retryable), (Delivery::Unknown, false));
+    let troubles = bench.troubles();
+    assert_eq!(troubles.iter().map(|trouble| &*trouble.why).collect::<Vec<_>>(), [REDIRECTS]);
+}
+
+#[test]
+fn a_post_whose_second_answer_is_too_large_tells_that_the_first_part_was_stored() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let post = MessagePost::new("a", vec![NewMessage::default(); 1_001]);
+    let id = bench.engine.request(bench.now, post, 30_000.0, false).expect("a post");
+    bench.drain();
+    let mut ids = Writer::new();
+    ids.map(1).text("message_ids").array(0);
+    assert_eq!(bench.reply_with(link, "message_post", 201, &ids.into_bytes()), Arrival::Part(id));
+    bench.engine.handle_unusable_frame(bench.now, link, TOO_LARGE);
+    bench.drain();
+    let failure = bench.failure_of(id).expect("it fails");
+    assert_eq!(failure.why, format!("1000 of 1001 messages were stored, then: {TOO_LARGE}"));
 }
 
 #[test]

@@ -9,7 +9,10 @@ mod hostile;
 mod hung;
 mod leases;
 mod limits;
+mod lists;
+mod native;
 mod places;
+mod refused;
 mod tails;
 mod tokens;
 

@@ -182,6 +182,32 @@ fn what_was_rung_for_and_could_not_be_read_may_be_a_gap() {
 }
 
 #[test]
+fn what_was_posted_before_a_short_sleep_may_be_a_gap_for_its_notification_may_be_late() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    let mut pulls = 0;
+    while pulls < 14 {
+        bench.pass(500.0);
+        for action in bench.sent_actions() {
+            pulls += usize::from(action == "message_list");
+            bench.reply(link, &action, 200);
+        }
+    }
+    // a message is posted, its notification is held up, and the machine sleeps
+    bench.pass(500.0);
+    bench.now += 59_900.0;
+    for _ in 0..3 {
+        bench.pass(1_000.0);
+        for action in bench.sent_actions() {
+            bench.reply(link, &action, 200);
+        }
+    }
+    let is_gap = |output: &Output| matches!(output, Output::TailGap(of, ..) if *of == tail);
+    assert_eq!(bench.outputs().iter().filter(|output| is_gap(output)).count(), 1);
+}
+
+#[test]
 fn a_notification_that_waited_for_a_page_to_wake_may_tell_of_what_is_gone() {
     let mut bench = on_socket();
     let link = bench.ready();

@@ -94,8 +94,8 @@ export class FakeWire {
     if (state !== 'connected') this.events.state('connected', undefined);
   }
 
-  async call(action, body, options, via) {
-    this.calls.push({ action, body, options, via });
+  async call(action, body, options) {
+    this.calls.push({ action, body, options });
     const answer = this.answers[action];
     return typeof answer === 'function' ? answer(body) : answer;
   }
@@ -114,6 +114,20 @@ export class FakeWire {
     const pages = [...this.pages];
     this.calls.push({ action: 'walk', body: { queue, ...query } });
     return { next: async () => pages.shift(), close: () => (this.closedWalks += 1) };
+  }
+
+  /** Replies page by page: each of `answers` has `rows`, and `hasMore` but for the last. */
+  list(action, body) {
+    if (this.state === 'closed') throw closed();
+    const pages = [...(this.answers[action] ?? [])];
+    return {
+      next: async options => {
+        const rows = pages.shift();
+        if (rows) this.calls.push({ action, body, options });
+        return rows && { rows, hasMore: pages.length > 0 };
+      },
+      close: () => (this.closedWalks += 1),
+    };
   }
 
   subscribe(queue, sink) {

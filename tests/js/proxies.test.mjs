@@ -68,7 +68,7 @@ test('a queue behind a Proxy makes each of its requests', async () => {
   Object.assign(wire.answers, {
     queue_create: 201, queue_get: { owner: 'shop' }, queue_update: { owner: 'me' }, queue_get_stats: { messages: { free: 1, claimed: 0, total: 1 } },
     message_get: { messages: message('a') }, message_get_many: { messages: [message('a')] }, message_delete_many: { messages: [message('a')] },
-    queue_share: { project: 'p' }, subscription_create: { subscription_id: 's' }, subscription_get: { id: 's' }, subscription_list: { subscriptions: [] },
+    queue_share: { project: 'p' }, subscription_create: { subscription_id: 's' }, subscription_get: { id: 's' }, subscription_list: [],
   });
   assert.equal(await queue.create(), true);
   assert.equal((await queue.metadata()).owner, 'shop');
@@ -94,7 +94,7 @@ test('a queue behind a Proxy makes each of its requests', async () => {
 test('pools and flavors behind a Proxy make each of their requests', async () => {
   const { client, wire } = await wrapped();
   wire.answers.pool_get = { uri: 'redis://x', weight: 1 };
-  wire.answers.flavor_list = { flavors: [{ name: 'f', pool_list: ['p'] }] };
+  wire.answers.flavor_list = [[{ name: 'f', pool_list: ['p'] }]];
   await client.pools.create('p', { uri: 'redis://x', weight: 1 });
   await client.pools.update('p', { weight: 2 });
   assert.equal((await client.pools.get('p')).uri, 'redis://x');
@@ -175,7 +175,7 @@ test('pages behind a Proxy are walked by item and by page, and closed when they 
   assert.equal(wire.closedWalks, 3);
   for await (const _ of pages) break;
   assert.equal(wire.closedWalks, 4);
-  wire.answers.queue_list = { queues: [{ name: 'x' }] };
+  wire.answers.queue_list = [[{ name: 'x' }]];
   for await (const { name } of client.queues()) assert.equal(name, 'x');
 });
 

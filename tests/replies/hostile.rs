@@ -193,7 +193,7 @@ proptest! {
         let bytes = rmp_serde::to_vec(&answer).unwrap();
         bytes_on_tape(&bytes, |body| {
             for action in Action::ALL {
-                let _ = Reply::of_frame(*action, Some(body));
+                assert_eq!(Reply::fits(*action, Some(body)), Reply::of_frame(*action, Some(body)).is_ok(), "{action:?}");
             }
             let text = answer.to_string();
             let refusal = HttpAnswer::new(400, None, &text);

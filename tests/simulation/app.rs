@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_web::engine::failure::REDIRECTS;
 use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, Transport};
-use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
+use crate::asked::{Asked, Expected};
 use crate::dice::Dice;
 use crate::plan::Plan;
 use crate::readers::{FeedWatch, TailWatch, WalkWatch};
@@ -19,32 +19,7 @@ use crate::workers::Workers;
 /// A healthy transport for so long answers every request that may be repeated.
 pub const LONG_ENOUGH: f64 = 14_000.0;
 
-/// What the reply to a request must show.
-#[derive(Debug)]
-pub enum Expected {
-    Anything,
-    Name(String),
-    Posted(u32),
-    /// A claim of messages of this queue.
-    Claim(usize),
-    Renewed(String),
-    Message(String),
-    Found(Vec<String>),
-}
-
-#[derive(Debug)]
-pub struct Asked {
-    pub number: u32,
-    pub action: Action,
-    pub at: f64,
-    /// Whether only REST can carry it.
-    pub needs_rest: bool,
-    pub expected: Expected,
-    /// Of a post: the messages that were told to be stored.
-    pub ids: Vec<String>,
-}
-
-/// How often the server may have done what a request asked for, least and most.
+/// How often the server may have done what a request asked for, least and most; of a post, how many messages it may have stored.
 type Bounds = (u32, u32);
 
 #[derive(Debug)]
@@ -77,6 +52,7 @@ pub struct App {
     /// Parts of posts that others followed, and posts that failed in the midst.
     parts: usize,
     partial: usize,
+    renewed: usize,
 }
 
 impl App {
@@ -107,6 +83,7 @@ impl App {
             tally: [0; 4],
             parts: 0,
             partial: 0,
+            renewed: 0,
         }
     }
 
@@ -130,6 +107,7 @@ impl App {
     ) {
         match arrival {
             Arrival::Nothing => {}
+            Arrival::Rows(..) => unreachable!("nobody lists queues"),
             Arrival::Push(feed) => {
                 let known = self.feeds.iter().any(|watch| watch.id == feed);
                 assert!(known, "a notification comes for a feed that somebody listens to");
@@ -209,6 +187,7 @@ impl App {
                 let claim = &server.store.claims[server.store.claim_of(claim).expect("a claim of the store")];
                 let ended = claim.ended_at(now).is_some_and(|ended| ended < claim.expires);
                 assert!(ended || claim.was_renewed_since(asked.at), "what is told to be renewed was");
+                self.renewed += 1;
             }
             Expected::Posted(count) => {
                 let count = *count;
@@ -320,6 +299,7 @@ impl App {
                 assert!(self.pending.is_empty(), "all requests have ended before the client does");
             }
             Output::State(..) | Output::Transport(..) | Output::Trouble(_) | Output::WantToken(_) => {}
+            Output::ListEnded(_) | Output::ListFailed(..) => unreachable!("nobody lists queues"),
             Output::Connect(_)
             | Output::Send(..)
             | Output::Disconnect(_)
@@ -368,6 +348,7 @@ impl App {
         vigil.tally.failures += self.tally[2];
         vigil.tally.parts += self.parts;
         vigil.tally.partial += self.partial;
+        vigil.tally.renewed += self.renewed;
     }
 
     pub fn check_closed(&self, engine: &Engine, server: &Server) {
@@ -380,21 +361,11 @@ impl App {
     /// What was told of each request is what the server did.
     fn check_done(&self, server: &Server) {
         for (number, (least, most)) in &self.bounds {
-            let executed = || server.executed.get(*number as usize).copied().unwrap_or(0);
-            let done = server.posts.has(*number).then(|| server.posts.count_stored(*number)).unwrap_or_else(executed);
+            let done = match server.posts.has(*number) {
+                true => server.posts.count_stored(*number),
+                false => server.executed.get(*number as usize).copied().unwrap_or(0),
+            };
             assert!((*least..=*most).contains(&done), "request {number} was done {done} times, not {least} to {most}");
-        }
-    }
-}
-
-impl Asked {
-    /// A part of a post was stored: the ids of its messages follow those of the parts before.
-    fn take_ids(&mut self, body: Body<'_>, server: &Server) {
-        for id in body.posted() {
-            let message = &server.store.messages[server.store.place_of(&id).expect("it is stored")];
-            let is_next = (message.request, message.place_in_post) == (self.number, self.ids.len() as u32);
-            assert!(is_next, "the ids of a post are those of its messages, in their order");
-            self.ids.push(id);
         }
     }
 }

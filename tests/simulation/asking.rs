@@ -5,7 +5,8 @@ use zaqar_web::engine::{Engine, RequestId};
 use zaqar_web::protocol::opaque::Opaque;
 use zaqar_web::protocol::request::*;
 
-use crate::app::{App, Asked, Expected};
+use crate::app::App;
+use crate::asked::{Asked, Expected};
 use crate::call::BODIES;
 use crate::dice::Dice;
 use crate::readers::{FeedWatch, TailWatch, WalkWatch};
@@ -177,7 +178,7 @@ impl App {
         if self.batches_left == 0 || !dice.chance(0.3) {
             return 1 + dice.below(4) as u32;
         }
-        let count = dice.pick(&[46, 47, 48, 100, 999, 1_000, 1_001, 2_500]).min(self.batches_left);
+        let count = dice.pick(&[47, 48, 48, 100, 100, 150, 1_000, 1_001, 2_500]).min(self.batches_left);
         self.batches_left -= count;
         count
     }

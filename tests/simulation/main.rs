@@ -1,16 +1,18 @@
-//! Whole lives of a client in virtual time: a model of Zaqar with its traps, a network that loses and delays, a browser
-//! that sleeps, an application that asks at random, and others who post, claim and delete. A seed is a schedule, and
-//! every promise of the engine is checked in each.
+//! Whole lives of a client in virtual time: a model of Zaqar with its traps, which answers both transports in their own
+//! shapes, a network that loses and delays, proxies that answer in the server's place, a machine that sleeps, an application
+//! that asks at random, and others who post, claim and delete. A seed is a schedule, and every promise of the engine is checked
+//! in each.
 //!
 //! `ZAQAR_SCHEDULES=1000000 cargo test --release --test simulation` runs more of them; `ZAQAR_SEED` says where to begin.
 //! A schedule that fails tells its seed, and ends the run unless `ZAQAR_ALL` is set; with `ZAQAR_TRACE=1` it tells all that
 //! happens.
 //!
 //! Not modelled: MongoDB and its markers, dead-letter queues, encrypted queues, webhooks' deliveries, the time that the
-//! server takes, CORS, portals that answer 200 with a page of their own, and what the facade in JavaScript does.
+//! server takes, CORS, messages that are too large, refusals whose bodies are cut off, and what the facade in JavaScript does.
 
 mod answer;
 mod app;
+mod asked;
 mod asking;
 mod call;
 mod dice;
@@ -21,6 +23,7 @@ mod posts;
 mod readers;
 mod server;
 mod store;
+mod tally;
 mod told;
 mod troubles;
 mod vigil;
@@ -32,7 +35,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use vigil::{Tally, Vigil};
+use tally::Tally;
+use vigil::Vigil;
 use world::World;
 
 const SCHEDULES: u64 = 10_000;

@@ -1,6 +1,7 @@
 //! What one schedule is like. Each draws which troubles it has at all, so that rare combinations have schedules of their own.
 
 use zaqar_web::engine::{Config, Preference};
+use zaqar_web::protocol::limits::Rules;
 
 use crate::dice::Dice;
 
@@ -85,7 +86,7 @@ pub struct Plan {
 
 /// How long it may take to read what was posted in large posts, and the most that is.
 const READING: f64 = 5_000.0;
-const MOST_BATCHED: f64 = 6_000.0;
+const MOST_BATCHED: u32 = 5_000;
 
 impl Plan {
     pub fn draw(seed: u64, dice: &mut Dice) -> Plan {
@@ -104,6 +105,8 @@ impl Plan {
             fallback_delay: dice.pick(&[300.0, 300.0, 100.0, 1_000.0]),
             keep_alive: dice.pick(&[20_000.0, 20_000.0, 5_000.0]),
             poll_interval: dice.pick(&[(1_000.0, 15_000.0), (1_000.0, 15_000.0), (300.0, 5_000.0)]),
+            // the smaller, the more parts large posts have on the socket
+            rules: Rules { max_messages_post_size: Some(dice.pick(&[262_144, 262_144, 1_000])), ..Rules::default() },
             authenticates: dice.chance(0.15),
             seed,
             ..Config::for_tests()
@@ -124,7 +127,7 @@ impl Plan {
         let jitter = latency * dice.pick(&[0.1, 1.0, 4.0]);
         let busy = dice.pick(&[1.0, 1.0, 3.0]) * if is_long { 3.0 } else { 1.0 };
         // tails read twenty messages at once, and one page after the other
-        let most_batched = (20.0 * READING / (2.0 * latency + jitter)).min(MOST_BATCHED) as u32;
+        let most_read = (20.0 * READING / (2.0 * latency + jitter)) as u32;
         Plan {
             config,
             latency,
@@ -143,7 +146,7 @@ impl Plan {
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
             consumes: dice.chance(0.4),
-            batched: if dice.chance(0.05) { most_batched } else { 0 },
+            batched: dice.pick(&[0, 0, 0, 0, 400, 400, MOST_BATCHED]).min(most_read),
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),
         }
     }

@@ -147,6 +147,7 @@ impl World {
     fn sleep(&mut self) {
         let span = self.dice.pick(&[3_000.0, 20_000.0, 59_000.0, 70_000.0, 600_000.0, 4_000_000.0]);
         say(self.now, format_args!("   for {span} ms"));
+        self.vigil.tally.sleeps += 1;
         self.put_all_off(span);
         for line in self.network.lines.values_mut() {
             line.up += span;

@@ -9,6 +9,7 @@ use crate::network::{Network, RestWeather, SocketWeather};
 use crate::page::Page;
 use crate::plan::Plan;
 use crate::server::Server;
+use crate::tally::Tally;
 
 /// Timers that may fire within one second: bells, retries and many tails at once.
 const MOST_TIMERS: usize = 150;
@@ -19,82 +20,6 @@ const SETTLED_TROUBLE: f64 = 10_000.0;
 const BACK: f64 = 10_000.0;
 const BACK_AFTER_LONG: f64 = 36_000.0;
 const LONG: f64 = 100_000.0;
-
-/// How much of everything there was.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    pub messages: usize,
-    pub delivered: usize,
-    pub stand_ins: usize,
-    pub replies: usize,
-    pub refusals: usize,
-    pub failures: usize,
-    pub not_sent: usize,
-    pub sockets: usize,
-    pub fetches: usize,
-    pub pushes: usize,
-    pub polling: usize,
-    pub gaps: usize,
-    pub unseen: usize,
-    pub tails: usize,
-    pub handled: usize,
-    pub failed_jobs: usize,
-    pub lost_jobs: usize,
-    pub undeleted: usize,
-    pub parts: usize,
-    pub partial: usize,
-}
-
-impl Tally {
-    /// A simulation in which something never happens proves nothing about it.
-    pub fn check_all_happened(&self) {
-        let counts = [
-            self.delivered,
-            self.stand_ins,
-            self.replies,
-            self.refusals,
-            self.failures,
-            self.not_sent,
-            self.pushes,
-            self.polling,
-            self.gaps,
-            self.unseen,
-            self.tails,
-            self.handled,
-            self.failed_jobs,
-            self.lost_jobs,
-            self.undeleted,
-            self.parts,
-            self.partial,
-        ];
-        assert!(counts.iter().all(|count| *count > 0), "something never happens: {self:?}");
-    }
-}
-
-impl std::ops::AddAssign for Tally {
-    fn add_assign(&mut self, other: Tally) {
-        self.messages += other.messages;
-        self.delivered += other.delivered;
-        self.stand_ins += other.stand_ins;
-        self.replies += other.replies;
-        self.refusals += other.refusals;
-        self.failures += other.failures;
-        self.not_sent += other.not_sent;
-        self.sockets += other.sockets;
-        self.fetches += other.fetches;
-        self.pushes += other.pushes;
-        self.polling += other.polling;
-        self.gaps += other.gaps;
-        self.unseen += other.unseen;
-        self.tails += other.tails;
-        self.handled += other.handled;
-        self.failed_jobs += other.failed_jobs;
-        self.lost_jobs += other.lost_jobs;
-        self.undeleted += other.undeleted;
-        self.parts += other.parts;
-        self.partial += other.partial;
-    }
-}
 
 /// When something was fine without a break.
 #[derive(Debug, Default)]
@@ -238,6 +163,7 @@ impl Vigil {
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
             Arrival::Work(consumer, job) => (7, consumer.0, job.0.into()),
             Arrival::Part(request) => (8, request.0, 0),
+            Arrival::Rows(list, _) => (9, list.0, 0),
         };
         self.hash(&[kind]);
         self.hash(&number.to_le_bytes());

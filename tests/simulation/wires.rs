@@ -211,6 +211,7 @@ impl World {
         let Some(exchange) = self.network.exchanges.remove(&link) else { return };
         say(self.now, format_args!("<- redirected {link}"));
         self.app.was_redirected = true;
+        self.vigil.tally.redirects += 1;
         self.engine.handle_unusable_http(self.now, LinkId(link), REDIRECTS);
         self.pump();
         self.refused(&exchange, false);
@@ -265,6 +266,7 @@ impl World {
             }
             // without its sentence a refusal is taken for another one
             (Fate::CutOff, Some(mut answer)) if answer.status < 300 => {
+                self.vigil.tally.cut_off += 1;
                 answer.text.truncate(self.dice.below(answer.text.len()));
                 self.after(way, Event::Http(link, answer, None));
             }
@@ -273,6 +275,7 @@ impl World {
             (Fate::Silence(_), _) => {}
             (Fate::Redirected, _) => self.after(way, Event::Redirected(link)),
             (Fate::Page(status, retry_after, _), _) => {
+                self.vigil.tally.proxies += 1;
                 self.after(way, Event::Http(link, HttpText::of_proxy(status), retry_after));
             }
         }
