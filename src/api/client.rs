@@ -474,9 +474,9 @@ impl Values<'_> {
     }
 
     /// The messages of a page whose bits are set.
-    fn messages(&self, wanted: u32) -> Result<Array, JsValue> {
+    fn messages(&self, wanted: u128) -> Result<Array, JsValue> {
         match self {
-            Values::Frame(place) => host().build_messages(raw::head(*place), wanted),
+            Values::Frame(place) => host().build_messages(raw::head(*place), &places(wanted)),
             Values::Http(reply) => host().parse(&reply.messages_json(wanted)).map(JsCast::unchecked_into),
         }
     }
@@ -497,6 +497,11 @@ fn ids_within(body: Place) -> Place {
         let ids = Value::new(scanner, body).field("message_ids");
         ids.map_or(body, |ids| ids.place())
     })
+}
+
+/// The places of the bits that are set.
+fn places(wanted: u128) -> Vec<u8> {
+    (0..u128::BITS as u8).filter(|place| wanted >> place & 1 == 1).collect()
 }
 
 fn joined(stored: Option<Array>, more: Array) -> Array {

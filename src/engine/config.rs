@@ -44,7 +44,7 @@ pub struct Config {
     pub headers: Vec<u8>,
     /// Whether they have a signature.
     pub is_signed: bool,
-    /// What may be asked of the server. A subscription makes its queue: where the names of new queues may have no dots, tails
+    /// What may be asked of the server, as far as it is known. A subscription makes its queue: where the names of new queues may have no dots, tails
     /// of such a queue hear no doorbell and look by themselves.
     pub rules: Rules,
     /// Whether connections need a token.

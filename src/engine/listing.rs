@@ -24,8 +24,10 @@ use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
 use crate::protocol::request::{MessageGetMany, MessageList, Request, lossy};
 
-/// Most ids that may be asked for at once, and most places of a page.
-pub const MOST: u32 = 20;
+/// Most places of a page, whatever the server allows: each has a bit in [`Found`].
+pub const MOST: u32 = u128::BITS;
+/// So many of the last messages are kept as anchors, unless the server takes fewer ids at once.
+const MOST_ANCHORS: u32 = 20;
 /// Fewest places of a page: with one, a page behind the first message never goes on.
 const LEAST: u32 = 2;
 /// A marker that names no message: the head.
@@ -43,8 +45,8 @@ const MOST_ROUNDS: u8 = 3;
 pub struct Query {
     /// The queue.
     pub queue: Vec<u8>,
-    /// Places of one page, 2 to 20.
-    pub limit: u32,
+    /// Places of one page, 2 to 128, if the application has said how many.
+    pub limit: Option<u32>,
     /// Whether the client's own messages are wanted.
     pub echo: bool,
     /// Whether claimed messages are wanted.
@@ -103,7 +105,7 @@ enum Step {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Those of its messages that are wanted and new, as bits.
-    pub fresh: u32,
+    pub fresh: u128,
     /// Whether there is nothing more to ask.
     pub is_end: bool,
 }
@@ -144,6 +146,9 @@ pub struct Listing {
     needs_rest: bool,
     /// Whether the smallest page is too large for the socket.
     leaves_socket: bool,
+    /// Places of a page, and how many the socket lets through.
+    places: u32,
+    most_places: u32,
     /// So many of the last messages are kept as anchors: they are asked for at once.
     most_anchors: usize,
     circle: Circle,
@@ -177,6 +182,8 @@ impl Listing {
     /// One that begins at the head.
     pub fn new(query: Query) -> Listing {
         Listing {
+            places: query.limit.unwrap_or(MOST_ANCHORS),
+            most_places: MOST,
             query,
             marker: None,
             before: None,
@@ -196,7 +203,7 @@ impl Listing {
             was_lost: false,
             needs_rest: false,
             leaves_socket: false,
-            most_anchors: MOST as usize,
+            most_anchors: MOST_ANCHORS as usize,
             circle: Circle::default(),
         }
     }
@@ -263,14 +270,20 @@ impl Listing {
     /// Asks for fewer places at once from now on: what it asks is too large for the socket. Where they are as few as can be,
     /// it asks over REST if that is there. Whether there is such a way.
     pub fn shrink(&mut self, has_rest: bool) -> bool {
-        if self.query.limit > LEAST {
-            self.query.limit = (self.query.limit / 2).max(LEAST);
-            self.most_anchors = self.query.limit as usize;
-            let surplus = self.anchors.len().saturating_sub(self.most_anchors);
-            self.anchors.drain(..surplus);
+        if self.places > LEAST {
+            self.most_places = (self.places / 2).max(LEAST);
+            self.fit(self.places);
             return true;
         }
         has_rest && !std::mem::replace(&mut self.leaves_socket, true)
+    }
+
+    /// Asks for no more messages at once than the server has on a page. How many the application has said is its own: the server
+    /// may refuse them.
+    pub fn fit(&mut self, page: u32) {
+        self.places = self.query.limit.unwrap_or(page).min(self.most_places).max(LEAST);
+        self.most_anchors = MOST_ANCHORS.min(page).min(self.most_places) as usize;
+        self.drop_old_anchors();
     }
 
     /// What to ask next.
@@ -291,7 +304,7 @@ impl Listing {
         let page = MessageList {
             queue_name,
             marker: marker.map(lossy),
-            limit: Some(query.limit),
+            limit: Some(self.places),
             echo: Some(query.echo || is_slice),
             include_claimed: Some(include_claimed),
             include_delayed: Some(query.include_delayed || is_slice),
@@ -434,6 +447,10 @@ impl Listing {
         self.latest = self.latest.max(item.earliest);
         self.has_searched = false;
         self.anchors.push(item.id.into());
+        self.drop_old_anchors();
+    }
+
+    fn drop_old_anchors(&mut self) {
         let surplus = self.anchors.len().saturating_sub(self.most_anchors);
         self.anchors.drain(..surplus);
     }

@@ -94,6 +94,7 @@ impl Kind {
             Kind::SomeText => "a text, not an empty one".into(),
             Kind::Names => "a list of names, not an empty one".into(),
             Kind::Id => "a text without spaces, slashes and commas".into(),
+            Kind::Ids(u32::MAX) => "a list of ids, not an empty one".into(),
             Kind::Ids(most) => format!("a list of 1 to {most} ids"),
             Kind::Some(words) => format!("a list of {}", words.join(", ")),
             Kind::Whole(least, most) => format!("a whole number from {least} to {most}"),

@@ -7,6 +7,7 @@ pub mod http;
 pub mod json;
 mod json_text;
 mod kinds;
+pub mod learn;
 pub mod limits;
 mod names;
 pub mod opaque;

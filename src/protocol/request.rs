@@ -114,7 +114,7 @@ impl Request {
     /// use zaqar_web::protocol::request::Request;
     ///
     /// let page_of_none = Request::read(Action::QueueList, b"\x81\xa5limit\x00", &Rules::default());
-    /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 20");
+    /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 4294967295");
     /// ```
     pub fn read(action: Action, body: &[u8], rules: &Rules) -> Result<Request, Refusal> {
         let mut map = check(action, Reader::new(body), rules)?;

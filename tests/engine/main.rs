@@ -8,6 +8,7 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod limits;
 mod lists;
 mod login;
 mod native;

@@ -18,7 +18,7 @@ fn on_rest() -> Bench {
 }
 
 fn query() -> Query {
-    Query { queue: b"q".to_vec(), limit: 10, echo: true, include_claimed: true, include_delayed: true }
+    Query { queue: b"q".to_vec(), limit: Some(10), echo: true, include_claimed: true, include_delayed: true }
 }
 
 #[test]

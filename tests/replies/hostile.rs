@@ -19,7 +19,7 @@ fn read(text: &str) {
             let answer = HttpAnswer::new(status, Some("%%%"), text);
             let reply = answer.read(*action);
             assert_eq!(reply.json().is_some(), reply.reply.is_ok());
-            reply.messages_json(u32::MAX);
+            reply.messages_json(u128::MAX);
         }
     }
 }

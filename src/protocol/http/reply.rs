@@ -97,12 +97,12 @@ impl<'a> HttpReply<'a> {
     }
 
     /// Those messages of a page, or of what was claimed, whose bit is set, as a JSON list.
-    pub fn messages_json(&self, chosen: u32) -> String {
+    pub fn messages_json(&self, chosen: u128) -> String {
         let rows = match &self.shape {
             Shape::Messages(rows) | Shape::Claimed(_, rows) => &rows[..],
             _ => &[],
         };
-        let bits = (0..u32::BITS).map(|place| chosen >> place & 1 == 1);
+        let bits = (0..u128::BITS).map(|place| chosen >> place & 1 == 1);
         let mut json = JsonWriter::default();
         json.list(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen), |json, (row, _)| self.message(json, row));
         json.finish().unwrap_or_default()
