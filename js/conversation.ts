@@ -61,6 +61,14 @@ class Conversation implements Wire {
     return this.#open().connected(limitMs, spentMs);
   }
 
+  get idsAtOnce(): number {
+    return this.#open().idsAtOnce;
+  }
+
+  get popsAtOnce(): number {
+    return this.#open().popsAtOnce;
+  }
+
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>> {
     return this.#timed(action, this.#open(options).call(action, this.#encode(body), options) as Promise<Reply<A>>);
   }

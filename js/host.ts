@@ -28,10 +28,11 @@ export function hostOf(crash: CrashGuard): Host {
   };
 }
 
-/** The messages of a page whose bits are set. */
-function chosenMessages(head: number, wanted: number): RawMessage[] {
+/** The messages of a page at some places. These are read first: `wanted` is memory of the wasm. */
+function chosenMessages(head: number, wanted: Uint8Array): RawMessage[] {
+  const places = [...wanted];
   const { messages } = build(head) as { messages: RawMessage[] };
-  return messages.filter((_, place) => (wanted >>> place) & 1);
+  return places.map(place => messages[place]!);
 }
 
 /** Puts what a server sent as JSON to where the next scan reads it. */

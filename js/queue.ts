@@ -7,7 +7,7 @@ import type { Action, Reply } from './wire.js';
 import { callOptions, count as wholeNumber, isBoolean, queueName, record, text, texts } from './check.js';
 import { CLAIM_DEFAULTS, HeldClaim } from './claim.js';
 import { type Handler, QueueConsumer } from './consumer.js';
-import { invalid } from './errors.js';
+import { ZaqarError, invalid } from './errors.js';
 import { LiveIterator } from './live.js';
 import { Origin } from './message.js';
 import { LazyPages } from './pages.js';
@@ -15,9 +15,6 @@ import { passProxies } from './proxies.js';
 import { sharing } from './signed-url.js';
 import { follow } from './tail.js';
 import { StoredSubscriptions } from './subscriptions.js';
-
-/** Ids, or messages to pop, that Zaqar takes in one request. */
-const AT_ONCE = 20;
 
 /** A queue by its name. It need not exist, and nothing is asked of the server until a method is called. */
 export class NamedQueue implements Queue {
@@ -123,10 +120,10 @@ export class NamedQueue implements Queue {
 
   async getMany(ids: readonly string[], options?: CallOptions): Promise<Message[]> {
     const found: Message[] = [];
-    for (const some of chunks(texts(ids, 'ids'))) {
+    await this.#byIds(ids, async some => {
       const { messages } = await this.#call('message_get_many', { message_ids: some }, options);
       found.push(...this.#origin.received(messages ?? []));
-    }
+    });
     return found;
   }
 
@@ -135,25 +132,21 @@ export class NamedQueue implements Queue {
       await this.#call('message_delete', { message_id: text(ids, 'a message id') }, options);
       return;
     }
-    for (const some of chunks(texts(ids, 'ids'))) {
-      await this.#call('message_delete_many', { message_ids: some }, options);
-    }
+    await this.#byIds(ids, some => this.#call('message_delete_many', { message_ids: some }, options));
   }
 
   async pop(count = 1, options?: CallOptions): Promise<Message[]> {
     wholeNumber(count, 'count');
     const popped: Message[] = [];
-    while (popped.length < count) {
-      const pop = Math.min(AT_ONCE, count - popped.length);
-      try {
+    try {
+      await inParts(count, () => this.#context.wire.popsAtOnce, async (_, pop) => {
         const messages = (await this.#call('message_delete_many', { pop }, options)).messages ?? [];
         popped.push(...this.#origin.received(messages));
-        if (messages.length < pop) break;
-      } catch (error) {
-        // What was popped before exists nowhere else any more.
-        if (popped.length === 0) throw error;
-        break;
-      }
+        return messages.length === pop;
+      });
+    } catch (error) {
+      // What was popped before exists nowhere else any more.
+      if (popped.length === 0) throw error;
     }
     return popped;
   }
@@ -195,13 +188,31 @@ export class NamedQueue implements Queue {
     return this.#call('queue_share', sharing(options), options);
   }
 
+  /** Asks for all of the ids, in as many requests as that takes. */
+  #byIds(ids: readonly string[], ask: (some: string[]) => Promise<unknown>): Promise<void> {
+    const all = texts(ids, 'ids');
+    return inParts(all.length, () => this.#context.wire.idsAtOnce, (from, count) => ask(all.slice(from, from + count)));
+  }
+
   #call<A extends Action>(action: A, body: Record<string, unknown>, options: CallOptions | undefined): Promise<Reply<A>> {
     return this.#context.call(action, { queue_name: this.name, ...body }, options);
   }
 }
 
-function* chunks(ids: string[]): Generator<string[], void, undefined> {
-  for (let from = 0; from < ids.length; from += AT_ONCE) yield ids.slice(from, from + AT_ONCE);
+/**
+ * Asks in parts, each of as many as the server takes at once, until `ask` resolves to false. A part that is refused, whereby it
+ * was learnt that the server takes fewer, is asked for again: nothing of it was done.
+ */
+async function inParts(total: number, most: () => number, ask: (from: number, count: number) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < total; ) {
+    const count = Math.min(most(), total - from);
+    try {
+      if ((await ask(from, count)) === false) return;
+      from += count;
+    } catch (error) {
+      if (!(error instanceof ZaqarError && error.code === 'invalid-argument' && most() < count)) throw error;
+    }
+  }
 }
 
 /** A JSON pointer to a metadata key. */

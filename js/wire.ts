@@ -112,6 +112,9 @@ export interface Wire {
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
   walk(queue: string, query: ListQuery): Walk;
+  /** Ids of messages to put into one request, and messages to pop in one: a refusal may teach that the server takes fewer. */
+  readonly idsAtOnce: number;
+  readonly popsAtOnce: number;
   /** `body` asks for the first page. */
   list(action: Action, body: Record<string, unknown>): RowList;
   subscribe(queue: string, sink: PushSink): { close(): void };

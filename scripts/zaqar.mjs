@@ -29,9 +29,10 @@ import { ensurePython } from './lib/venv.mjs';
  * - `origin`: the origin of pages that may use REST, several with commas, `*` for all. Default `*`.
  * - `keystone`: what `startKeystone` gave. Then `auth_strategy` is `keystone`, and the catalog tells both addresses.
  * - `pooling`: messages are kept in pools, of which there is one, `redis`; pools and flavors can be made. Default false.
+ * - `limits`: options of the group `transport`, by their names: `{ max_messages_per_page: 100 }`. Default: Zaqar's own.
  * - `ports`: `{ websocket, rest }`, by default free ones.
  */
-export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false, ports: wanted = {} } = {}) {
+export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false, limits = {}, ports: wanted = {} } = {}) {
   const python = await ensurePython('zaqar');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-'));
   const [redisPort, ...free] = await freePorts(3);
@@ -40,7 +41,8 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', k
   const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort };
   const pools = `sqlite:///${path.join(folder, 'pools.db')}`;
   const stores = { POOLING: pooling, MANAGEMENT_STORE: pooling ? 'sqlalchemy' : 'redis', POOLS: pools };
-  await writeFile(config, await fillIn({ ...ports, ...stores, ORIGIN: origin, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
+  const transport = { LIMITS: Object.entries(limits).map(([name, value]) => `${name} = ${value}`).join('\n'), ORIGIN: origin };
+  await writeFile(config, await fillIn({ ...ports, ...stores, ...transport, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
 
   const program = name => at('scripts', 'zaqar', name);
   const server = (gc, ...parts) => new Service(`Zaqar (${parts.join(' and ')})`, python, [program('server.py'), process.pid, config, gc, ...parts]);

@@ -42,8 +42,9 @@ fn texts_and_counts_are_written_right_at_every_border() {
 }
 
 #[test]
-fn numbers_are_written_in_one_byte_or_five() {
-    for (number, length) in [(0, 1), (0x7f, 1), (0x80, 5), (0x10000, 5), (u32::MAX, 5)] {
+fn numbers_are_written_in_as_few_bytes_as_they_take() {
+    let numbers = [(0, 1), (0x7f, 1), (0x80, 2), (0xff, 2), (0x100, 3), (0xffff, 3), (0x1_0000, 5), (u32::MAX, 5)];
+    for (number, length) in numbers {
         let mut writer = Writer::new();
         writer.number(number);
         let bytes = writer.into_bytes();

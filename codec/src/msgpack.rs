@@ -18,7 +18,7 @@ impl Writer {
         Writer { bytes: Vec::with_capacity(bytes) }
     }
 
-    /// What was written.
+    /// All that was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -48,16 +48,15 @@ impl Writer {
         self.raw(text)
     }
 
-    /// A non-negative integer, in one byte or five: what the engine writes is small, or needs the five.
+    /// A non-negative integer, in as few bytes as it takes.
     pub fn number(&mut self, number: u32) -> &mut Writer {
+        let [_, _, high, low] = number.to_be_bytes();
         match number {
-            0..=0x7f => self.bytes.push(number as u8),
-            _ => {
-                self.bytes.push(0xce);
-                self.bytes.extend(number.to_be_bytes());
-            }
+            0..=0x7f => self.raw(&[low]),
+            0x80..=0xff => self.raw(&[0xcc, low]),
+            0x100..=0xffff => self.raw(&[0xcd, high, low]),
+            0x1_0000.. => self.raw(&[0xce]).raw(&number.to_be_bytes()),
         }
-        self
     }
 
     /// A boolean.

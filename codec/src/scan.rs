@@ -143,6 +143,15 @@ impl Scanner {
         &mut self.frame[self.start..self.end]
     }
 
+    /// Reads a copy of these bytes as a frame of Zaqar.
+    pub fn read(&mut self, frame: &[u8]) -> Result<Envelope, Damaged> {
+        let room = self.room(frame.len());
+        if room.len() == frame.len() {
+            room.copy_from_slice(frame);
+        }
+        self.scan()
+    }
+
     /// Reads what was put into the room as a frame of Zaqar. Once only: the scan blanks it.
     pub fn scan(&mut self) -> Result<Envelope, Damaged> {
         self.top = TopLevel { is_frame: true, ..TopLevel::default() };

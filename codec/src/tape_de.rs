@@ -6,8 +6,7 @@
 
 use std::fmt;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::tape::{FALSE, NIL, TRUE, Value};
@@ -92,7 +91,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         if !self.is_object() {
             return Err(Unfit);
         }
-        visitor.visit_map(Fields { object: self, names: names.iter(), value: None })
+        visitor.visit_seq(Fields { object: self, names: names.iter() })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
@@ -105,29 +104,19 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 }
 
-/// The values of those keys that a struct names.
+/// The values of those keys that a struct names, in its order, for serde's derived visitors take a struct as a sequence, too. A key
+/// that is missing is no element, and what follows it is.
 struct Fields<'a> {
     object: Value<'a>,
     names: std::slice::Iter<'static, &'static str>,
-    value: Option<Value<'a>>,
 }
 
-impl<'de> MapAccess<'de> for Fields<'de> {
+impl<'de> SeqAccess<'de> for Fields<'de> {
     type Error = Unfit;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
-        for name in self.names.by_ref() {
-            self.value = self.object.field(name);
-            if self.value.is_some() {
-                let key: StrDeserializer<'_, Unfit> = name.into_deserializer();
-                return seed.deserialize(key).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unfit> {
-        seed.deserialize(self.value.take().ok_or(Unfit)?)
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        let value = self.names.next().and_then(|name| self.object.field(name));
+        value.map(|value| seed.deserialize(value)).transpose()
     }
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 use zaqar_codec::scan::Damaged;
-use zaqar_codec::tape::Place;
+use zaqar_codec::tape::{Place, Value};
 
 use super::errors;
 use super::host::host;
@@ -215,6 +215,7 @@ impl Client {
             (Wants::Body, Values::Frame(place)) => pending.resolve_from(raw::head(*place)),
             (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
             (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
+            (Wants::Ids, Values::Frame(place)) if ids.is_none() => pending.resolve_from(raw::head(ids_within(*place))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
         }
     }
@@ -473,18 +474,34 @@ impl Values<'_> {
     }
 
     /// The messages of a page whose bits are set.
-    fn messages(&self, wanted: u32) -> Result<Array, JsValue> {
+    fn messages(&self, wanted: u128) -> Result<Array, JsValue> {
         match self {
-            Values::Frame(place) => host().build_messages(raw::head(*place), wanted),
+            Values::Frame(place) => host().build_messages(raw::head(*place), &places(wanted)),
             Values::Http(reply) => host().parse(&reply.messages_json(wanted)).map(JsCast::unchecked_into),
         }
     }
 
     /// The ids of the messages of a post.
     fn ids(&self) -> Array {
-        let body = self.build().unwrap_or_default();
-        Reflect::get(&body, &"message_ids".into()).ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
+        let ids = match self {
+            Values::Frame(place) => host().build(raw::head(ids_within(*place))),
+            Values::Http(_) => self.build().and_then(|body| Reflect::get(&body, &"message_ids".into())),
+        };
+        ids.ok().and_then(|ids| ids.dyn_into().ok()).unwrap_or_default()
     }
+}
+
+/// Where the ids are in the body of a post's reply.
+fn ids_within(body: Place) -> Place {
+    raw::with_scanner(|scanner| {
+        let ids = Value::new(scanner, body).field("message_ids");
+        ids.map_or(body, |ids| ids.place())
+    })
+}
+
+/// The places of the bits that are set.
+fn places(wanted: u128) -> Vec<u8> {
+    (0..u128::BITS as u8).filter(|place| wanted >> place & 1 == 1).collect()
 }
 
 fn joined(stored: Option<Array>, more: Array) -> Array {

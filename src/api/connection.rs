@@ -19,7 +19,7 @@ use super::pending::Pending;
 use super::signal::Signal;
 use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink, WalkQuery};
 use crate::browser::Driver;
-use crate::engine::listing::{MOST, Query, Start};
+use crate::engine::listing::{Query, Start};
 use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -86,7 +86,7 @@ impl Connection {
         let marker = query.marker().unwrap_or_default();
         let query = Query {
             queue: queue.into(),
-            limit: limit.map_or(MOST, |limit| limit.max(FEWEST)),
+            limit: limit.map(|limit| limit.max(FEWEST)),
             echo: query.echo(),
             include_claimed: query.include_claimed(),
             include_delayed: query.include_delayed(),
@@ -118,7 +118,7 @@ impl Connection {
         let from = query.from();
         let query = Query {
             queue: queue.into(),
-            limit: MOST,
+            limit: None,
             echo: query.tail_echo(),
             include_claimed: query.tail_include_claimed(),
             include_delayed: true,
@@ -127,6 +127,18 @@ impl Connection {
         self.client().tails.borrow_mut().add(id.0, sink);
         self.driver.drain();
         Ok(Tail { driver: self.driver.clone(), id })
+    }
+
+    /// How many ids of messages to put into one request. A refusal may change it.
+    #[wasm_bindgen(getter, js_name = idsAtOnce)]
+    pub fn ids_at_once(&self) -> u32 {
+        self.driver.ask(|engine, _| engine.rules().ids_at_once())
+    }
+
+    /// How many messages to pop in one request. A refusal may change it.
+    #[wasm_bindgen(getter, js_name = popsAtOnce)]
+    pub fn pops_at_once(&self) -> u32 {
+        self.driver.ask(|engine, _| engine.rules().pops_at_once())
     }
 
     /// What has been counted so far.

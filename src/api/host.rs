@@ -17,8 +17,8 @@ export interface Host {
   fillFrom(event: MessageEvent, most: number): number;
   /** The value that the scan before found; `head` is where it is described. Throws if its text is not UTF-8. */
   build(head: number): unknown;
-  /** The same of a page of messages: those whose bit is set in `wanted`. */
-  buildMessages(head: number, wanted: number): RawMessage[];
+  /** The same of a page of messages: those at the places that are wanted. */
+  buildMessages(head: number, wanted: Uint8Array): RawMessage[];
   /** Makes a promise, which a crash of the wasm rejects. */
   pending(): Deferred;
   /** Makes the error that applications get. */
@@ -46,7 +46,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
-    pub fn build_messages(this: &Host, head: usize, wanted: u32) -> Result<Array, JsValue>;
+    pub fn build_messages(this: &Host, head: usize, wanted: &[u8]) -> Result<Array, JsValue>;
     #[wasm_bindgen(method)]
     pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]

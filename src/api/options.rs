@@ -15,7 +15,7 @@ use crate::browser::Endpoints;
 use crate::engine::{Config, Millis, Preference};
 use crate::named;
 use crate::protocol::error::Code;
-use crate::protocol::limits::Rules;
+use crate::protocol::limits::{LEAST_TTL, Rules};
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -92,6 +92,7 @@ pub struct Options {
     signed_url: Option<SignedUrl>,
     logger: Option<Function>,
     signal: Option<AbortSignal>,
+    rules: Rules,
 }
 
 /// Those that are plain values.
@@ -178,6 +179,7 @@ impl Options {
             token: token.map(TokenSource::read).transpose()?,
             logger: fields.function("logger")?,
             signal: signal(&mut fields)?,
+            rules: fields.object("limits")?.map(limits).transpose()?.unwrap_or_default(),
             socket_class,
             signed_url,
         };
@@ -226,7 +228,7 @@ impl Options {
             backoff: settings.backoff_ms.ends(),
             headers: self.socket_headers(),
             is_signed: self.signed_url.is_some(),
-            rules: Rules { allows_dots: settings.allow_dotted_names, ..Rules::default() },
+            rules: Rules { allows_dots: settings.allow_dotted_names, ..self.rules.clone() },
             authenticates: self.token.is_some(),
             seed: js_sys::Math::random().to_bits(),
         }
@@ -306,6 +308,28 @@ impl SignedUrl {
         }
         Ok(signed)
     }
+}
+
+/// What the server allows, as far as the application says it.
+fn limits(mut fields: Fields) -> Result<Rules> {
+    let mut limit = |name, least| fields.count(name, least..=u32::MAX);
+    let rules = Rules {
+        allows_dots: false,
+        max_message_ttl: limit("messageTtl", LEAST_TTL)?,
+        max_message_delay: limit("messageDelay", 0)?,
+        max_claim_ttl: limit("claimTtl", LEAST_TTL)?,
+        max_claim_grace: limit("claimGrace", LEAST_TTL)?,
+        max_messages_per_page: limit("messagesPerPage", 1)?,
+        max_messages_per_claim_or_pop: limit("messagesPerClaim", 1)?,
+        max_queues_per_page: limit("queuesPerPage", 1)?,
+        max_subscriptions_per_page: limit("subscriptionsPerPage", 1)?,
+        max_pools_per_page: limit("poolsPerPage", 1)?,
+        max_flavors_per_page: limit("flavorsPerPage", 1)?,
+        max_queue_metadata: limit("metadataSize", 1)?,
+        max_messages_post_size: limit("postSize", 1)?,
+    };
+    fields.refuse_others()?;
+    Ok(rules)
 }
 
 fn endpoint(fields: &mut Fields, name: &'static str, schemes: [&str; 2]) -> Result<Option<Url>> {

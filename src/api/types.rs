@@ -40,7 +40,7 @@ export interface RawMessage {
 }
 
 export interface WalkQuery {
-  /** Messages of one page, 1 to 20. Default 20. */
+  /** Messages of one page. Default: as many as the server has on a page, as far as that is known. */
   limit?: number | undefined;
   /** The id of the message behind which to begin. */
   marker?: string | undefined;

@@ -220,8 +220,6 @@ impl<A: Application> Driver<A> {
             document: exchange.document.map(|document| (document, exchange.content_type)),
             token: self.ask(|engine, _| engine.token().map(|token| String::from_utf8_lossy(token).into_owned())),
         };
-        let length = request.document.as_ref().map_or(0, |(document, _)| document.len());
-        self.ask(|engine, _| engine.count_bytes(length, 0));
         let answer = Fetch::new().and_then(|fetch| {
             let signal = fetch.signal();
             self.fetches.borrow_mut().push((link, fetch));
@@ -258,10 +256,7 @@ impl<A: Application> Driver<A> {
             }
             Ok(Outcome::Answered(answer)) => {
                 fetch.answered();
-                self.ask(|engine, _| {
-                    engine.note_rest(format!("REST answered {}", answer.status));
-                    engine.count_bytes(0, answer.text.len());
-                });
+                self.ask(|engine, _| engine.note_rest(format!("REST answered {}", answer.status)));
                 self.application.answered(self, link, action, &answer);
             }
             Err(error) => {

@@ -12,7 +12,7 @@ use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
 use crate::protocol::http::HttpReply;
 use crate::protocol::replies::{NotZaqars, Page, Reply};
-use crate::protocol::request::Request as Ask;
+use crate::protocol::request::{QueueDelete, QueueUpdate, Request as Ask};
 use crate::protocol::sentence::sentence;
 use zaqar_codec::scan::{Envelope, Scanner};
 use zaqar_codec::tape::Value;
@@ -33,11 +33,11 @@ pub enum Arrival {
     /// Rows for a list: those of `body.queues`, `body.subscriptions` …
     Rows(ListId, Rows),
     /// Messages for a walk: those items of `body.messages` whose bit is set.
-    Page(WalkId, u32),
+    Page(WalkId, u128),
     /// Messages for a tail, likewise.
-    Tail(TailId, u32),
+    Tail(TailId, u128),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
-    StandIn(FeedId, u32),
+    StandIn(FeedId, u128),
     /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
     Work(ConsumerId, JobId),
 }
@@ -72,6 +72,14 @@ impl<'a> Answer<'a> {
         match self {
             Answer::Frame { body, .. } => Reply::of_frame(action, *body).map(Cow::Owned),
             Answer::Http(answer) => answer.reply.as_ref().map(Cow::Borrowed).map_err(|NotZaqars| NotZaqars),
+        }
+    }
+
+    /// Whether there is a reply, for those who do not read it.
+    fn fits(&self, action: Action) -> bool {
+        match self {
+            Answer::Frame { body, .. } => Reply::fits(action, *body),
+            Answer::Http(answer) => answer.reply.is_ok(),
         }
     }
 
@@ -137,7 +145,10 @@ impl Engine {
         if self.is_unauthenticated(status, text) && self.ask_with_fresh_token(now, id) {
             return Arrival::Nothing;
         }
-        if (200..300).contains(&status) && self.has_next_part(id) && answer.reply(Action::MessagePost).is_ok() {
+        if status == 400 && self.asks_within_limit(now, id, sentence.as_deref().unwrap_or_default()) {
+            return Arrival::Nothing;
+        }
+        if (200..300).contains(&status) && self.has_next_part(id) && answer.fits(Action::MessagePost) {
             self.metrics.replies += 1;
             return self.part_stored(now, id);
         }
@@ -163,11 +174,15 @@ impl Engine {
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
         match request.owner {
             Owner::Application => {
-                if let Ask::QueuePurge(purge) = &request.what {
-                    self.purged(now, purge.queue_name.as_bytes());
+                match &request.what {
+                    Ask::QueuePurge(purge) => self.purged(now, purge.queue_name.as_bytes()),
+                    Ask::QueueUpdate(QueueUpdate { queue_name, .. })
+                    | Ask::QueueDelete(QueueDelete { queue_name, .. }) => self.sizes.forget(queue_name),
+                    Ask::MessagePost(post) if outcome.is_ok() => self.sizes.take(post),
+                    _ => {}
                 }
                 let failure = match outcome {
-                    Ok(()) => answer.reply(request.action).err().map(|NotZaqars| not_zaqars(request.action)),
+                    Ok(()) => (!answer.fits(request.action)).then(|| not_zaqars(request.action)),
                     Err(_) => Some(self.refusal(request.action, status, text, request.what.names_claim())),
                 };
                 self.metrics.failures += u32::from(failure.is_some());

@@ -137,33 +137,11 @@ impl Engine {
     /// Asks for a page again, with fewer places, or over REST if it has as few as can be. Whether there is such a way.
     fn ask_for_less(&mut self, now: Millis, id: RequestId, owner: Owner) -> bool {
         let has_rest = self.config.has_rest;
-        let listing = match owner {
-            Owner::Walk(walk) => self.walks.listing(walk),
-            Owner::Tail(tail) => self.tails.listing(tail),
-            Owner::Application
-            | Owner::List(_)
-            | Owner::Session
-            | Owner::RestProbe
-            | Owner::Feed(_)
-            | Owner::Consumer(..)
-            | Owner::Nobody => None,
-        };
-        if !listing.is_some_and(|listing| listing.shrink(has_rest)) {
-            return false;
+        let goes_on = self.listing_of(owner).is_some_and(|listing| listing.shrink(has_rest));
+        if goes_on {
+            self.read_again(now, id, owner);
         }
-        self.requests.remove(id);
-        match owner {
-            Owner::Walk(walk) => self.fetch_page(now, walk),
-            Owner::Tail(tail) => self.fetch_for_tail(now, tail),
-            Owner::Application
-            | Owner::List(_)
-            | Owner::Session
-            | Owner::RestProbe
-            | Owner::Feed(_)
-            | Owner::Consumer(..)
-            | Owner::Nobody => {}
-        }
-        true
+        goes_on
     }
 
     /// From now on only REST may carry it.

@@ -2,6 +2,7 @@
 
 use crate::named;
 use crate::protocol::limits::Rules;
+use zaqar_codec::msgpack::Writer;
 
 /// Milliseconds: a span, or a point on a clock that never goes back.
 pub type Millis = f64;
@@ -43,7 +44,7 @@ pub struct Config {
     pub headers: Vec<u8>,
     /// Whether they have a signature.
     pub is_signed: bool,
-    /// What may be asked of the server. A subscription makes its queue: where the names of new queues may have no dots, tails
+    /// What may be asked of the server, as far as it is known. A subscription makes its queue: where the names of new queues may have no dots, tails
     /// of such a queue hear no doorbell and look by themselves.
     pub rules: Rules,
     /// Whether connections need a token.
@@ -53,8 +54,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults of `connect`, with no endpoint.
-    pub fn for_tests() -> Config {
+    /// The defaults of `connect`, with no endpoint. The client's id is a UUID of its own: Zaqar tells by it whose messages are
+    /// whose. Clients that start together should have seeds that differ.
+    pub fn new(client_id: &str, project_id: &str) -> Config {
+        let mut headers = Writer::new();
+        headers.map(2).text("Client-ID").text(client_id).text("X-Project-ID").text(project_id);
         Config {
             has_socket: false,
             has_rest: false,
@@ -63,12 +67,17 @@ impl Config {
             keep_alive: 20_000.0,
             poll_interval: (1_000.0, 15_000.0),
             backoff: (250.0, 30_000.0),
-            // {"X-Project-ID": "project"}
-            headers: b"\x81\xacX-Project-ID\xa7project".to_vec(),
+            headers: headers.into_bytes(),
             is_signed: false,
             rules: Rules::default(),
             authenticates: false,
             seed: 1,
         }
+    }
+
+    /// The same, with no more headers than a test looks at.
+    pub fn for_tests() -> Config {
+        // {"X-Project-ID": "project"}
+        Config { headers: b"\x81\xacX-Project-ID\xa7project".to_vec(), ..Config::new("", "") }
     }
 }

@@ -17,6 +17,9 @@ use crate::protocol::error::Code;
 /// server, and calls do not wait behind those who look for messages.
 const MOST_READERS: usize = 3;
 
+/// Why a request fails that no transport at hand can carry. What REST cannot do is never asked by the application.
+const NEEDS_REST: &str = "only Zaqar's REST API can do this: give `connect` the option `rest`";
+
 enum Carrier {
     Socket,
     Rest,
@@ -68,7 +71,7 @@ impl Engine {
                 self.probe_rest(now);
                 return false;
             }
-            Carrier::None => self.fail(now, id, Code::Unsupported, self.why_unsupported()),
+            Carrier::None => self.fail(now, id, Code::Unsupported, NEEDS_REST),
             Carrier::Redirected => self.fail(now, id, Code::Protocol, REDIRECTS),
         }
         true
@@ -120,14 +123,6 @@ impl Engine {
     fn reader_exchanges(&self) -> usize {
         let of_reader = |id| self.requests.get(id).is_some_and(|request| request.owner.is_reader());
         self.rest.fetches.iter().filter(|(_, id)| of_reader(*id)).count()
-    }
-
-    fn why_unsupported(&self) -> &'static str {
-        if self.config.has_rest {
-            "only the WebSocket can do this, and it is switched off or has no endpoint"
-        } else {
-            "only Zaqar's REST API can do this: give `connect` the option `rest`"
-        }
     }
 
     fn send_on_socket(&mut self, now: Millis, id: RequestId) -> bool {

@@ -26,8 +26,10 @@ use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
 use crate::protocol::request::{MessageGetMany, MessageList, Request, lossy};
 
-/// Most ids that may be asked for at once, and most places of a page.
-pub const MOST: u32 = 20;
+/// Most places of a page, whatever the server allows: each has a bit in [`Found`].
+pub const MOST: u32 = u128::BITS;
+/// So many of the last messages are kept as anchors, unless the server takes fewer ids at once.
+const MOST_ANCHORS: u32 = 20;
 /// Fewest places of a page: with one, a page behind the first message never goes on.
 const LEAST: u32 = 2;
 /// A marker that names no message: the head.
@@ -45,8 +47,8 @@ const MOST_ROUNDS: u8 = 3;
 pub struct Query {
     /// The queue.
     pub queue: Vec<u8>,
-    /// Places of one page, 2 to 20.
-    pub limit: u32,
+    /// Places of one page, 2 to 128, if the application has said how many.
+    pub limit: Option<u32>,
     /// Whether the client's own messages are wanted.
     pub echo: bool,
     /// Whether claimed messages are wanted.
@@ -105,7 +107,7 @@ enum Step {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Those of its messages that are wanted and new, as bits.
-    pub fresh: u32,
+    pub fresh: u128,
     /// Whether there is nothing more to ask.
     pub is_end: bool,
 }
@@ -146,6 +148,9 @@ pub struct Listing {
     needs_rest: bool,
     /// Whether the smallest page is too large for the socket.
     leaves_socket: bool,
+    /// Places of a page, and how many the socket lets through.
+    places: u32,
+    most_places: u32,
     /// So many of the last messages are kept as anchors: they are asked for at once.
     most_anchors: usize,
     circle: Circle,
@@ -192,6 +197,8 @@ impl Listing {
     /// One that begins at the head.
     pub fn new(query: Query) -> Listing {
         Listing {
+            places: query.limit.unwrap_or(MOST_ANCHORS),
+            most_places: MOST,
             query,
             marker: None,
             before: None,
@@ -211,7 +218,7 @@ impl Listing {
             was_lost: false,
             needs_rest: false,
             leaves_socket: false,
-            most_anchors: MOST as usize,
+            most_anchors: MOST_ANCHORS as usize,
             circle: Circle::default(),
             passed_over: None,
             again: None,
@@ -284,14 +291,23 @@ impl Listing {
         if let Some(again) = &mut self.again {
             again.shrink(has_rest);
         }
-        if self.query.limit > LEAST {
-            self.query.limit = (self.query.limit / 2).max(LEAST);
-            self.most_anchors = self.query.limit as usize;
-            let surplus = self.anchors.len().saturating_sub(self.most_anchors);
-            self.anchors.drain(..surplus);
+        if self.places > LEAST {
+            self.most_places = (self.places / 2).max(LEAST);
+            self.fit(self.places);
             return true;
         }
         has_rest && !std::mem::replace(&mut self.leaves_socket, true)
+    }
+
+    /// Asks for no more messages at once than the server has on a page. How many the application has said is its own: the server
+    /// may refuse them.
+    pub fn fit(&mut self, page: u32) {
+        if let Some(again) = &mut self.again {
+            again.fit(page);
+        }
+        self.places = self.query.limit.unwrap_or(page).min(self.most_places).max(LEAST);
+        self.most_anchors = MOST_ANCHORS.min(page).min(self.most_places) as usize;
+        self.drop_old_anchors();
     }
 
     /// What to ask next.
@@ -315,7 +331,7 @@ impl Listing {
         let page = MessageList {
             queue_name,
             marker: marker.map(lossy),
-            limit: Some(query.limit),
+            limit: Some(self.places),
             echo: Some(query.echo || is_slice),
             include_claimed: Some(include_claimed),
             include_delayed: Some(query.include_delayed || is_slice),
@@ -369,7 +385,8 @@ impl Listing {
     fn starting_over(&self) -> Listing {
         let listing = Listing::new(self.query.clone());
         let (proves, needs_rest, leaves_socket) = (self.proves, self.needs_rest, self.leaves_socket);
-        Listing { proves, needs_rest, leaves_socket, most_anchors: self.most_anchors, ..listing }
+        let (places, most_places, most_anchors) = (self.places, self.most_places, self.most_anchors);
+        Listing { proves, needs_rest, leaves_socket, places, most_places, most_anchors, ..listing }
     }
 
     /// A page of the way that begins at the head again: gives out what was passed over. It goes on to the last message with
@@ -388,7 +405,8 @@ impl Listing {
             return Found::default();
         }
         let mut fresh = 0;
-        for (place, item) in items.iter().enumerate().filter(|(place, _)| found.fresh >> place & 1 == 1) {
+        let page = items.iter().enumerate().take(MOST as usize);
+        for (place, item) in page.filter(|(place, _)| found.fresh >> place & 1 == 1) {
             if passed_over.given.last() == Some(&item.key) || item.earliest > passed_over.to + BLUR {
                 return Found { fresh, is_end: false };
             }
@@ -505,6 +523,10 @@ impl Listing {
         self.latest = self.latest.max(item.earliest);
         self.has_searched = false;
         self.anchors.push(item.id.into());
+        self.drop_old_anchors();
+    }
+
+    fn drop_old_anchors(&mut self) {
         let surplus = self.anchors.len().saturating_sub(self.most_anchors);
         self.anchors.drain(..surplus);
     }

@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use zaqar_web::engine::{Config, Engine, Output, Preference};
-//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::for_tests() };
+//! let config = Config { preference: Preference::Socket, has_socket: true, ..Config::new("a client", "a project") };
 //! let mut engine = Engine::new(config);
 //! engine.start(0.0); // 1
 //! assert!(matches!(engine.poll_output(), Some(Output::Connect(_)))); // 2
@@ -30,6 +30,7 @@ mod feeds;
 pub mod id;
 mod jobs;
 mod leases;
+mod limits;
 pub mod listing;
 mod lists;
 pub mod memory;
@@ -40,6 +41,7 @@ mod requests;
 mod rest_path;
 mod retries;
 mod session;
+mod sizes;
 mod socket_path;
 mod tails;
 mod timers;
@@ -125,6 +127,7 @@ pub struct Engine {
     links: u32,
     posts_made: u32,
     requests: Requests,
+    sizes: sizes::Sizes,
     socket: socket_path::SocketPath,
     rest: rest_path::RestPath,
     auth: auth::Auth,
@@ -154,6 +157,7 @@ impl Engine {
             links: 0,
             posts_made: 0,
             requests: Requests::default(),
+            sizes: sizes::Sizes::default(),
             socket: socket_path::SocketPath::default(),
             rest: rest_path::RestPath::default(),
             auth: auth::Auth::default(),
@@ -186,7 +190,8 @@ impl Engine {
     }
 
     /// Asks for something that the server takes: what it would not, or what would break it, was refused
-    /// [before](request::Request::check). But a message that is too large for any post is refused here.
+    /// [before](request::Request::check). But a message that is known to be too large for any post is refused here. It ends after `timeout`
+    /// at the latest; `rest_only` keeps it off the socket.
     pub fn request(
         &mut self,
         now: Millis,
@@ -212,7 +217,7 @@ impl Engine {
         self.config.has_rest && what.is_fuller_over_rest()
     }
 
-    /// What may be asked of the server.
+    /// What may be asked of the server, as far as it is known: it may change with each refusal.
     pub fn rules(&self) -> &Rules {
         &self.config.rules
     }
@@ -288,12 +293,6 @@ impl Engine {
     /// The counters.
     pub fn metrics(&self) -> Metrics {
         self.metrics
-    }
-
-    /// The driver has sent or received so many bytes of HTTP bodies.
-    pub fn count_bytes(&mut self, sent: usize, received: usize) {
-        self.metrics.bytes_sent += sent as f64;
-        self.metrics.bytes_received += received as f64;
     }
 
     /// Requests of the application that have not ended.

@@ -2,15 +2,15 @@
 //!
 //! A queue's posts form a line, whichever transports carry them. On the socket they follow one another without waiting,
 //! for the server serves a socket in order; over REST, and from one transport to the other, each waits for the answer to
-//! the one before. Posts to other queues do not wait. A socket that keeps posts waiting must give a sign of life sooner than
-//! others.
+//! the one before. Posts to other queues do not wait. Nor does one follow at once where the one before may be refused for its size
+//! and go again in parts. A socket that keeps posts waiting must give a sign of life sooner than others.
 
 use std::collections::VecDeque;
 
 use super::config::Millis;
 use super::requests::{Request, Stage};
 use super::{Arrival, Delivery, Engine, Failure, RequestId};
-use crate::protocol::limits::Refusal;
+use crate::protocol::limits::{Refusal, Rules};
 use crate::protocol::request::{self, MessagePost};
 use crate::protocol::split::MOST_AT_ONCE;
 
@@ -38,7 +38,7 @@ impl Engine {
     /// The first part of a post, and what is left of it.
     pub(super) fn new_post(&mut self, post: MessagePost) -> Result<(MessagePost, Box<Post>), Refusal> {
         let (queue, all) = (post.queue_name.clone(), post.count());
-        let mut parts = VecDeque::from(post.split(MOST_AT_ONCE, &self.config.rules)?);
+        let mut parts = VecDeque::from(self.parts_of(post)?);
         let first = parts.pop_front().unwrap_or_default();
         self.posts_made += 1;
         Ok((first, Box::new(Post { order: self.posts_made, queue, later: parts, stored: 0, all })))
@@ -49,7 +49,10 @@ impl Engine {
         let Some(post) = &request.post else { return true };
         self.requests.all().all(|other| match &other.post {
             Some(earlier) if earlier.order < post.order && earlier.queue == post.queue => {
-                way == Way::Socket && earlier.later.is_empty() && matches!(other.stage, Stage::OnSocket(_))
+                way == Way::Socket
+                    && earlier.later.is_empty()
+                    && matches!(other.stage, Stage::OnSocket(_))
+                    && matches!(&other.what, request::Request::MessagePost(sent) if self.sizes.goes_whole(sent))
             }
             _ => true,
         })
@@ -66,6 +69,39 @@ impl Engine {
             }
             None => false,
         })
+    }
+
+    /// The posts that one goes in, by what is known of the server and of the queue. Where a message of it is beyond the limit of the
+    /// queue it is cut by the server's alone: the queue may have another limit now, and else refuses the whole post at once.
+    fn parts_of(&self, post: MessagePost) -> Result<Vec<MessagePost>, Refusal> {
+        let rules = &self.config.rules;
+        if let Some(limit) = self.sizes.limit_of(&post.queue_name) {
+            let rules = Rules { max_messages_post_size: Some(limit), ..rules.clone() };
+            if let Ok(parts) = post.clone().split(MOST_AT_ONCE, &rules) {
+                return Ok(parts);
+            }
+        }
+        post.split(MOST_AT_ONCE, rules)
+    }
+
+    /// A part of a post was refused for its size: it goes again in smaller ones, and so does what follows, if that can be.
+    pub(super) fn post_in_smaller_parts(&mut self, now: Millis, id: RequestId) -> bool {
+        let Some(Request { what: request::Request::MessagePost(part), post: Some(post), .. }) = self.requests.get(id)
+        else {
+            return false;
+        };
+        let Ok(parts) = self.parts_of(part.clone()) else { return false };
+        let later: Result<Vec<_>, _> = post.later.iter().map(|part| self.parts_of(part.clone())).collect();
+        let (2.., Ok(later)) = (parts.len(), later) else { return false };
+        let mut parts: VecDeque<_> = parts.into_iter().chain(later.into_iter().flatten()).collect();
+        if let Some(request) = self.requests.get_mut(id)
+            && let Some(post) = &mut request.post
+        {
+            request.what = parts.pop_front().unwrap_or_default().into();
+            post.later = parts;
+            self.go_on(now, id);
+        }
+        true
     }
 
     /// Leaves to a later request what an answer over REST could not name: its `Location` has the id of each message.
@@ -92,12 +128,20 @@ impl Engine {
             && let (request::Request::MessagePost(part), Some(post)) = (&mut request.what, &mut request.post)
         {
             post.stored += part.count();
+            self.sizes.take(part);
             *part = post.later.pop_front().unwrap_or_default();
+            self.go_on(now, id);
+        }
+        Arrival::Part(id)
+    }
+
+    /// The request has the next part of its post.
+    fn go_on(&mut self, now: Millis, id: RequestId) {
+        if let Some(request) = self.requests.get_mut(id) {
             request.go_on();
             self.requests.wait(id, now + self.config.fallback_delay);
             self.dispatch(now);
         }
-        Arrival::Part(id)
     }
 }
 

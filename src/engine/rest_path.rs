@@ -112,7 +112,12 @@ impl Engine {
         retry_after: Option<Millis>,
     ) -> Arrival {
         let status = answer.status;
+        if matches!(status, 301..=303 | 307 | 308) {
+            self.handle_unusable_http(now, link, REDIRECTS);
+            return Arrival::Nothing;
+        }
         let Some(id) = self.rest.ended(link) else { return Arrival::Nothing };
+        self.metrics.bytes_received += answer.bytes() as f64;
         if answer.wants_login {
             self.login_wanted(now, id, status);
             return Arrival::Nothing;
@@ -344,6 +349,7 @@ impl Engine {
             self.metrics.retries += 1;
         }
         let link = self.next_link();
+        self.metrics.bytes_sent += exchange.document.as_ref().map_or(0, String::len) as f64;
         self.rest.fetches.push((link, id));
         self.requests.sent(id, Stage::OnRest(link, now));
         self.outputs.push(Output::Fetch(link, action, exchange));

@@ -11,7 +11,7 @@ use super::requests::Owner;
 use super::retries::{AGAIN, TIMEOUT, TOLD, is_of_server};
 use super::{Arrival, Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::id::is_from_mongodb;
-use crate::engine::listing::{Listing, MOST, Query, Start};
+use crate::engine::listing::{Listing, Query, Start};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -176,7 +176,7 @@ impl Engine {
 
     /// Looks for messages of a feed while there is no socket.
     pub(super) fn stand_in(&mut self, now: Millis, feed: FeedId, queue: Vec<u8>, given: Memory) -> TailId {
-        let query = Query { queue, limit: MOST, echo: true, include_claimed: true, include_delayed: true };
+        let query = Query { queue, limit: None, echo: true, include_claimed: true, include_delayed: true };
         let id = self.new_tail(now, query, From::Now, feed, true);
         if let Some(tail) = self.tails.get_mut(id) {
             tail.listing.leave_out(given);
@@ -359,16 +359,17 @@ impl Engine {
 
     pub(super) fn fetch_for_tail(&mut self, now: Millis, id: TailId) {
         let Some(tail) = self.tails.get_mut(id) else { return };
+        tail.is_asking = !tail.is_paused;
         if tail.is_paused {
             return;
         }
+        tail.listing.fit(self.config.rules.page());
         let what = match tail.phase {
             Phase::Locating => QueueGetStats { queue_name: lossy(tail.listing.queue()) }.into(),
             Phase::Skipping | Phase::Following => tail.listing.ask(),
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
-        tail.is_asking = true;
         self.metrics.polls += 1;
         self.add(now, what, Owner::Tail(id), TIMEOUT, rest_only);
     }

@@ -94,6 +94,7 @@ impl Engine {
 
     pub(super) fn fetch_page(&mut self, now: Millis, id: WalkId) {
         let Some(walk) = self.walks.get_mut(id) else { return };
+        walk.listing.fit(self.config.rules.page());
         let what = walk.listing.ask();
         let timeout = walk.deadline - now;
         let rest_only = walk.listing.needs_rest();

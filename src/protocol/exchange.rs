@@ -1,8 +1,6 @@
 //! The same requests as HTTP exchanges: method, path, document.
 
-use serde::Serialize;
-
-use super::json;
+use super::json::{JsonWriter, to_json};
 use super::opaque::Opaque;
 use super::request::*;
 
@@ -40,26 +38,29 @@ impl Request {
             R::Ping(Ping {}) => get(&["ping"]),
             R::Health(Health {}) => get(&["health"]),
 
-            R::QueueCreate(QueueCreate { queue_name, metadata }) => put(&["queues", queue_name]).document(metadata),
+            R::QueueCreate(QueueCreate { queue_name, metadata }) => {
+                put(&["queues", queue_name]).value(metadata.as_ref())
+            }
             R::QueueList(QueueList { limit, marker, detailed }) => {
                 get(&["queues"]).number("limit", *limit).text("marker", marker).flag("detailed", *detailed)
             }
             R::QueueGet(QueueGet { queue_name }) => get(&["queues", queue_name]),
             R::QueueUpdate(QueueUpdate { queue_name, changes }) => {
-                Exchange { content_type: JSON_PATCH, ..patch(&["queues", queue_name]).document(changes) }
+                Exchange { content_type: JSON_PATCH, ..patch(&["queues", queue_name]).value(Some(changes)) }
             }
             R::QueueGetStats(QueueGetStats { queue_name }) => get(&["queues", queue_name, "stats"]),
             R::QueueDelete(QueueDelete { queue_name }) => delete(&["queues", queue_name]),
-            R::QueuePurge(QueuePurge { queue_name, resource_types }) => {
-                post(&["queues", queue_name, "purge"]).document(&Purge { resource_types })
-            }
-            R::QueueShare(QueueShare { queue_name, paths, methods, expires }) => {
-                post(&["queues", queue_name, "share"]).document(&Share { paths, methods, expires })
-            }
+            R::QueuePurge(QueuePurge { queue_name, resource_types }) => post(&["queues", queue_name, "purge"])
+                .object(|json| json.field("resource_types", resource_types.as_deref(), JsonWriter::texts)),
+            R::QueueShare(QueueShare { queue_name, paths, methods, expires }) => post(&["queues", queue_name, "share"])
+                .object(|json| {
+                    json.field("paths", paths.as_deref(), JsonWriter::texts);
+                    json.field("methods", methods.as_deref(), JsonWriter::texts);
+                    json.field("expires", expires.as_deref(), JsonWriter::text);
+                }),
 
-            R::MessagePost(MessagePost { queue_name, messages }) => {
-                post(&["queues", queue_name, "messages"]).document(&Messages { messages })
-            }
+            R::MessagePost(MessagePost { queue_name, messages }) => post(&["queues", queue_name, "messages"])
+                .object(|json| json.field("messages", Some(messages.as_bytes()), JsonWriter::value)),
             R::MessageList(MessageList { queue_name, marker, limit, echo, include_claimed, include_delayed }) => {
                 get(&["queues", queue_name, "messages"])
                     .text("marker", marker)
@@ -86,17 +87,17 @@ impl Request {
                 .number("pop", *pop)
             }
 
-            R::ClaimCreate(ClaimCreate { queue_name, ttl, grace, limit }) => post(&["queues", queue_name, "claims"])
-                .number("limit", *limit)
-                .document(&Lease { ttl: *ttl, grace: *grace }),
+            R::ClaimCreate(ClaimCreate { queue_name, ttl, grace, limit }) => {
+                post(&["queues", queue_name, "claims"]).number("limit", *limit).lease(*ttl, *grace)
+            }
             R::ClaimGet(ClaimGet { queue_name, claim_id }) => get(&["queues", queue_name, "claims", claim_id]),
             R::ClaimUpdate(ClaimUpdate { queue_name, claim_id, ttl, grace }) => {
-                patch(&["queues", queue_name, "claims", claim_id]).document(&Lease { ttl: *ttl, grace: *grace })
+                patch(&["queues", queue_name, "claims", claim_id]).lease(*ttl, *grace)
             }
             R::ClaimDelete(ClaimDelete { queue_name, claim_id }) => delete(&["queues", queue_name, "claims", claim_id]),
 
             R::SubscriptionCreate(SubscriptionCreate { queue_name, subscriber, ttl, options }) => {
-                post(&["queues", queue_name, "subscriptions"]).document(&Subscription { subscriber, ttl, options })
+                post(&["queues", queue_name, "subscriptions"]).subscription(subscriber, *ttl, options)
             }
             R::SubscriptionList(SubscriptionList { queue_name, limit, marker }) => {
                 get(&["queues", queue_name, "subscriptions"]).number("limit", *limit).text("marker", marker)
@@ -105,30 +106,26 @@ impl Request {
                 get(&["queues", queue_name, "subscriptions", subscription_id])
             }
             R::SubscriptionUpdate(SubscriptionUpdate { queue_name, subscription_id, subscriber, ttl, options }) => {
-                patch(&["queues", queue_name, "subscriptions", subscription_id]).document(&Subscription {
-                    subscriber,
-                    ttl,
-                    options,
-                })
+                patch(&["queues", queue_name, "subscriptions", subscription_id]).subscription(subscriber, *ttl, options)
             }
             R::SubscriptionDelete(SubscriptionDelete { queue_name, subscription_id }) => {
                 delete(&["queues", queue_name, "subscriptions", subscription_id])
             }
 
             R::PoolCreate(PoolCreate { pool_name, uri, weight, flavor, options }) => {
-                put(&["pools", pool_name]).document(&Pool { uri: Some(uri), weight: Some(*weight), flavor, options })
+                put(&["pools", pool_name]).pool(Some(uri), Some(*weight), flavor, options)
             }
             R::PoolList(PoolList { limit, marker, detailed }) => {
                 get(&["pools"]).number("limit", *limit).text("marker", marker).flag("detailed", *detailed)
             }
             R::PoolGet(PoolGet { pool_name, detailed }) => get(&["pools", pool_name]).flag("detailed", *detailed),
             R::PoolUpdate(PoolUpdate { pool_name, uri, weight, flavor, options }) => {
-                patch(&["pools", pool_name]).document(&Pool { uri: uri.as_deref(), weight: *weight, flavor, options })
+                patch(&["pools", pool_name]).pool(uri.as_deref(), *weight, flavor, options)
             }
             R::PoolDelete(PoolDelete { pool_name }) => delete(&["pools", pool_name]),
 
             R::FlavorCreate(FlavorCreate { flavor_name, pool_list, capabilities: _ }) => {
-                put(&["flavors", flavor_name]).document(&Flavor { pool_list })
+                put(&["flavors", flavor_name]).flavor(pool_list)
             }
             R::FlavorList(FlavorList { limit, marker, detailed }) => {
                 get(&["flavors"]).number("limit", *limit).text("marker", marker).flag("detailed", *detailed)
@@ -137,7 +134,7 @@ impl Request {
                 get(&["flavors", flavor_name]).flag("detailed", *detailed)
             }
             R::FlavorUpdate(FlavorUpdate { flavor_name, pool_list, capabilities: _ }) => {
-                patch(&["flavors", flavor_name]).document(&Flavor { pool_list })
+                patch(&["flavors", flavor_name]).flavor(pool_list)
             }
             R::FlavorDelete(FlavorDelete { flavor_name }) => delete(&["flavors", flavor_name]),
         }
@@ -146,59 +143,54 @@ impl Request {
 
 // ─────────────────────────────────────────────────────────────────────────────────────────────── documents
 
-#[derive(Serialize)]
-struct Purge<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_types: &'a Option<Vec<String>>,
-}
+impl Exchange {
+    /// With the object of the fields that are written within.
+    fn object(self, fields: impl FnOnce(&mut JsonWriter)) -> Exchange {
+        let mut json = JsonWriter::default();
+        json.object(fields);
+        Exchange { document: json.finish(), ..self }
+    }
 
-#[derive(Serialize)]
-struct Share<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paths: &'a Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    methods: &'a Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: &'a Option<String>,
-}
+    /// With this value; with none for null.
+    fn value(self, value: Option<&Opaque>) -> Exchange {
+        let document = value.and_then(|value| to_json(value.as_bytes())).filter(|text| text != "null");
+        Exchange { document, ..self }
+    }
 
-#[derive(Serialize)]
-struct Messages<'a> {
-    messages: &'a Opaque,
-}
+    fn lease(self, ttl: u32, grace: u32) -> Exchange {
+        self.object(|json| {
+            json.field("ttl", Some(ttl), JsonWriter::number);
+            json.field("grace", Some(grace), JsonWriter::number);
+        })
+    }
 
-#[derive(Serialize)]
-struct Lease {
-    ttl: u32,
-    grace: u32,
-}
+    fn subscription(self, subscriber: &Option<String>, ttl: Option<u32>, options: &Option<Opaque>) -> Exchange {
+        self.object(|json| {
+            json.field("subscriber", subscriber.as_deref(), JsonWriter::text);
+            json.field("ttl", ttl, JsonWriter::number);
+            json.field("options", options.as_ref().map(Opaque::as_bytes), JsonWriter::value);
+        })
+    }
 
-#[derive(Serialize)]
-struct Subscription<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subscriber: &'a Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: &'a Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    options: &'a Option<Opaque>,
-}
+    fn pool(
+        self,
+        uri: Option<&str>,
+        weight: Option<u32>,
+        flavor: &Option<String>,
+        options: &Option<Opaque>,
+    ) -> Exchange {
+        self.object(|json| {
+            json.field("uri", uri, JsonWriter::text);
+            json.field("weight", weight, JsonWriter::number);
+            json.field("flavor", flavor.as_deref(), JsonWriter::text);
+            json.field("options", options.as_ref().map(Opaque::as_bytes), JsonWriter::value);
+        })
+    }
 
-#[derive(Serialize)]
-struct Pool<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flavor: &'a Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    options: &'a Option<Opaque>,
-}
-
-/// Its capabilities the server takes from its pools, and refuses a list of them.
-#[derive(Serialize)]
-struct Flavor<'a> {
-    pool_list: &'a [String],
+    /// Its capabilities the server takes from its pools, and refuses a list of them.
+    fn flavor(self, pool_list: &[String]) -> Exchange {
+        self.object(|json| json.field("pool_list", Some(pool_list), JsonWriter::texts))
+    }
 }
 
 // ────────────────────────────────────────────────────────────────────────────────────────── paths and queries
@@ -231,12 +223,6 @@ impl Exchange {
             push_encoded(&mut path, segment);
         }
         Exchange { method, path, document: None, content_type: JSON }
-    }
-
-    /// With this document; with none for `None`.
-    fn document(mut self, document: &impl Serialize) -> Exchange {
-        self.document = json::write(document).filter(|text| text != "null");
-        self
     }
 
     fn text(mut self, key: &str, value: &Option<String>) -> Exchange {

@@ -144,7 +144,7 @@ impl<'a> HttpAnswer<'a> {
             }
             Action::QueueList | Action::SubscriptionList | Action::PoolList | Action::FlavorList => {
                 let list = value.filter(|value| value.is_array());
-                let reply = if list.is_some() { Reply::read(action, body) } else { Ok(Reply::List(Vec::new())) };
+                let reply = if list.is_some() { Reply::read(action, Some(body)) } else { Ok(Reply::List(Vec::new())) };
                 (reply, Shape::List(least, list))
             }
             Action::Ping
@@ -170,7 +170,7 @@ impl<'a> HttpAnswer<'a> {
             | Action::FlavorCreate
             | Action::FlavorGet
             | Action::FlavorUpdate
-            | Action::FlavorDelete => (Reply::read(action, body), Shape::Whole(body)),
+            | Action::FlavorDelete => (Reply::read(action, Some(body)), Shape::Whole(body)),
         }
     }
 
@@ -239,7 +239,7 @@ fn claim<'a>(fields: &Fields<'a>, rows: &[Fields<'a>]) -> Result<Claim<'a>, NotZ
 fn stats(counts: Json<'_>) -> Result<Stats<'_>, NotZaqars> {
     let newest = counts.fields().get("newest").filter(|newest| newest.is_object());
     let newest = newest.and_then(|newest| Row::of(&newest.fields()).message().ok());
-    Ok(Stats { newest, ..fitting(counts)? })
+    Ok(Stats { newest, ..fitting(Some(counts))? })
 }
 
 fn next_marker(fields: &Fields<'_>) -> Option<String> {

@@ -1,24 +1,21 @@
 //! Values that belong to the application: one MessagePack value each, which nobody here looks into but to check it or to make
 //! JSON of it.
 
-use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde::ser::{self, Serialize, SerializeMap, SerializeSeq, Serializer};
-use zaqar_codec::de::RAW;
+use serde::{Serialize, Serializer};
 use zaqar_codec::msgpack::{Reader, Token};
 use zaqar_codec::scan::Scanner;
 
-/// The bytes of one MessagePack value: the body of a message, metadata, options. Serialized, it is that value, in whatever
-/// format; it can be deserialized by [`zaqar_codec::de`] alone.
+/// The bytes of one MessagePack value: the body of a message, metadata, options.
 ///
 /// ```
 /// use serde_json::json;
+/// use zaqar_web::protocol::json::to_json;
 /// use zaqar_web::protocol::opaque::Opaque;
 ///
-/// let body = Opaque::new(rmp_serde::to_vec(&json!({ "order": 17 })).unwrap()).unwrap();
-/// assert_eq!(serde_json::to_string(&body).unwrap(), r#"{"order":17}"#);
+/// let body = Opaque::of(&json!({ "order": 17 })).unwrap();
+/// assert_eq!(to_json(body.as_bytes()).unwrap(), r#"{"order":17}"#);
 /// assert_eq!(Opaque::new(b"\x92\x01".into()), None, "an array of two values has two");
 /// ```
 #[derive(Clone, PartialEq)]
@@ -30,6 +27,11 @@ impl Opaque {
         let mut reader = Reader::new(&message_pack);
         let is_one = is_json(&mut reader, 0) && reader.rest().is_empty();
         is_one.then_some(Opaque(message_pack))
+    }
+
+    /// What serde makes of a value, structs as maps; `None` where that is nothing that JSON has.
+    pub fn of(value: &impl Serialize) -> Option<Opaque> {
+        Opaque::new(rmp_serde::to_vec_named(value).ok()?)
     }
 
     /// Of bytes that were passed over as one value, or written as one.
@@ -62,112 +64,6 @@ impl fmt::Debug for Opaque {
     }
 }
 
-impl Serialize for Opaque {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Values::new(&self.0).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Opaque {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Opaque, D::Error> {
-        struct Raw;
-        impl Visitor<'_> for Raw {
-            type Value = Opaque;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a value of MessagePack")
-            }
-
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Opaque, E> {
-                Ok(Opaque(bytes.into()))
-            }
-        }
-        deserializer.deserialize_newtype_struct(RAW, Raw)
-    }
-}
-
-/// Serializes a field of a request as nil, the one byte that [`Request::write`](super::request::Request::write) puts the field's
-/// bytes in the place of. It must be the last one of its request.
-pub(super) fn leave_room<T, S: Serializer>(_: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_unit()
-}
-
-/// The values in some bytes: each time it is serialized, it is the next one. The MessagePack is read while it is written as
-/// something else, so that a value is never in memory as a tree.
-///
-/// What JSON lacks and our encoder does not make: bytes become a list of numbers, as serde has them, extensions are an error, as are
-/// keys that are not texts. Text that is not UTF-8 gets replacement characters.
-pub(super) struct Values<'a> {
-    reader: Cell<Reader<'a>>,
-    depth: Cell<u32>,
-}
-
-impl<'a> Values<'a> {
-    pub(super) fn new(message_pack: &'a [u8]) -> Values<'a> {
-        Values { reader: Cell::new(Reader::new(message_pack)), depth: Cell::new(0) }
-    }
-
-    /// Whether all has been read.
-    pub(super) fn is_at_end(&self) -> bool {
-        self.reader.get().rest().is_empty()
-    }
-
-    fn token<E: ser::Error>(&self) -> Result<Token<'a>, E> {
-        let mut reader = self.reader.get();
-        let token = reader.token();
-        self.reader.set(reader);
-        token.ok_or_else(|| E::custom("the bytes are no MessagePack"))
-    }
-
-    fn descend<E: ser::Error>(&self) -> Result<(), E> {
-        self.depth.set(self.depth.get() + 1);
-        match self.depth.get() > Scanner::DEEPEST {
-            true => Err(E::custom("nested too deep")),
-            false => Ok(()),
-        }
-    }
-
-    fn ascend(&self) {
-        self.depth.set(self.depth.get() - 1);
-    }
-}
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.token()? {
-            Token::Nil => serializer.serialize_unit(),
-            Token::Boolean(value) => serializer.serialize_bool(value),
-            Token::Integer(value) => serializer.serialize_i64(value),
-            Token::Large(value) => serializer.serialize_u64(value),
-            Token::Float(value) => serializer.serialize_f64(value),
-            Token::Text(text) => serializer.serialize_str(&String::from_utf8_lossy(text)),
-            Token::Binary(bytes) => serializer.serialize_bytes(bytes),
-            Token::Array(count) => {
-                self.descend()?;
-                let mut items = serializer.serialize_seq(Some(count))?;
-                for _ in 0..count {
-                    items.serialize_element(self)?;
-                }
-                self.ascend();
-                items.end()
-            }
-            Token::Map(count) => {
-                self.descend()?;
-                let mut entries = serializer.serialize_map(Some(count))?;
-                for _ in 0..count {
-                    let Token::Text(key) = self.token()? else {
-                        return Err(ser::Error::custom("a key that is no text"));
-                    };
-                    entries.serialize_entry(&*String::from_utf8_lossy(key), self)?;
-                }
-                self.ascend();
-                entries.end()
-            }
-            Token::Extension(_) => Err(ser::Error::custom("an extension")),
-        }
-    }
-}
-
 /// Passes over a value; whether it is one that JSON has.
 fn is_json(reader: &mut Reader<'_>, depth: u32) -> bool {
     match reader.token() {
@@ -183,5 +79,12 @@ fn is_json(reader: &mut Reader<'_>, depth: u32) -> bool {
             };
             depth < Scanner::DEEPEST && (0..count).all(|_| is_entry(reader))
         }
+    }
+}
+
+/// To serde it is nil: [`Request::write`](super::request::Request::write) puts the bytes in its place.
+impl Serialize for Opaque {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
     }
 }

@@ -8,10 +8,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::Deserialize;
-use serde::de::value::UnitDeserializer;
 use serde::de::{Deserializer, Error, Visitor};
 use zaqar_codec::tape::Value;
-use zaqar_codec::tape_de::Unfit;
 
 use super::action::Action;
 
@@ -64,15 +62,43 @@ impl<'a> Reply<'a> {
     /// assert_eq!(Reply::of_frame(Action::MessagePost, Some(scanner.value())), Err(NotZaqars));
     /// ```
     pub fn of_frame(action: Action, body: Option<Value<'a>>) -> Result<Reply<'a>, NotZaqars> {
-        match (action, body) {
-            (Action::MessageList, body) => Ok(Reply::Page(body.map(Page::lenient).unwrap_or_default())),
-            (action, Some(body)) => Reply::read(action, body),
-            (action, None) => Reply::read(action, UnitDeserializer::<Unfit>::new()),
+        let has_none = body.is_some_and(|body| !body.is_null() && !body.is_object());
+        match action {
+            Action::MessageList => Ok(Reply::Page(body.map(Page::lenient).unwrap_or_default())),
+            // of a queue that does not exist, and where there is nothing to claim, no list is told
+            Action::MessageGetMany | Action::MessageDeleteMany if has_none => Ok(Reply::Page(Page::default())),
+            Action::MessageGetMany | Action::MessageDeleteMany => fitting(body).map(Reply::Page),
+            Action::ClaimCreate if has_none => Ok(Reply::Claimed(Claimed::default())),
+            Action::ClaimCreate => fitting(body).and_then(Claimed::checked).map(Reply::Claimed),
+            Action::ClaimGet => fitting(body).map(Reply::Claim),
+            Action::QueueGetStats => fitting(body).map(|InMessages { messages }| Reply::Stats(messages)),
+            Action::MessageGet => fitting(body).map(|InMessages { messages }| Reply::Message(messages)),
+            Action::MessagePost => fitting(body).map(Reply::Posted),
+            action => Reply::read(action, body),
         }
     }
 
-    /// The result in a body of either transport, in the socket's shape.
-    pub(super) fn read<D: Deserializer<'a> + Copy>(action: Action, body: D) -> Result<Reply<'a>, NotZaqars> {
+    /// Whether [`of_frame`](Reply::of_frame) gives a result, for those who do not read it: long lists are only walked over. Ids that
+    /// are not UTF-8 go unnoticed.
+    pub fn fits(action: Action, body: Option<Value<'a>>) -> bool {
+        let Some(object) = body.filter(Value::is_object) else { return Reply::of_frame(action, body).is_ok() };
+        let list = |name| object.field(name).filter(|list| !list.is_null());
+        match action {
+            Action::MessageList => true,
+            Action::MessagePost => list("message_ids").is_some_and(|ids| is_list(ids, is_text)),
+            Action::MessageGetMany | Action::MessageDeleteMany => {
+                list("messages").is_none_or(|messages| is_list(messages, is_message))
+            }
+            Action::ClaimCreate => list("messages").is_none_or(|messages| {
+                let is_claims = || messages.items().next().is_none() || object.field("claim_id").is_some_and(is_text);
+                is_list(messages, is_message) && is_claims()
+            }),
+            action => Reply::of_frame(action, body).is_ok(),
+        }
+    }
+
+    /// The result in a body of either transport, if it has no messages: those differ.
+    pub(super) fn read<D: Deserializer<'a>>(action: Action, body: Option<D>) -> Result<Reply<'a>, NotZaqars> {
         match action {
             Action::Ping
             | Action::Authenticate
@@ -97,23 +123,18 @@ impl<'a> Reply<'a> {
             | Action::PoolGet
             | Action::FlavorGet
             | Action::Health => fitting(body).map(|Document {}| Reply::Document),
-            Action::QueueList => fitting(body).map(|Queues { queues }| names(queues)),
-            Action::SubscriptionList => fitting(body).map(|Subscriptions { subscriptions }| ids(subscriptions)),
-            Action::PoolList => fitting(body).map(|Pools { pools }| names(pools)),
-            Action::FlavorList => fitting(body).map(|Flavors { flavors }| names(flavors)),
-            Action::QueueGetStats => fitting(body).map(|InMessages { messages }| Reply::Stats(messages)),
-            Action::MessageGet => fitting(body).map(|InMessages { messages }| Reply::Message(messages)),
-            Action::MessagePost => fitting(body).map(Reply::Posted),
-            Action::MessageList => Ok(Reply::Page(Page::lenient(body))),
-            // of a queue that does not exist, and where there is nothing to claim, no list is told
-            Action::MessageGetMany | Action::MessageDeleteMany if !is_null(body) && !is_object(body) => {
-                Ok(Reply::Page(Page::default()))
+            Action::QueueList | Action::SubscriptionList | Action::PoolList | Action::FlavorList => {
+                fitting(body).and_then(|lists: Lists| lists.of(action))
             }
-            Action::MessageGetMany | Action::MessageDeleteMany => fitting(body).map(Reply::Page),
-            Action::ClaimCreate if !is_null(body) && !is_object(body) => Ok(Reply::Claimed(Claimed::default())),
-            Action::ClaimCreate => fitting(body).and_then(Claimed::checked).map(Reply::Claimed),
-            Action::ClaimGet => fitting(body).map(Reply::Claim),
             Action::SubscriptionCreate => fitting(body).map(Reply::Subscribed),
+            Action::QueueGetStats
+            | Action::MessageGet
+            | Action::MessagePost
+            | Action::MessageList
+            | Action::MessageGetMany
+            | Action::MessageDeleteMany
+            | Action::ClaimCreate
+            | Action::ClaimGet => Err(NotZaqars),
         }
     }
 }
@@ -128,10 +149,10 @@ pub struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// As much of a page as there is.
-    fn lenient<D: Deserializer<'a>>(body: D) -> Page<'a> {
-        let page: Option<LenientPage<'a>> = fitting(body).ok();
-        let messages = page.and_then(|page| page.messages.0).unwrap_or_default();
-        Page { messages: messages.into_iter().map(|message| message.0.unwrap_or_default()).collect() }
+    fn lenient(body: Value<'a>) -> Page<'a> {
+        let messages = body.field("messages").map(|messages| messages.items());
+        let read = |message| fitting(Some(message)).unwrap_or_default();
+        Page { messages: messages.into_iter().flatten().map(read).collect() }
     }
 }
 
@@ -227,23 +248,21 @@ impl Deref for Text<'_> {
     }
 }
 
-/// The body, if it fits.
-pub(super) fn fitting<'a, T: Deserialize<'a>, D: Deserializer<'a>>(body: D) -> Result<T, NotZaqars> {
-    T::deserialize(body).map_err(|_| NotZaqars)
+fn is_list<'a>(list: Value<'a>, is_of_kind: fn(Value<'a>) -> bool) -> bool {
+    list.is_array() && list.items().all(is_of_kind)
 }
 
-fn is_null<'a, D: Deserializer<'a>>(body: D) -> bool {
-    <()>::deserialize(body).is_ok()
+fn is_message(message: Value<'_>) -> bool {
+    message.field("id").is_some_and(is_text)
 }
 
-fn is_object<'a, D: Deserializer<'a>>(body: D) -> bool {
-    Document::deserialize(body).is_ok()
+fn is_text(value: Value<'_>) -> bool {
+    value.as_text().is_some()
 }
 
-#[derive(Deserialize)]
-struct LenientPage<'a> {
-    #[serde(borrow, default)]
-    messages: IfFit<Vec<IfFit<Message<'a>>>>,
+/// The body, if there is one and it fits.
+pub(super) fn fitting<'a, T: Deserialize<'a>, D: Deserializer<'a>>(body: Option<D>) -> Result<T, NotZaqars> {
+    T::deserialize(body.ok_or(NotZaqars)?).map_err(|_| NotZaqars)
 }
 
 #[derive(Deserialize)]
@@ -254,28 +273,31 @@ struct InMessages<T> {
 #[derive(Deserialize)]
 struct Document {}
 
+/// The lists that an answer may have.
 #[derive(Deserialize)]
-struct Queues<'a> {
-    #[serde(borrow)]
-    queues: Vec<Named<'a>>,
+struct Lists<'a> {
+    #[serde(borrow, default)]
+    queues: IfFit<Vec<Named<'a>>>,
+    #[serde(borrow, default)]
+    subscriptions: IfFit<Vec<Identified<'a>>>,
+    #[serde(borrow, default)]
+    pools: IfFit<Vec<Named<'a>>>,
+    #[serde(borrow, default)]
+    flavors: IfFit<Vec<Named<'a>>>,
 }
 
-#[derive(Deserialize)]
-struct Pools<'a> {
-    #[serde(borrow)]
-    pools: Vec<Named<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Flavors<'a> {
-    #[serde(borrow)]
-    flavors: Vec<Named<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Subscriptions<'a> {
-    #[serde(borrow)]
-    subscriptions: Vec<Identified<'a>>,
+impl<'a> Lists<'a> {
+    /// The list of this action, if it is among them.
+    fn of(self, action: Action) -> Result<Reply<'a>, NotZaqars> {
+        let names = |rows: Option<Vec<Named<'a>>>| rows.map(|rows| rows.into_iter().map(|row| row.name).collect());
+        let keys = match action {
+            Action::QueueList => names(self.queues.0),
+            Action::SubscriptionList => self.subscriptions.0.map(|rows| rows.into_iter().map(|row| row.id).collect()),
+            Action::PoolList => names(self.pools.0),
+            _ => names(self.flavors.0),
+        };
+        keys.map(Reply::List).ok_or(NotZaqars)
+    }
 }
 
 #[derive(Deserialize)]
@@ -288,14 +310,6 @@ struct Named<'a> {
 struct Identified<'a> {
     #[serde(borrow)]
     id: Text<'a>,
-}
-
-fn names(rows: Vec<Named<'_>>) -> Reply<'_> {
-    Reply::List(rows.into_iter().map(|row| row.name).collect())
-}
-
-fn ids(rows: Vec<Identified<'_>>) -> Reply<'_> {
-    Reply::List(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// A value that is done without if it does not fit.

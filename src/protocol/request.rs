@@ -19,18 +19,21 @@
 
 mod administration;
 mod claims;
+mod fields;
 mod messages;
 mod post;
 mod queues;
 mod subscriptions;
 
 use serde::Serialize;
-use zaqar_codec::de::{self, Unfit};
 use zaqar_codec::msgpack::Reader;
 
 use super::action::Action;
 use super::limits::{Refusal, Rules, check};
 use super::opaque::Opaque;
+
+use fields::Body;
+pub(super) use fields::Map;
 
 pub use administration::{
     FlavorCreate, FlavorDelete, FlavorGet, FlavorList, FlavorUpdate, Health, Ping, PoolCreate, PoolDelete, PoolGet,
@@ -65,11 +68,11 @@ macro_rules! requests {
             }
 
             /// From a map that was checked.
-            fn from_map(action: Action, map: &[u8]) -> Result<Request, Unfit> {
-                match action {
-                    $(Action::$action => de::from_slice::<$action>(map).map(Request::$action),)*
-                    Action::Authenticate => Err(Unfit::Wrong),
-                }
+            fn take_from(map: &mut Map<'_>, action: Action) -> Option<Request> {
+                Some(match action {
+                    $(Action::$action => Request::$action($action::take_from(map)),)*
+                    Action::Authenticate => return None,
+                })
             }
 
             /// As a map, with nil in the place of what is opaque.
@@ -111,11 +114,13 @@ impl Request {
     /// use zaqar_web::protocol::request::Request;
     ///
     /// let page_of_none = Request::read(Action::QueueList, b"\x81\xa5limit\x00", &Rules::default());
-    /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 20");
+    /// assert_eq!(page_of_none.unwrap_err().message, "limit must be a whole number from 1 to 4294967295");
     /// ```
     pub fn read(action: Action, body: &[u8], rules: &Rules) -> Result<Request, Refusal> {
-        check(action, Reader::new(body), rules)?;
-        Request::from_map(action, body).map_err(|unfit| Refusal::invalid(unfit.to_string()))
+        let mut map = check(action, Reader::new(body), rules)?;
+        let request = Request::take_from(&mut map, action);
+        map.finish()?;
+        request.ok_or_else(Refusal::unreadable)
     }
 
     /// Refuses what a server would refuse, or worse: what makes it drop the connection or breaks what others have.
@@ -125,7 +130,7 @@ impl Request {
     pub fn check(&self, rules: &Rules) -> Result<(), Refusal> {
         let mut body = Vec::new();
         self.write(&mut body);
-        check(self.action(), Reader::new(&body), rules)
+        check(self.action(), Reader::new(&body), rules).map(|_| ())
     }
 
     /// Appends the MessagePack map that the socket takes. What is opaque is copied.
@@ -178,13 +183,13 @@ impl Request {
     }
 }
 
+fn write_named(request: &impl Serialize, into: &mut Vec<u8>) {
+    // a struct of texts and numbers can always be written to memory
+    let written = rmp_serde::encode::write_named(into, request);
+    debug_assert!(written.is_ok());
+}
+
 /// Text of a queue's name, an id or a marker. What is not UTF-8 is no such text, and travels with replacement characters.
 pub fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
-}
-
-fn write_named(request: &impl Serialize, into: &mut Vec<u8>) {
-    // A struct of texts and numbers can always be written to memory.
-    let written = rmp_serde::encode::write_named(into, request);
-    debug_assert!(written.is_ok());
 }

@@ -24,15 +24,15 @@ use super::replies::{IfFit, Text, fitting};
 /// assert_eq!(sentence(scanner.value()).as_deref(), Some("why?"));
 /// ```
 pub fn sentence<'a, D: Deserializer<'a> + Copy>(body: D) -> Option<Cow<'a, str>> {
-    let told: Told<'a> = fitting(body).unwrap_or_default();
+    let told: Told<'a> = fitting(Some(body)).unwrap_or_default();
     let error = told.error.0.filter(|error| &**error != "Unexpected error.");
     let text = told.exception.0.or(error).or(told.description.0);
-    let text = text.or_else(|| of_keystone(body)).or(told.title.0).or_else(|| fitting(body).ok());
+    let text = text.or_else(|| of_keystone(body)).or(told.title.0).or_else(|| fitting(Some(body)).ok());
     text.map(|Text(text)| text)
 }
 
 fn of_keystone<'a, D: Deserializer<'a>>(body: D) -> Option<Text<'a>> {
-    let keystones: Keystones<'a> = fitting(body).ok()?;
+    let keystones: Keystones<'a> = fitting(Some(body)).ok()?;
     keystones.error.message.0
 }
 

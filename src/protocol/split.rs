@@ -13,7 +13,7 @@ pub const MOST_AT_ONCE: usize = 1_000;
 
 impl MessagePost {
     /// The posts that it goes in, of at most so many messages each, in their order. A message that may be too large goes alone, so that the
-    /// server decides; one that certainly is, on both transports, is refused.
+    /// server decides; one that is certainly beyond a limit that is known, on both transports, is refused.
     ///
     /// ```
     /// use zaqar_web::protocol::limits::Rules;
@@ -24,13 +24,13 @@ impl MessagePost {
     /// assert_eq!(parts.iter().map(MessagePost::count).collect::<Vec<_>>(), [100, 100, 50]);
     /// ```
     pub fn split(self, most: usize, rules: &Rules) -> Result<Vec<MessagePost>, Refusal> {
-        let largest = rules.max_messages_post_size as usize;
+        let largest = rules.post_size() as usize;
         let count = self.count();
         if count <= most && self.messages.as_bytes().len() <= surely_fits(count, largest) {
             return Ok(vec![self]);
         }
         let items: Vec<&[u8]> = self.items().collect();
-        let parts = parts(&items, most, largest)?;
+        let parts = parts(&items, most, largest, rules.max_messages_post_size.is_some())?;
         Ok(parts.into_iter().map(|part| MessagePost::of_items(self.queue_name.clone(), part)).collect())
     }
 
@@ -79,14 +79,14 @@ fn surely_fits(messages: usize, largest: usize) -> usize {
     (if messages == 1 { largest } else { largest / 7 }).saturating_sub(100)
 }
 
-/// The messages of each part.
-fn parts<'a>(items: &[&'a [u8]], most: usize, largest: usize) -> Result<Vec<Vec<&'a [u8]>>, Refusal> {
+/// The messages of each part. A message that is larger than any part may be is refused where the limit is known.
+fn parts<'a>(items: &[&'a [u8]], most: usize, largest: usize, is_known: bool) -> Result<Vec<Vec<&'a [u8]>>, Refusal> {
     let mut parts: Vec<Vec<&[u8]>> = Vec::new();
     let mut room = 0;
     for item in items {
         let json = to_json(item).unwrap_or_default();
         // most are too short to be looked at
-        if json.len() + BRACKETS > largest && least_characters(&json) + BRACKETS > largest {
+        if is_known && json.len() + BRACKETS > largest && least_characters(&json) + BRACKETS > largest {
             return Err(Refusal::too_large(format!("messages must each be at most {largest} characters")));
         }
         let size = most_characters(&json) + COMMA;

@@ -301,7 +301,7 @@ useBattery(own => {
     },
     ({ error, bodies }) => {
       assert.equal(error?.code, 'too-large');
-      assert.equal(error.delivery, 'not-sent');
+      assert.equal(error.status, 400);
       assert.deepEqual(bodies, ['small']);
     },
   );

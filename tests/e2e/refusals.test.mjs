@@ -1,4 +1,5 @@
-// What would break the server, or other readers of a queue, is refused before anything is sent.
+// What would break the server, or other readers of a queue, and what no configuration of a server allows, is refused before anything is
+// sent. What is beyond the limits of a server is refused by it: limits.test.mjs.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -155,7 +156,6 @@ describe('numbers and names', () => {
     59: 'queue => queue.post({ body: 1, ttl: 59 })',
     0: 'queue => queue.post({ body: 1, ttl: 0 })',
     '-1': 'queue => queue.post({ body: 1, ttl: -1 })',
-    1209601: 'queue => queue.post({ body: 1, ttl: 1209601 })',
     'a text': "queue => queue.post({ body: 1, ttl: '60' })",
     'a fraction': 'queue => queue.post({ body: 1, ttl: 60.5 })',
     NaN: 'queue => queue.post({ body: 1, ttl: NaN })',
@@ -165,13 +165,12 @@ describe('numbers and names', () => {
 
   refuses('a delay outside of its limits is refused', /delay/i, {
     '-1': 'queue => queue.post({ body: 1, delay: -1 })',
-    901: 'queue => queue.post({ body: 1, delay: 901 })',
     'a text': "queue => queue.post({ body: 1, delay: '5' })",
     'a fraction': 'queue => queue.post({ body: 1, delay: 0.5 })',
   });
 
-  refuses('a page size outside of 1 to 20 is refused', /limit/i, Object.fromEntries(
-    ['0', '21', "'x'", '-1', '1.5', 'NaN', 'null'].flatMap(limit => [
+  refuses('a page size that is none is refused', /limit/i, Object.fromEntries(
+    ['0', "'x'", '-1', '1.5', 'NaN', 'null'].flatMap(limit => [
       [`messages ${limit}`, `queue => queue.messages({ limit: ${limit} }).toArray()`],
       [`queues ${limit}`, `() => client.queues({ limit: ${limit} }).toArray()`],
       [`subscriptions ${limit}`, `queue => queue.subscriptions.list({ limit: ${limit} }).toArray()`],
@@ -208,11 +207,9 @@ describe('numbers and names', () => {
 
   refuses('a ttl or grace of a claim outside of its limits is refused', /ttl|grace/i, {
     'ttl 59': 'queue => queue.claim({ ttl: 59 })',
-    'ttl 43201': 'queue => queue.claim({ ttl: 43201 })',
     'ttl text': "queue => queue.claim({ ttl: '60' })",
     'ttl fraction': 'queue => queue.claim({ ttl: 60.5 })',
     'grace 59': 'queue => queue.claim({ grace: 59 })',
-    'grace 43201': 'queue => queue.claim({ grace: 43201 })',
     'grace text': "queue => queue.claim({ grace: '60' })",
   });
 
@@ -222,7 +219,7 @@ describe('numbers and names', () => {
       await queue.post({ body: 1 });
       const claim = await queue.claim({ ttl: 100 });
       const errors = [];
-      for (const change of [{ ttl: 59 }, { ttl: 43_201 }, { ttl: '60' }, { grace: 0 }, { grace: 43_201 }, { grace: 'x' }]) errors.push(await t.failure(claim.renew(change)));
+      for (const change of [{ ttl: 59 }, { ttl: '60' }, { grace: 0 }, { grace: 'x' }]) errors.push(await t.failure(claim.renew(change)));
       return { errors, ttl: (await queue.getClaim(claim.id)).ttl, told: claim.ttl };
     });
     for (const error of result.errors) assert.deepEqual([error?.code, error?.delivery], ['invalid-argument', 'not-sent']);

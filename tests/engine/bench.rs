@@ -112,7 +112,7 @@ impl Bench {
     pub fn walk(&mut self, queue: &str, everything: bool) -> WalkId {
         let query = Query {
             queue: queue.into(),
-            limit: 10,
+            limit: Some(10),
             echo: true,
             include_claimed: everything,
             include_delayed: everything,
@@ -122,7 +122,8 @@ impl Bench {
 
     /// Follows a queue from its oldest message on, over a socket.
     pub fn tail(&mut self, link: LinkId, queue: &str) -> TailId {
-        let query = Query { queue: queue.into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+        let query =
+            Query { queue: queue.into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
         let tail = self.engine.tail(self.now, query, TailFrom::Oldest);
         self.drain();
         for action in self.sent_actions() {

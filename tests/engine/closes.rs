@@ -106,7 +106,7 @@ fn a_large_post_behind_a_page_is_not_what_was_too_large() {
 }
 
 fn walk_of(bench: &mut Bench) -> WalkId {
-    let query = Query { queue: "q".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+    let query = Query { queue: "q".into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
     let walk = bench.engine.walk(query, None);
     bench.engine.walk_on(bench.now, walk, 60_000.0);
     bench.drain();
@@ -152,7 +152,7 @@ fn a_reader_whose_smallest_page_is_too_large_is_told_where_there_is_no_rest() {
     let mut bench = on_socket();
     let mut link = bench.ready();
     let walk = walk_of(&mut bench);
-    let query = Query { queue: "r".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+    let query = Query { queue: "r".into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
     let tail = bench.engine.tail(bench.now, query, TailFrom::Oldest);
     bench.drain();
     for _ in 0..8 {

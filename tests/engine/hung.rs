@@ -27,7 +27,8 @@ fn on_rest() -> Bench {
 fn tails(bench: &mut Bench, count: usize) {
     for number in 0..count {
         let queue = format!("q{number}");
-        let query = Query { queue: queue.into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+        let query =
+            Query { queue: queue.into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
         bench.engine.tail(bench.now, query, TailFrom::Oldest);
     }
     bench.drain();

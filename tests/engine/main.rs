@@ -8,10 +8,13 @@ mod feeds;
 mod hostile;
 mod hung;
 mod leases;
+mod limits;
 mod lists;
 mod login;
+mod native;
 mod order;
 mod places;
+mod refused;
 mod tails;
 mod tokens;
 

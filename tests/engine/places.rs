@@ -9,7 +9,7 @@ use super::bench::{Bench, queue_body};
 use super::{on_both, on_socket};
 
 fn everything() -> Query {
-    Query { queue: "q".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true }
+    Query { queue: "q".into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true }
 }
 
 /// A tail from now on, of a queue whose newest message is «a».

@@ -10,7 +10,8 @@ use super::{on_socket, socket_alone};
 fn a_queue_that_must_not_be_made_is_followed_without_a_subscription() {
     let mut bench = on_socket();
     let link = bench.ready();
-    let query = Query { queue: "a.b".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+    let query =
+        Query { queue: "a.b".into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
     let tail = bench.engine.tail(bench.now, query, TailFrom::Oldest);
     bench.drain();
     assert_eq!(bench.sent_actions(), ["message_list"]);

@@ -58,6 +58,8 @@ export class FakeWire {
   state = 'connecting';
   transport = null;
   hasRest = true;
+  idsAtOnce = 20;
+  popsAtOnce = 20;
   calls = [];
   answers = {};
   pages = [];

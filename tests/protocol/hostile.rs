@@ -56,9 +56,9 @@ fn use_up(action: Action, bytes: &[u8]) {
     assert!(exchange.path.starts_with("/v2/"));
     if let Request::MessagePost(post) = request {
         for most in [0, 1, 2] {
-            let tight = Rules { max_messages_post_size: 40, ..Rules::default() };
+            let tight = Rules { max_messages_post_size: Some(40), ..Rules::default() };
             let _ = post.clone().split(most, &tight);
-            let _ = post.clone().split(most, &Rules { max_messages_post_size: 0, ..tight });
+            let _ = post.clone().split(most, &Rules { max_messages_post_size: Some(0), ..tight });
         }
     }
 }

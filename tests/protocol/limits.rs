@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
+use zaqar_web::protocol::learn::Named;
 use zaqar_web::protocol::limits::Rules;
 use zaqar_web::protocol::request::*;
 
-use crate::{message_pack, opaque, post, read, read_by};
+use crate::{message_pack, opaque, post, read, read_by, usual};
 
 /// The least that each action needs.
 fn right(action: Action) -> Value {
@@ -37,7 +38,7 @@ fn right(action: Action) -> Value {
 
 /// What is said to a body; nothing where it is right.
 fn said(action: Action, body: &Value) -> String {
-    match read(action, body) {
+    match read_by(action, body, &usual()) {
         Ok(_) => String::new(),
         Err(refusal) => {
             assert_eq!(refusal.code, Code::InvalidArgument);
@@ -151,7 +152,7 @@ fn queue_names_are_as_the_server_wants_them() {
 fn dots_in_names_are_for_reading_and_deleting_unless_allowed() {
     let sentence =
         "queue a.b: a dot in the name can break other queues on Redis; on another store, set allowDottedNames";
-    let permissive = Rules { allows_dots: true, ..Rules::default() };
+    let permissive = Rules { allows_dots: true, ..usual() };
     for action in Action::ALL.iter().filter(|action| right(**action).get("queue_name").is_some()) {
         if *action == Action::Authenticate {
             continue;
@@ -285,7 +286,8 @@ fn reserved_metadata_have_the_types_that_the_server_takes() {
 
 #[test]
 fn metadata_beyond_the_limit_are_too_large() {
-    let metadata = |text: String| read(Action::QueueCreate, &json!({ "queue_name": "q", "metadata": { "k": text } }));
+    let metadata =
+        |text: String| read_by(Action::QueueCreate, &json!({ "queue_name": "q", "metadata": { "k": text } }), &usual());
     for character in ["x", "\"", "\u{1}", "🚀"] {
         assert!(metadata(character.repeat(65_500)).is_ok(), "{character}");
         let refusal = metadata(character.repeat(65_536)).unwrap_err();
@@ -367,7 +369,7 @@ fn pools_and_flavors_are_described_as_the_server_wants_them() {
 
 #[test]
 fn a_request_made_by_hand_is_held_to_the_same_rules() {
-    let says = |request: Request| request.check(&Rules::default()).unwrap_err().message;
+    let says = |request: Request| request.check(&usual()).unwrap_err().message;
     let claim = ClaimCreate { queue_name: "q".into(), ttl: 59, grace: 60, limit: None };
     assert_eq!(says(claim.into()), "ttl must be a whole number of seconds from 60 to 43200");
     let queue = QueueCreate { queue_name: "q".into(), metadata: Some(opaque(json!({ "_max_claim_count": -1 }))) };
@@ -381,7 +383,12 @@ fn a_request_made_by_hand_is_held_to_the_same_rules() {
 
 #[test]
 fn a_server_that_is_configured_otherwise_has_other_limits() {
-    let rules = Rules { max_claim_ttl: 100, max_messages_per_page: 2, max_message_ttl: 70, ..Rules::default() };
+    let rules = Rules {
+        max_claim_ttl: Some(100),
+        max_messages_per_page: Some(2),
+        max_message_ttl: Some(70),
+        ..Rules::default()
+    };
     let says = |action, body: Value| Request::read(action, &message_pack(&body), &rules).unwrap_err().message;
     assert_eq!(
         says(Action::ClaimCreate, json!({ "queue_name": "q", "ttl": 101, "grace": 60 })),
@@ -395,4 +402,139 @@ fn a_server_that_is_configured_otherwise_has_other_limits() {
         says(Action::MessagePost, json!({ "queue_name": "q", "messages": [{ "body": 1, "ttl": 71 }] })),
         "ttl must be a whole number of seconds from 60 to 70"
     );
+}
+
+#[test]
+fn where_no_limit_is_known_the_server_judges() {
+    let q = |others: Value| {
+        let mut body = json!({ "queue_name": "q" });
+        body.as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
+        body
+    };
+    let long = u32::MAX;
+    for (action, body) in [
+        (Action::QueueList, json!({ "limit": 1_000 })),
+        (Action::MessageList, q(json!({ "limit": 1_000 }))),
+        (Action::MessageGetMany, q(json!({ "message_ids": vec!["a"; 1_000] }))),
+        (Action::MessageDeleteMany, q(json!({ "pop": 1_000 }))),
+        (Action::ClaimCreate, q(json!({ "ttl": long, "grace": long, "limit": 1_000 }))),
+        (Action::MessagePost, q(json!({ "messages": [{ "body": 1, "ttl": long, "delay": long }] }))),
+        (Action::QueueCreate, q(json!({ "metadata": { "_default_message_ttl": long, "text": "x".repeat(100_000) } }))),
+    ] {
+        assert!(read(action, &body).is_ok(), "{action:?} {body}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_every_configuration_is_refused_where_no_limit_is_known() {
+    let says = |action, body: Value| read(action, &body).unwrap_err().message;
+    let claim = |ttl: i64, limit: i64| json!({ "queue_name": "q", "ttl": ttl, "grace": 60, "limit": limit });
+    assert_eq!(says(Action::ClaimCreate, claim(59, 1)), "ttl must be a whole number of seconds from 60 to 4294967295");
+    assert_eq!(says(Action::ClaimCreate, claim(60, 0)), "limit must be a whole number from 1 to 4294967295");
+    assert_eq!(says(Action::ClaimCreate, claim(60, -1)), "limit must be a whole number from 1 to 4294967295");
+    let none = json!({ "queue_name": "q", "message_ids": [] });
+    assert_eq!(says(Action::MessageGetMany, none), "message_ids must be a list of ids, not an empty one");
+    let delayed = json!({ "queue_name": "q", "messages": [{ "body": 1, "delay": -1 }] });
+    assert_eq!(says(Action::MessagePost, delayed), "delay must be a whole number of seconds from 0 to 4294967295");
+}
+
+#[test]
+fn each_sentence_of_the_server_teaches_its_limit() {
+    let learnt = |action, sentence: &str| {
+        let mut rules = Rules::default();
+        let named = rules.learn(action, sentence);
+        (named, rules)
+    };
+    let of_page = "Limit must be at least 1 and may not be greater than 7.";
+    let of_list = "Limit must be at least 1 and no greater than 7.";
+    let post_size = |limit| Rules { max_messages_post_size: Some(limit), ..Rules::default() };
+    for (action, sentence, rules) in [
+        (Action::MessageList, of_page, Rules { max_messages_per_page: Some(7), ..Rules::default() }),
+        (Action::MessageGetMany, of_page, Rules { max_messages_per_page: Some(7), ..Rules::default() }),
+        (Action::ClaimCreate, of_page, Rules { max_messages_per_claim_or_pop: Some(7), ..Rules::default() }),
+        (Action::SubscriptionList, of_page, Rules { max_subscriptions_per_page: Some(7), ..Rules::default() }),
+        (Action::QueueList, of_list, Rules { max_queues_per_page: Some(7), ..Rules::default() }),
+        (Action::PoolList, of_list, Rules { max_pools_per_page: Some(7), ..Rules::default() }),
+        (Action::FlavorList, of_list, Rules { max_flavors_per_page: Some(7), ..Rules::default() }),
+        (
+            Action::MessageDeleteMany,
+            "ids parameter should have at least 1 and not greater than 7 values.",
+            Rules { max_messages_per_page: Some(7), ..Rules::default() },
+        ),
+        (
+            Action::MessageDeleteMany,
+            "Pop value must be at least 1 and may not be greater than 7.",
+            Rules { max_messages_per_claim_or_pop: Some(7), ..Rules::default() },
+        ),
+        (
+            Action::MessagePost,
+            "The TTL for a message may not exceed 3600 seconds, and must be at least 60 seconds long.",
+            Rules { max_message_ttl: Some(3_600), ..Rules::default() },
+        ),
+        (
+            Action::QueueCreate,
+            "_default_message_ttl can not exceed 3600 seconds, and must be at least 60 seconds long.",
+            Rules { max_message_ttl: Some(3_600), ..Rules::default() },
+        ),
+        (
+            Action::MessagePost,
+            "The Delay TTL for a message may not exceed 9 seconds,and must be at least 0 seconds long.",
+            Rules { max_message_delay: Some(9), ..Rules::default() },
+        ),
+        (
+            Action::QueueCreate,
+            "The TTL can not exceed 9 seconds, and must be at least 0 seconds long.",
+            Rules { max_message_delay: Some(9), ..Rules::default() },
+        ),
+        (
+            Action::ClaimUpdate,
+            "The TTL for a claim may not exceed 100 seconds, and must be at least 60 seconds long.",
+            Rules { max_claim_ttl: Some(100), ..Rules::default() },
+        ),
+        (
+            Action::ClaimCreate,
+            "The grace for a claim may not exceed 100 seconds, and must be at least 60 seconds long.",
+            Rules { max_claim_grace: Some(100), ..Rules::default() },
+        ),
+        (
+            Action::QueueCreate,
+            "Queue metadata is too large. Max size: 500",
+            Rules { max_queue_metadata: Some(500), ..Rules::default() },
+        ),
+        (Action::MessagePost, "Message collection size is too large. Max size 500", post_size(500)),
+        (
+            Action::QueueCreate,
+            "_max_messages_post_size can not exceed 500,  and must be at least greater than 0.",
+            post_size(500),
+        ),
+    ] {
+        assert_eq!(learnt(action, sentence), (Some(Named::OfServer), rules), "{sentence}");
+    }
+    let of_queue = "Message collection size is too large. The max size for current queue is 300. It is calculated by max size = \
+                    min(max_messages_post_size_config: 500, max_messages_post_size_queue: 300).";
+    assert_eq!(learnt(Action::MessagePost, of_queue), (Some(Named::OfQueue(300)), post_size(500)));
+}
+
+#[test]
+fn a_sentence_that_names_no_limit_teaches_nothing() {
+    for sentence in [
+        "",
+        "No messages to enqueu.",
+        "Limit must be at least 1 and may not be greater than .",
+        "Limit must be at least 1 and may not be greater than 0.",
+        "Limit must be at least 1 and may not be greater than 99999999999.",
+    ] {
+        let mut rules = Rules::default();
+        assert_eq!((rules.learn(Action::MessageList, sentence), rules), (None, Rules::default()), "{sentence}");
+    }
+}
+
+#[test]
+fn what_the_client_chooses_follows_what_is_known() {
+    let rules =
+        |page, claim| Rules { max_messages_per_page: page, max_messages_per_claim_or_pop: claim, ..Rules::default() };
+    let chosen = |rules: Rules| (rules.page(), rules.ids_at_once(), rules.pops_at_once());
+    assert_eq!(chosen(rules(None, None)), (20, 20, 20));
+    assert_eq!(chosen(rules(Some(5), Some(3))), (5, 5, 3));
+    assert_eq!(chosen(rules(Some(1_000), Some(500))), (1_000, 100, 500), "ids stand in an address");
 }

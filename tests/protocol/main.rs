@@ -30,6 +30,25 @@ fn read(action: Action, body: &Value) -> Result<Request, Refusal> {
     read_by(action, body, &Rules::default())
 }
 
+/// What Zaqar allows unless it is configured otherwise.
+fn usual() -> Rules {
+    Rules {
+        allows_dots: false,
+        max_message_ttl: Some(1_209_600),
+        max_message_delay: Some(900),
+        max_claim_ttl: Some(43_200),
+        max_claim_grace: Some(43_200),
+        max_messages_per_page: Some(20),
+        max_messages_per_claim_or_pop: Some(20),
+        max_queues_per_page: Some(20),
+        max_subscriptions_per_page: Some(20),
+        max_pools_per_page: Some(20),
+        max_flavors_per_page: Some(20),
+        max_queue_metadata: Some(65_536),
+        max_messages_post_size: Some(262_144),
+    }
+}
+
 fn read_by(action: Action, body: &Value, rules: &Rules) -> Result<Request, Refusal> {
     Request::read(action, &message_pack(body), rules)
 }

@@ -16,7 +16,7 @@ use zaqar_web::protocol::request::{MessagePost, NewMessage};
 use zaqar_web::protocol::split::{MOST_AT_ONCE, least_characters, most_characters};
 
 use crate::strategies::any_body;
-use crate::{opaque, post};
+use crate::{opaque, post, usual};
 
 const LARGEST: usize = 262_144;
 
@@ -152,7 +152,7 @@ fn texts(texts: impl IntoIterator<Item = String>) -> MessagePost {
 }
 
 fn refuses(whole: MessagePost) -> bool {
-    match whole.split(MOST_AT_ONCE, &Rules::default()) {
+    match whole.split(MOST_AT_ONCE, &usual()) {
         Ok(_) => false,
         Err(refusal) => {
             assert_eq!(
@@ -202,12 +202,20 @@ fn the_largest_body_that_the_server_takes_is_not_refused_and_what_is_certainly_l
     // as measured on a real server, in a list of one message
     assert_eq!(python_lengths(&[json_of(&texts(["x".repeat(262_130)]))]), [LARGEST]);
     for (piece, count) in [("x", 262_130), ("漢", 262_130), ("😀", 262_130), ("\n", 131_065)] {
-        assert_eq!(texts([piece.repeat(count)]).split(MOST_AT_ONCE, &Rules::default()).unwrap().len(), 1);
+        assert_eq!(texts([piece.repeat(count)]).split(MOST_AT_ONCE, &usual()).unwrap().len(), 1);
     }
     for piece in ["x", "😀", "\""] {
         assert!(refuses(texts(["1".into(), piece.repeat(262_135)])));
         assert!(refuses(texts([piece.repeat(262_135)])));
     }
+}
+
+#[test]
+fn where_no_limit_is_known_a_message_of_any_size_goes_to_the_server_alone() {
+    let [small, large] = ["1".to_string(), "x".repeat(1_000_000)];
+    let messages = texts([small.clone(), small.clone(), large, small]);
+    let parts = messages.split(MOST_AT_ONCE, &Rules::default()).unwrap();
+    assert_eq!(parts.iter().map(MessagePost::count).collect::<Vec<_>>(), [2, 1, 1]);
 }
 
 #[test]
@@ -237,8 +245,9 @@ fn what_grows_most_is_within_the_rule_where_nothing_is_measured() {
 #[test]
 fn a_server_may_take_less_or_more() {
     let messages = || texts(std::iter::repeat_n("x".repeat(90), 10));
-    let parts = |max_messages_post_size| {
-        messages().split(MOST_AT_ONCE, &Rules { max_messages_post_size, ..Rules::default() }).map(|parts| parts.len())
+    let parts = |limit| {
+        let rules = Rules { max_messages_post_size: Some(limit), ..Rules::default() };
+        messages().split(MOST_AT_ONCE, &rules).map(|parts| parts.len())
     };
     assert_eq!(parts(2_000_000), Ok(1));
     assert_eq!(parts(600), Ok(2));

@@ -19,7 +19,7 @@ fn read(text: &str) {
             let answer = HttpAnswer::new(status, Some("%%%"), text);
             let reply = answer.read(*action);
             assert_eq!(reply.json().is_some(), reply.reply.is_ok());
-            reply.messages_json(u32::MAX);
+            reply.messages_json(u128::MAX);
         }
     }
 }
@@ -193,7 +193,7 @@ proptest! {
         let bytes = rmp_serde::to_vec(&answer).unwrap();
         bytes_on_tape(&bytes, |body| {
             for action in Action::ALL {
-                let _ = Reply::of_frame(*action, Some(body));
+                assert_eq!(Reply::fits(*action, Some(body)), Reply::of_frame(*action, Some(body)).is_ok(), "{action:?}");
             }
             let text = answer.to_string();
             let refusal = HttpAnswer::new(400, None, &text);

@@ -261,7 +261,7 @@ fn some_messages_of_a_page_are_given() {
         reply.messages_json(0b101),
         r#"[{"body":1,"id":"a","claim_id":null},{"body":3,"id":"c","claim_id":null}]"#
     );
-    assert_eq!(reply.messages_json(u32::MAX), parsed_list(&reply.json().unwrap()));
+    assert_eq!(reply.messages_json(u128::MAX), parsed_list(&reply.json().unwrap()));
 }
 
 fn parsed_list(page: &str) -> &str {

@@ -77,7 +77,11 @@ fn bytes_on_tape<T>(bytes: &[u8], read: impl FnOnce(Value<'_>) -> T) -> T {
 }
 
 fn fits(action: Action, body: &Json) -> bool {
-    on_tape(body, |body| Reply::of_frame(action, Some(body)).is_ok())
+    on_tape(body, |body| {
+        let fits = Reply::of_frame(action, Some(body)).is_ok();
+        assert_eq!(Reply::fits(action, Some(body)), fits, "{action:?}");
+        fits
+    })
 }
 
 /// The same result as a frame would bring it.

@@ -106,7 +106,7 @@ impl Plan {
             keep_alive: dice.pick(&[20_000.0, 20_000.0, 5_000.0]),
             poll_interval: dice.pick(&[(1_000.0, 15_000.0), (1_000.0, 15_000.0), (300.0, 5_000.0)]),
             // the smaller, the more parts large posts have on the socket
-            rules: Rules { max_messages_post_size: dice.pick(&[262_144, 262_144, 1_000]), ..Rules::default() },
+            rules: Rules { max_messages_post_size: Some(dice.pick(&[262_144, 262_144, 1_000])), ..Rules::default() },
             authenticates: dice.chance(0.15),
             seed,
             ..Config::for_tests()

@@ -1,7 +1,8 @@
 //! What the application reads as it comes, with what must have come by the end: the reference model of tails and walks.
 
-use zaqar_web::engine::listing::{MOST, Query, Start};
+use zaqar_web::engine::listing::{Query, Start};
 use zaqar_web::engine::{Engine, FeedId, State, TailFrom, TailId, WalkId};
+use zaqar_web::protocol::limits::Rules;
 
 use crate::dice::Dice;
 use crate::store::{QUEUES, Store};
@@ -43,7 +44,7 @@ impl TailWatch {
     ) -> TailWatch {
         let (echo, claimed) = (dice.chance(0.85), dice.chance(0.85));
         let query =
-            Query { queue: QUEUES[queue].into(), limit: MOST, echo, include_claimed: claimed, include_delayed: true };
+            Query { queue: QUEUES[queue].into(), limit: None, echo, include_claimed: claimed, include_delayed: true };
         let mut watch = TailWatch {
             id: TailId(0),
             queue,
@@ -114,7 +115,7 @@ impl TailWatch {
             // one that was hidden by a claim when the tail passed may come when the way begins at the head again
             let is_promised = self.promised.is_some_and(|promised| place >= promised);
             // and so may one that was claimed when the tail passed it behind a clogged head
-            let is_clogged = store.queues[self.queue].most_expired + 1 >= MOST as usize;
+            let is_clogged = store.queues[self.queue].most_expired + 1 >= Rules::default().page() as usize;
             let may_be_late = !is_promised || message.was_hidden && (!self.claimed || is_clogged);
             assert!(may_be_late, "message {place} is given out behind {:?}, at {now}", self.delivered.last());
         }
@@ -127,7 +128,7 @@ impl TailWatch {
         vigil.tally.delivered += self.delivered.len();
         let mut given: Vec<usize> = self.delivered.clone();
         given.sort_unstable();
-        let is_clogged = store.queues[self.queue].most_expired + 1 >= MOST as usize;
+        let is_clogged = store.queues[self.queue].most_expired + 1 >= Rules::default().page() as usize;
         for (place, message) in store.messages.iter().enumerate().skip(promised) {
             let is_wanted = message.queue == self.queue
                 && (self.echo || message.request == 0)
@@ -174,7 +175,7 @@ impl WalkWatch {
     pub fn open(now: f64, engine: &mut Engine, store: &Store, dice: &mut Dice, queue: usize) -> WalkWatch {
         let query = Query {
             queue: QUEUES[queue].into(),
-            limit: dice.pick(&[2, 5, 10, 20]),
+            limit: Some(dice.pick(&[2, 5, 10, 20])),
             echo: dice.chance(0.6),
             include_claimed: dice.chance(0.6),
             include_delayed: dice.chance(0.6),
@@ -227,7 +228,7 @@ impl WalkWatch {
         self.is_over = true;
         let sees_all = self.query.include_claimed && self.query.include_delayed;
         let queue = &store.queues[self.queue];
-        if queue.most_expired + 1 >= self.query.limit as usize || queue.last_moved >= self.began {
+        if queue.most_expired + 1 >= self.query.limit.unwrap_or_default() as usize || queue.last_moved >= self.began {
             return;
         }
         for place in 0..self.before.unwrap_or(0) {

@@ -34,7 +34,7 @@ impl Body<'_> {
     }
 
     /// Those messages of a page whose bits are set.
-    pub fn chosen(&self, mask: u32) -> Vec<Told> {
+    pub fn chosen(&self, mask: u128) -> Vec<Told> {
         let all = self.messages().into_iter().enumerate();
         let chosen: Vec<Told> = all.filter(|(place, _)| mask & 1 << place != 0).map(|(_, told)| told).collect();
         if let Body::Http(answer) = self

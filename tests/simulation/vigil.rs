@@ -150,7 +150,7 @@ impl Vigil {
     }
 
     pub fn saw_arrival(&mut self, arrival: &Arrival) {
-        let (kind, number, more): (u8, u32, u32) = match arrival {
+        let (kind, number, more): (u8, u32, u128) = match arrival {
             Arrival::Nothing => return,
             Arrival::Reply(request, status) => (1, request.0, (*status).into()),
             Arrival::Refusal(request, failure) => (2, request.0, failure.status.into()),
@@ -161,7 +161,7 @@ impl Vigil {
             Arrival::Page(walk, mask) => (4, walk.0, *mask),
             Arrival::Tail(tail, mask) => (5, tail.0, *mask),
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
-            Arrival::Work(consumer, job) => (7, consumer.0, job.0),
+            Arrival::Work(consumer, job) => (7, consumer.0, job.0.into()),
             Arrival::Part(request) => (8, request.0, 0),
             Arrival::Rows(list, _) => (9, list.0, 0),
         };

@@ -24,7 +24,7 @@ pub(crate) fn arrival(frame: &Captured, bytes: &[u8]) -> String {
         }
         (Some(_), Some("message_list")) => {
             let query =
-                Query { queue: "q".into(), limit: 20, echo: true, include_claimed: true, include_delayed: true };
+                Query { queue: "q".into(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
             let walk = server.engine.walk(query, None);
             server.engine.walk_on(0.0, walk, 30_000.0);
         }

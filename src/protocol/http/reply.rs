@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::row::Row;
+use crate::protocol::json::JsonWriter;
 use crate::protocol::replies::{NotZaqars, Reply, Text};
-use crate::protocol::spans::{Fields, Json, Writer};
+use crate::protocol::spans::{Fields, Json};
 
 /// What an answer means.
 #[derive(Clone, Debug)]
@@ -53,10 +54,15 @@ impl<'a> HttpReply<'a> {
         HttpReply { status, reply, sentence: None, wants_login: false, next_marker: None, text, readable, shape }
     }
 
+    /// Bytes of the answer's text.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// The result in the socket's shape, as JSON text, for the application; `None` where there is none. As in the server's text
     /// there may be `NaN` and `Infinity` in it.
     pub fn json(&self) -> Option<String> {
-        let mut json = Writer::default();
+        let mut json = JsonWriter::default();
         match &self.shape {
             Shape::Nothing => return None,
             Shape::Whole(body) => json.raw(self.original(*body)),
@@ -87,28 +93,28 @@ impl<'a> HttpReply<'a> {
                 json.object(|json| self.counts(json, counts));
             }),
         }
-        Some(json.0)
+        json.finish()
     }
 
     /// Those messages of a page, or of what was claimed, whose bit is set, as a JSON list.
-    pub fn messages_json(&self, chosen: u32) -> String {
+    pub fn messages_json(&self, chosen: u128) -> String {
         let rows = match &self.shape {
             Shape::Messages(rows) | Shape::Claimed(_, rows) => &rows[..],
             _ => &[],
         };
-        let bits = (0..u32::BITS).map(|place| chosen >> place & 1 == 1);
-        let mut json = Writer::default();
+        let bits = (0..u128::BITS).map(|place| chosen >> place & 1 == 1);
+        let mut json = JsonWriter::default();
         json.list(rows.iter().zip(bits).filter(|(_, is_chosen)| *is_chosen), |json, (row, _)| self.message(json, row));
-        json.0
+        json.finish().unwrap_or_default()
     }
 
-    fn messages(&self, json: &mut Writer, rows: &[Fields<'_>]) {
+    fn messages(&self, json: &mut JsonWriter, rows: &[Fields<'_>]) {
         json.key("messages");
         json.list(rows, |json, row| self.message(json, row));
     }
 
     /// A message, with `id` and `claim_id` where the socket has them.
-    fn message(&self, json: &mut Writer, fields: &Fields<'_>) {
+    fn message(&self, json: &mut JsonWriter, fields: &Fields<'_>) {
         let row = Row::of(fields);
         let told = |name| fields.get(name).filter(|value| !value.is_null()).map(|value| self.original(value));
         json.object(|json| {
@@ -126,7 +132,7 @@ impl<'a> HttpReply<'a> {
         });
     }
 
-    fn counts(&self, json: &mut Writer, counts: &Fields<'_>) {
+    fn counts(&self, json: &mut JsonWriter, counts: &Fields<'_>) {
         self.fields(json, counts, &["oldest", "newest"]);
         for name in ["oldest", "newest"] {
             if let Some(message) = counts.get(name).filter(|message| message.is_object()) {
@@ -137,7 +143,7 @@ impl<'a> HttpReply<'a> {
     }
 
     /// The fields of an object but some.
-    fn fields(&self, json: &mut Writer, fields: &Fields<'_>, without: &[&str]) {
+    fn fields(&self, json: &mut JsonWriter, fields: &Fields<'_>, without: &[&str]) {
         for (key, value) in &fields.0 {
             if !without.iter().any(|name| key.is(name)) {
                 json.raw_key(self.original(*key));

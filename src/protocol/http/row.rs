@@ -57,8 +57,8 @@ pub(super) fn query_value(href: &str, key: &str) -> Option<String> {
 /// The last segment of the path of an address.
 pub(super) fn last_segment(href: Cow<'_, str>) -> Text<'_> {
     fn within(href: &str) -> &str {
-        let path = href.find(['?', '#']).map_or(href, |end| &href[..end]);
-        path.rfind('/').map_or(path, |slash| &path[slash + 1..])
+        let path = href.find(['?', '#']).and_then(|end| href.get(..end)).unwrap_or(href);
+        path.rsplit_once('/').map_or(path, |(_, last)| last)
     }
     Text(match href {
         Cow::Borrowed(href) => Cow::Borrowed(within(href)),

@@ -1,27 +1,27 @@
 //! The request that posts messages.
 
-use serde::{Deserialize, Serialize};
 use zaqar_codec::msgpack::{Reader, Token, Writer};
 
-use crate::protocol::opaque::{Opaque, leave_room};
+use super::fields::requests;
+use crate::protocol::opaque::Opaque;
 
-/// Posts messages.
-///
-/// ```
-/// use zaqar_web::protocol::opaque::Opaque;
-/// use zaqar_web::protocol::request::{MessagePost, NewMessage, Request};
-///
-/// let body = Opaque::new(rmp_serde::to_vec("hello").unwrap()).unwrap();
-/// let post = MessagePost::new("orders", [NewMessage { body, ttl: Some(60), delay: None }]);
-/// assert_eq!(Request::from(post).exchange().document.unwrap(), r#"{"messages":[{"body":"hello","ttl":60}]}"#);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MessagePost {
-    /// The queue.
-    pub queue_name: String,
-    /// An array of `{body, ttl, delay}`.
-    #[serde(serialize_with = "leave_room")]
-    pub messages: Opaque,
+requests! {
+    /// Posts messages.
+    ///
+    /// ```
+    /// use zaqar_web::protocol::opaque::Opaque;
+    /// use zaqar_web::protocol::request::{MessagePost, NewMessage, Request};
+    ///
+    /// let body = Opaque::of(&"hello").unwrap();
+    /// let post = MessagePost::new("orders", [NewMessage { body, ttl: Some(60), delay: None }]);
+    /// assert_eq!(Request::from(post).exchange().document.unwrap(), r#"{"messages":[{"body":"hello","ttl":60}]}"#);
+    /// ```
+    pub struct MessagePost {
+        /// The queue.
+        pub queue_name: String,
+        /// An array of `{body, ttl, delay}`.
+        pub messages: Opaque,
+    }
 }
 
 /// A message to post.

@@ -93,6 +93,16 @@ export function collect(live, choose = item => item) {
   return { live, items, over };
 }
 
+/** The first so many of what is iterated, which ends with them. */
+export async function take(iterable, count) {
+  const taken = [];
+  for await (const item of iterable) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
 /** A message as plain data. */
 export function plain(message) {
   const { id, body, ttl, age, claimId, claimCount, position } = message;
