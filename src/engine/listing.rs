@@ -18,7 +18,9 @@
 //! MongoDB's markers are numbers that only REST tells; where a page brings one, it is used.
 //!
 //! A message that lies behind as many expired ones as a page has places, less one, which the server has not collected
-//! cannot be reached by any marker until it has.
+//! cannot be reached by any marker until it has. Without marker the server skips them, and what is claimed as well. So when the
+//! way went on like that, the head is read again each time it sets out, until it has been collected: what was passed over
+//! comes late, and out of order.
 
 use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
@@ -152,6 +154,19 @@ pub struct Listing {
     /// So many of the last messages are kept as anchors: they are asked for at once.
     most_anchors: usize,
     circle: Circle,
+    /// What may have been passed over at the head, and the way there.
+    passed_over: Option<PassedOver>,
+    again: Option<Box<Listing>>,
+}
+
+/// What a page without marker leaves out: claimed messages up to its last.
+#[derive(Debug)]
+struct PassedOver {
+    /// The page's messages, which were given out or not wanted.
+    given: Vec<Id>,
+    /// When its last message was posted, and since when messages are wanted.
+    to: f64,
+    from: f64,
 }
 
 /// Finds out whether a way goes in a circle, by Brent's method: it keeps one place, and a later one after ever more steps.
@@ -205,6 +220,8 @@ impl Listing {
             leaves_socket: false,
             most_anchors: MOST_ANCHORS as usize,
             circle: Circle::default(),
+            passed_over: None,
+            again: None,
         }
     }
 
@@ -250,6 +267,7 @@ impl Listing {
         self.is_clogged = false;
         self.circle = Circle::default();
         self.trust();
+        self.again = self.passed_over.as_ref().map(|_| Box::new(self.starting_over()));
     }
 
     /// The queue.
@@ -264,12 +282,15 @@ impl Listing {
 
     /// Whether what it asks must go over REST.
     pub fn needs_rest(&self) -> bool {
-        self.needs_rest || self.leaves_socket
+        self.needs_rest || self.leaves_socket || self.again.as_ref().is_some_and(|again| again.needs_rest())
     }
 
     /// Asks for fewer places at once from now on: what it asks is too large for the socket. Where they are as few as can be,
     /// it asks over REST if that is there. Whether there is such a way.
     pub fn shrink(&mut self, has_rest: bool) -> bool {
+        if let Some(again) = &mut self.again {
+            again.shrink(has_rest);
+        }
         if self.places > LEAST {
             self.most_places = (self.places / 2).max(LEAST);
             self.fit(self.places);
@@ -281,6 +302,9 @@ impl Listing {
     /// Asks for no more messages at once than the server has on a page. How many the application has said is its own: the server
     /// may refuse them.
     pub fn fit(&mut self, page: u32) {
+        if let Some(again) = &mut self.again {
+            again.fit(page);
+        }
         self.places = self.query.limit.unwrap_or(page).min(self.most_places).max(LEAST);
         self.most_anchors = MOST_ANCHORS.min(page).min(self.most_places) as usize;
         self.drop_old_anchors();
@@ -288,6 +312,9 @@ impl Listing {
 
     /// What to ask next.
     pub fn ask(&self) -> Request {
+        if let Some(again) = &self.again {
+            return again.ask();
+        }
         let query = &self.query;
         let queue_name = lossy(&query.queue);
         if self.step == Step::Anchors {
@@ -314,6 +341,11 @@ impl Listing {
 
     /// The messages that came, in order, and the marker that came with them if the store has markers of its own.
     pub fn found(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
+        if let Some(again) = self.again.take()
+            && let Some(passed_over) = self.passed_over.take()
+        {
+            return self.found_again(again, passed_over, items, next_marker);
+        }
         if next_marker.is_none() && items.first().is_some_and(|item| is_from_mongodb(item.id)) && !self.needs_rest {
             // a socket's answer: its ids are no markers, so it is asked again, over REST
             self.needs_rest = true;
@@ -349,6 +381,45 @@ impl Listing {
         }
     }
 
+    /// The same way, from the head on.
+    fn starting_over(&self) -> Listing {
+        let listing = Listing::new(self.query.clone());
+        let (proves, needs_rest, leaves_socket) = (self.proves, self.needs_rest, self.leaves_socket);
+        let (places, most_places, most_anchors) = (self.places, self.most_places, self.most_anchors);
+        Listing { proves, needs_rest, leaves_socket, places, most_places, most_anchors, ..listing }
+    }
+
+    /// A page of the way that begins at the head again: gives out what was passed over. It goes on to the last message with
+    /// which that happened, or, where that is gone, to one that was posted later.
+    fn found_again(
+        &mut self,
+        mut again: Box<Listing>,
+        passed_over: PassedOver,
+        items: &[Item<'_>],
+        next_marker: Option<&[u8]>,
+    ) -> Found {
+        let found = again.found(items, next_marker);
+        if again.step == Step::Headless || found.is_end {
+            // the head is not collected yet, or another place behind it
+            self.passed_over = Some(passed_over);
+            return Found::default();
+        }
+        let mut fresh = 0;
+        let page = items.iter().enumerate().take(MOST as usize);
+        for (place, item) in page.filter(|(place, _)| found.fresh >> place & 1 == 1) {
+            if passed_over.given.last() == Some(&item.key) || item.earliest > passed_over.to + BLUR {
+                return Found { fresh, is_end: false };
+            }
+            let is_given = self.seen.has(item.key) || passed_over.given.contains(&item.key);
+            if !is_given && item.posted >= passed_over.from - BLUR {
+                self.seen.add(item.key);
+                fresh |= 1 << place;
+            }
+        }
+        (self.again, self.passed_over) = (Some(again), Some(passed_over));
+        Found { fresh, is_end: false }
+    }
+
     fn page(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
             // the last message should stand here: it is gone, or the page began too late
@@ -380,6 +451,11 @@ impl Listing {
             return Found::default();
         }
         self.trust();
+        if self.step == Step::Headless && self.query.include_claimed {
+            let from = if self.is_behind { self.latest.max(self.since) } else { self.since };
+            let given = items.iter().map(|item| item.key).collect();
+            self.passed_over = Some(PassedOver { given, to: last.posted, from });
+        }
         let mut fresh = 0;
         for (place, item) in items.iter().enumerate().take(MOST as usize) {
             let id = item.key;

@@ -96,25 +96,22 @@ describe('what keeps a client from connecting', { timeout: 120_000 }, () => {
   });
 
   test('why REST fails stands in the reason of the change, and in the error of a post', async () => {
-    const { reason, error, said } = await page.evaluate(async () => {
-      const said = [];
-      window.client = await t.connect({ transport: 'polling', logger: entry => said.push(JSON.stringify(entry)) });
+    await page.evaluate(async () => {
+      window.client = await t.connect({ transport: 'polling' });
       window.change = t.event(client, 'transportchange', ({ transport }) => transport === null);
-      return { said: said.join('\n') };
-    }).then(async () => {
-      stage.rest.set({ mode: 'refuse' });
-      stage.rest.cut();
-      return page.evaluate(async () => {
-        const error = await t.failure(() => client.queue(t.fresh('causes')).post({ body: 1 }));
-        const { reason } = await change;
-        await t.disconnect();
-        return { reason, error, said: client.report() };
-      });
+    });
+    stage.rest.set({ mode: 'refuse' });
+    stage.rest.cut();
+    const { reason, error, report } = await page.evaluate(async () => {
+      const error = await t.failure(() => client.queue(t.fresh('causes')).post({ body: 1 }));
+      const { reason } = await change;
+      await t.disconnect();
+      return { reason, error, report: client.report() };
     });
     stage.rest.set({ mode: 'pass' });
     assert.match(reason, /REST does not answer: REST: TypeError: Failed to fetch/);
     assert.match(error.message, /the HTTP request failed, and the server may have seen it: REST: TypeError: Failed to fetch/);
-    assert.match(said, /Failed to fetch/);
+    assert.match(report, /Failed to fetch/);
   });
 });
 

@@ -277,3 +277,48 @@ fn a_subscription_is_given_up_on_its_socket_alone() {
     let place = |action: &str| sent.iter().position(|sent| sent == action).expect("it is sent");
     assert!(place("subscription_delete") < place("subscription_create"));
 }
+
+/// A tail of a queue whose head has too many expired messages: «f» and «h» could be had without marker.
+fn behind_a_clogged_head(bench: &mut Bench) -> TailId {
+    let link = bench.ready();
+    let tail = bench.tail(link, "q");
+    bench.push(link, "q");
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing, "nothing can be read from the head");
+    assert_eq!(bench.page(link, &["f", "h"]), Arrival::Nothing, "without marker something is there");
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing);
+    assert_eq!(bench.page(link, &["f", "h"]), Arrival::Tail(tail, 0b11));
+    bench.page(link, &["h"]);
+    tail
+}
+
+#[test]
+fn a_claimed_message_behind_a_clogged_head_comes_when_the_head_has_been_collected() {
+    let mut bench = on_socket();
+    let tail = behind_a_clogged_head(&mut bench);
+    let link = bench.expect_connect();
+    bench.push(link, "q");
+    assert_eq!(bench.last_marker(), Some("head".into()));
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing, "it is not collected yet");
+    assert_eq!(bench.last_marker(), Some("f".into()), "the tail goes on meanwhile");
+    assert_eq!(bench.page(link, &["h", "i"]), Arrival::Tail(tail, 0b10));
+    bench.page(link, &["i"]);
+    bench.push(link, "q");
+    let page = bench.page(link, &["claimed", "f", "claimed too", "h", "i"]);
+    assert_eq!(page, Arrival::Tail(tail, 0b101), "each once, and up to what could be had");
+    bench.page(link, &["i"]);
+    bench.push(link, "q");
+    assert_ne!(bench.last_marker(), Some("head".into()), "the head is not read any more");
+}
+
+#[test]
+fn the_head_is_read_again_up_to_what_was_posted_later() {
+    let mut bench = on_socket();
+    let tail = behind_a_clogged_head(&mut bench);
+    let link = bench.expect_connect();
+    bench.now += 10_000.0;
+    bench.push(link, "q");
+    assert_eq!(bench.last_marker(), Some("head".into()));
+    let page = bench.aged_page(link, &[("claimed", 12), ("new", 0), ("newer", 0)]);
+    assert_eq!(page, Arrival::Tail(tail, 0b1), "what is new is found on its own way");
+    assert_ne!(bench.last_marker(), Some("head".into()));
+}
