@@ -6,6 +6,11 @@ import { after, before, test } from 'node:test';
 import * as zaqar from '../../pkg/node.js';
 import { fakeFetch, socketClass } from './lib/fake.mjs';
 
+/** What Zaqar allows unless it is configured otherwise. */
+const USUAL = {
+  messageTtl: 1_209_600, messageDelay: 900, claimTtl: 43_200, claimGrace: 43_200, messagesPerPage: 20, messagesPerClaim: 20, queuesPerPage: 20,
+};
+
 let sent;
 let client;
 let queue;
@@ -23,11 +28,6 @@ before(async () => {
   queue = client.queue('q');
 });
 after(() => client?.close());
-
-/** What Zaqar allows unless it is configured otherwise. */
-const USUAL = {
-  messageTtl: 1_209_600, messageDelay: 900, claimTtl: 43_200, claimGrace: 43_200, messagesPerPage: 20, messagesPerClaim: 20, queuesPerPage: 20,
-};
 
 const seconds = (least, most) => `a whole number of seconds from ${least} to ${most}`;
 const whole = (least, most) => `a whole number from ${least} to ${most}`;
