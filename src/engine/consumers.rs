@@ -79,6 +79,8 @@ pub(super) struct Consumer {
     pause: Millis,
     /// Looks in a row that failed.
     troubles: u32,
+    /// Whether the server has failed at the last look, and not the way to it.
+    was_refused: bool,
     /// When the next look is due.
     next: Millis,
     /// When the last lease has ended that this consumer does not hold: nobody else tells that its message is free.
@@ -156,6 +158,7 @@ impl Engine {
             in_vain: 0,
             pause: IDLE,
             troubles: 0,
+            was_refused: false,
             next: NEVER,
             last_lease: NEVER,
         });
@@ -229,7 +232,10 @@ impl Engine {
         consumer.in_vain = 0;
         consumer.may_be_more = true;
         consumer.is_rung = true;
-        self.look(now, id);
+        // Doorbells do not hasten a server that fails at claims. It might fail at each of them, and each answer to others may ring.
+        if !consumer.was_refused || consumer.next == NEVER {
+            self.look(now, id);
+        }
     }
 
     /// Somebody who will not tell may hold a message for the time of a lease.
@@ -269,6 +275,7 @@ impl Engine {
         let Some(consumer) = self.consumers.get_mut(id) else { return Arrival::Nothing };
         consumer.asking -= 1;
         consumer.troubles = 0;
+        consumer.was_refused = false;
         let (Some(claim), [message, others @ ..]) = (&claimed.claim_id, &claimed.messages[..]) else {
             self.found_nothing(now, id);
             return Arrival::Nothing;
@@ -322,6 +329,7 @@ impl Engine {
         let chance = self.random.fraction();
         let Some(consumer) = self.consumers.get_mut(id) else { return };
         consumer.asking -= 1;
+        consumer.was_refused = is_of_server(&failure);
         if failure.is_final() {
             self.consumer_over(now, id, Some(failure));
             return self.end_if_drained(now, id);

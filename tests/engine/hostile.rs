@@ -2,8 +2,9 @@
 
 use zaqar_codec::msgpack::Writer;
 use zaqar_web::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
+use zaqar_web::engine::listing::Query;
 use zaqar_web::engine::{
-    Arrival, Config, ConsumerOptions, Delivery, Failure, LinkId, Output, Preference, State, Transport,
+    Arrival, Config, ConsumerOptions, Delivery, Failure, LinkId, Output, Preference, State, TailFrom, Transport,
 };
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
@@ -172,6 +173,33 @@ fn a_consumer_whose_claims_fail_at_once_looks_again_later() {
     bench.http(probe, 204);
     bench.pass(60_000.0);
     assert!(bench.fetches().iter().any(|(_, asked)| asked == "claim_create a"), "it looks again");
+}
+
+#[test]
+fn a_server_that_fails_at_claims_is_not_asked_again_with_each_answer_to_others() {
+    let mut bench = polling();
+    let query = Query { queue: b"a".to_vec(), limit: None, echo: true, include_claimed: true, include_delayed: true };
+    bench.engine.tail(bench.now, query, TailFrom::Now);
+    let options = ConsumerOptions { concurrency: 1, ttl: 60, grace: 60, timeout: 30_000.0 };
+    bench.engine.consume(bench.now, b"a", options);
+    bench.drain();
+    let (mut asked, mut claims) = (0, 0);
+    while bench.now < 10_000.0 {
+        for (link, what) in bench.fetches() {
+            asked += 1;
+            claims += u32::from(what == "claim_create a");
+            let status = match what.as_str() {
+                "ping" => 204,
+                // without a claim in it: a page of some proxy
+                "claim_create a" => 201,
+                _ => 200,
+            };
+            bench.http(link, status);
+        }
+        bench.pass(1.0);
+    }
+    assert!(claims > 2, "it is tried again");
+    assert!(asked < 120, "{asked} requests in 10 s, {claims} of them claims");
 }
 
 #[test]

@@ -103,7 +103,8 @@ fn a_refusal_of_keystones_middleware_is_no_proxys() {
 #[test]
 fn a_tail_outlives_a_login_proxy() {
     let mut bench = polled();
-    let query = Query { queue: b"q".to_vec(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
+    let query =
+        Query { queue: b"q".to_vec(), limit: Some(20), echo: true, include_claimed: true, include_delayed: true };
     bench.engine.tail(bench.now, query, TailFrom::Oldest);
     bench.drain();
     let (fetch, _) = bench.expect_fetch();
