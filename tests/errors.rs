@@ -20,7 +20,7 @@ fn a_refusal_means_the_same_on_both_transports() {
         let status = even_out(action, status_of(socket), on_socket.as_bytes());
         let on_rest = sentence(&recorded["answer"], &["description", "title"]);
         match status {
-            // js/rest.ts makes an empty page of a 404 about messages
+            // src/protocol/http.rs makes an empty page of a 404 about messages
             200 if action == Action::MessageGetMany => {}
             ..300 => assert_eq!(status_of(&recorded), status, "{name}"),
             _ => {

@@ -278,14 +278,14 @@ impl Walk {
 
     /// Forgets the walk.
     pub fn close(&self) {
-        self.connection.driver.tell(|engine, _| engine.end_walk(self.id));
+        self.connection.driver.tell(|engine, now| engine.end_walk(now, self.id));
     }
 
     fn give_up(&self) -> impl Fn(&JsValue) + 'static {
         let (driver, id) = (self.connection.driver.clone(), self.id);
         move |reason| {
             let step = driver.application.take_step(id);
-            driver.tell(|engine, _| engine.end_walk(id));
+            driver.tell(|engine, now| engine.end_walk(now, id));
             if let Some(step) = step {
                 step.reject(reason);
             }

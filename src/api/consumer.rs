@@ -13,12 +13,18 @@ use crate::engine::{ConsumerId, ConsumerOptions, JobId};
 use crate::protocol::action::Action;
 use crate::protocol::request::{ClaimCreate, Request};
 
+/// Messages that a consumer may work at the same time: each has a claim of its own, which is renewed.
+const MOST_AT_ONCE: f64 = 1_000.0;
+
 #[wasm_bindgen]
 impl Connection {
     /// Works a queue, so many messages at the same time. `claim` is the body of `claim_create` for one message, with its ttl and
     /// its grace. Throws if the server would refuse it, or if the connection is closed.
-    pub fn consume(&self, claim: &[u8], concurrency: u32, sink: ConsumerSink) -> Result<Consumer, JsValue> {
+    pub fn consume(&self, claim: &[u8], concurrency: f64, sink: ConsumerSink) -> Result<Consumer, JsValue> {
         self.must_be_open()?;
+        if concurrency > MOST_AT_ONCE {
+            return Err(errors::invalid(&format!("concurrency must be at most {MOST_AT_ONCE}")));
+        }
         let asked = self.driver.ask(|engine, _| Request::read(Action::ClaimCreate, claim, engine.rules()));
         let asked = asked.map_err(|refusal| errors::refused(Action::ClaimCreate, &refusal))?;
         let Request::ClaimCreate(ClaimCreate { queue_name, ttl, grace, .. }) = asked else {

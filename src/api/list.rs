@@ -67,14 +67,14 @@ impl List {
 
     /// Forgets the list.
     pub fn close(&self) {
-        self.connection.driver.tell(|engine, _| engine.end_list(self.id));
+        self.connection.driver.tell(|engine, now| engine.end_list(now, self.id));
     }
 
     fn give_up(&self) -> impl Fn(&JsValue) + 'static {
         let (driver, id) = (self.connection.driver.clone(), self.id);
         move |reason| {
             let page = driver.application.take_page(id);
-            driver.tell(|engine, _| engine.end_list(id));
+            driver.tell(|engine, now| engine.end_list(now, id));
             if let Some(page) = page {
                 page.reject(reason);
             }

@@ -106,10 +106,14 @@ pub fn printable(text: &str) -> String {
 const EXPIRED: u16 = 4003;
 
 impl Engine {
-    /// What a socket was closed for that ended because a message was too large: the first that it owes whose request is
-    /// large, or whose answer may be, for the server answers in order.
+    /// What a socket was closed for that ended because a message was too large: the first that it owes whose answer may be
+    /// long, for the server answers in order, or the largest request. If a request was refused at all, the largest was, or it
+    /// was sent behind that one and never read.
     pub(super) fn too_large_on(&self, session: &Session) -> Option<Unanswered> {
-        session.awaited().find(|owed| owed.bytes >= LARGE || may_be_long(owed.action)).copied()
+        let is_large = |owed: &&Unanswered| owed.bytes >= LARGE;
+        let first = session.awaited().find(|owed| is_large(owed) || may_be_long(owed.action))?;
+        let largest = session.awaited().filter(is_large).max_by_key(|owed| owed.bytes);
+        largest.filter(|_| is_large(&first)).or(Some(first)).copied()
     }
 
     /// A request is larger than the socket takes, or its answer is. The request was not carried out: whoever refuses a frame

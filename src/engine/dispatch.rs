@@ -6,7 +6,7 @@
 
 use super::config::{Millis, NEVER, Preference};
 use super::failure::REDIRECTS;
-use super::posts::Way;
+use super::posts::{Turn, Way};
 use super::requests::{Owner, Request, Stage};
 use super::rest_path::Health;
 use super::retries::TIMEOUT;
@@ -47,8 +47,13 @@ impl Engine {
     /// Sends all that can be sent.
     pub(super) fn dispatch(&mut self, now: Millis) {
         if self.requests.any_waits() {
+            // posts that stay, by their queues: nobody behind them need be asked
+            let mut staying: Vec<Turn> = Vec::new();
             for id in self.requests.waiting().to_vec() {
-                self.send(now, id);
+                let is_behind = |turn: &Turn| self.requests.get(id).is_some_and(|request| turn.is_before(request));
+                if !staying.iter().any(is_behind) && !self.send(now, id) {
+                    staying.extend(self.requests.get(id).and_then(Turn::of));
+                }
             }
         }
     }

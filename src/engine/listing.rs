@@ -423,7 +423,7 @@ impl Listing {
     fn page(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
             // the last message should stand here: it is gone, or the page began too late
-            if self.before.is_some() && !self.has_searched {
+            if self.before.is_some() && !self.has_searched && !self.anchors.is_empty() {
                 self.has_searched = true;
                 self.step = Step::Anchors;
                 return Found::default();

@@ -118,9 +118,10 @@ impl Engine {
     }
 
     /// Ends a list.
-    pub fn end_list(&mut self, id: ListId) {
+    pub fn end_list(&mut self, now: Millis, id: ListId) {
         self.lists.lists.retain(|list| list.id != id);
         self.forget_all_of(Owner::List(id));
+        self.dispatch(now);
     }
 
     pub(super) fn list_answered(&mut self, now: Millis, id: ListId, keys: &[Text<'_>]) -> Arrival {

@@ -27,6 +27,24 @@ pub struct Post {
     all: usize,
 }
 
+/// The place of a post in the line of its queue.
+pub(super) struct Turn {
+    order: u32,
+    queue: String,
+}
+
+impl Turn {
+    /// That of a request, if it is a post.
+    pub fn of(request: &Request) -> Option<Turn> {
+        request.post.as_ref().map(|post| Turn { order: post.order, queue: post.queue.clone() })
+    }
+
+    /// Whether that post has to wait for this one.
+    pub fn is_before(&self, request: &Request) -> bool {
+        request.post.as_ref().is_some_and(|post| self.order < post.order && self.queue == post.queue)
+    }
+}
+
 /// What may carry a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {

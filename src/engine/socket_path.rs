@@ -366,9 +366,11 @@ impl Engine {
     /// answer sooner, for the server serves a socket in order: so the silence itself is the verdict, after the time that what
     /// was sent may take on its way.
     pub(super) fn hurry_socket_for(&mut self, now: Millis, id: super::RequestId) {
+        if !self.socket.session.as_ref().is_some_and(|session| session.is_suspect) {
+            return;
+        }
         let waits = self.requests.get(id).is_some_and(|request| self.waits_for_socket(request));
         if let Some(session) = &mut self.socket.session
-            && session.is_suspect
             && waits
         {
             let under_way: usize = session.awaited().map(|owed| owed.bytes).sum();

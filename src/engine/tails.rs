@@ -172,6 +172,8 @@ impl Engine {
             self.count_tail(tail.feed, false);
             self.unsubscribe(now, tail.feed);
         }
+        // readers behind it may go now
+        self.dispatch(now);
     }
 
     /// Looks for messages of a feed while there is no socket.

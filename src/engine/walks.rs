@@ -71,9 +71,11 @@ impl Engine {
     }
 
     /// Ends a walk.
-    pub fn end_walk(&mut self, id: WalkId) {
+    pub fn end_walk(&mut self, now: Millis, id: WalkId) {
         self.walks.walks.retain(|walk| walk.id != id);
         self.forget_all_of(Owner::Walk(id));
+        // readers behind it may go now
+        self.dispatch(now);
     }
 
     pub(super) fn walk_answered(&mut self, now: Millis, id: WalkId, page: &Page<'_>, way: Way<'_>) -> Arrival {

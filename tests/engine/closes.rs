@@ -95,6 +95,19 @@ fn a_post_that_is_too_large_fails_as_such_where_there_is_no_rest() {
 }
 
 #[test]
+fn of_several_large_posts_the_largest_was_refused() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let passed = bench.request(Action::MessagePost, large_post(5_000));
+    let refused = bench.request(Action::MessagePost, large_post(100_000));
+    bench.close_with(link, TOO_BIG);
+    let failure = bench.failure_of(refused).expect("it has failed");
+    assert_eq!((failure.code, failure.delivery), (Code::TooLarge, Delivery::NotSent));
+    let failure = bench.failure_of(passed).expect("its answer is lost");
+    assert_eq!((failure.code, failure.delivery), (Code::ConnectionLost, Delivery::Unknown), "it may be stored");
+}
+
+#[test]
 fn a_large_post_behind_a_page_is_not_what_was_too_large() {
     let mut bench = on_both();
     let link = bench.ready();

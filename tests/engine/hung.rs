@@ -1,7 +1,7 @@
 //! HTTP exchanges that say nothing, or what is not Zaqar's: what may be asked again is, as soon as another way is known to work.
 
 use zaqar_web::engine::listing::Query;
-use zaqar_web::engine::{Arrival, Delivery, Output, TailFrom, Transport};
+use zaqar_web::engine::{Arrival, Config, Delivery, Output, Preference, TailFrom, Transport, WalkId};
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::error::Code;
 
@@ -202,4 +202,21 @@ fn a_server_that_knows_no_ping_is_not_zaqar() {
     let (probe, _) = bench.expect_fetch();
     bench.http(probe, 404);
     assert_eq!(bench.engine.transport(), None);
+}
+
+#[test]
+fn a_reader_that_ends_makes_room_for_the_next() {
+    let mut bench = Bench::new(Config { has_rest: true, preference: Preference::Polling, ..Config::for_tests() });
+    bench.pass(0.0);
+    let (probe, _) = bench.expect_fetch();
+    bench.http(probe, 204);
+    let walks: Vec<WalkId> = ["a", "b", "c", "d"].map(|queue| bench.walk(queue, true)).to_vec();
+    for walk in &walks {
+        bench.engine.walk_on(bench.now, *walk, 30_000.0);
+    }
+    bench.drain();
+    assert_eq!(bench.fetches().len(), 3, "readers leave connections for calls");
+    bench.engine.end_walk(bench.now, walks[0]);
+    bench.drain();
+    assert_eq!(bench.expect_fetch().1, "message_list d");
 }

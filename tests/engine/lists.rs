@@ -206,7 +206,7 @@ fn a_list_that_is_ended_asks_for_nothing_more() {
     let mut lister = Lister::of(letters(3));
     let list = lister.bench.engine.list(QueueList::default());
     lister.bench.engine.list_on(0.0, list, 30_000.0);
-    lister.bench.engine.end_list(list);
+    lister.bench.engine.end_list(0.0, list);
     lister.bench.drain();
     let body = body_of("queues", "name", &letters(3));
     assert_eq!(lister.bench.reply_with(lister.link, "queue_list", 200, &body), Arrival::Nothing);

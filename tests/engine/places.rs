@@ -322,3 +322,29 @@ fn the_head_is_read_again_up_to_what_was_posted_later() {
     assert_eq!(page, Arrival::Tail(tail, 0b1), "what is new is found on its own way");
     assert_ne!(bench.last_marker(), Some("head".into()));
 }
+
+#[test]
+fn a_place_behind_messages_that_were_skipped_is_not_looked_for_by_ids_when_it_is_gone() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tail = bench.engine.tail(bench.now, everything(), TailFrom::Now);
+    bench.drain();
+    // the server cannot tell where the queue ends: the way there is walked in silence
+    bench.refuse(link, "queue_get_stats", 500, "'NoneType' object is not subscriptable");
+    bench.reply(link, "subscription_create", 201);
+    bench.sent_actions();
+    bench.aged_page(link, &[("a", 900), ("b", 800), ("c", 700)]);
+    while !bench.sent_actions().is_empty() {
+        bench.aged_page(link, &[("c", 700)]);
+    }
+    // all of them are deleted, and the doorbell rings
+    bench.push(link, "q");
+    for _ in 0..5 {
+        for action in bench.sent_actions() {
+            assert_eq!(action, "message_list", "nothing can be asked for by its id");
+            bench.page(link, &[]);
+        }
+    }
+    let has_failed = bench.outputs().iter().any(|output| matches!(output, Output::TailFailed(id, _) if *id == tail));
+    assert!(!has_failed);
+}

@@ -74,7 +74,7 @@ impl App {
             }
             96 if !self.walks.is_empty() => {
                 let walk = self.walks.swap_remove(dice.below(self.walks.len()));
-                engine.end_walk(walk.id);
+                engine.end_walk(now, walk.id);
             }
             _ => {}
         }

@@ -65,10 +65,11 @@ pub async fn run(mut engine: Engine, network: Network, mut orders: Orders) -> Op
         }
         let wait = (engine.poll_timeout().unwrap_or(NEVER) - now()).clamp(0.0, 60_000.0);
         let event = time::timeout(Duration::from_secs_f64(wait / 1_000.0), arriving.recv()).await;
-        let Ok(Some((link, event))) = event else {
+        // under a stream of events, too
+        if engine.poll_timeout().is_some_and(|due| due <= now()) {
             engine.handle_timeout(now());
-            continue;
-        };
+        }
+        let Ok(Some((link, event))) = event else { continue };
         match event {
             Event::Opened => engine.handle_open(now(), link),
             Event::Closed(None) => engine.handle_closed(now(), link, ABNORMAL, ""),
