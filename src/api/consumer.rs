@@ -14,7 +14,7 @@ use crate::protocol::action::Action;
 use crate::protocol::request::{ClaimCreate, Request};
 
 /// Messages that a consumer may work at the same time: each has a claim of its own, which is renewed.
-const MOST_AT_ONCE: f64 = 1_000.0;
+const MOST_AT_ONCE: u32 = 1_000;
 
 #[wasm_bindgen]
 impl Connection {
@@ -22,7 +22,7 @@ impl Connection {
     /// its grace. Throws if the server would refuse it, or if the connection is closed.
     pub fn consume(&self, claim: &[u8], concurrency: f64, sink: ConsumerSink) -> Result<Consumer, JsValue> {
         self.must_be_open()?;
-        if concurrency > MOST_AT_ONCE {
+        if concurrency > f64::from(MOST_AT_ONCE) {
             return Err(errors::invalid(&format!("concurrency must be at most {MOST_AT_ONCE}")));
         }
         let asked = self.driver.ask(|engine, _| Request::read(Action::ClaimCreate, claim, engine.rules()));

@@ -21,6 +21,9 @@ use super::spans::{self, Fields, Json};
 /// The status of an answer that is none of Zaqar's: some proxy's, or of a portal that wants a login.
 pub const NOT_ZAQARS: u16 = 0;
 
+/// What Keystone's middleware says.
+const KEYSTONES: &str = "Authentication required";
+
 /// An answer as it came.
 ///
 /// ```
@@ -83,8 +86,11 @@ impl<'a> HttpAnswer<'a> {
     /// had this text.
     fn is_zaqars_refusal(&self, fields: &Fields<'_>) -> bool {
         fields.get("title").is_some()
-            || fields.get("error").is_some_and(|error| error.fields().get("message").is_some())
-            || self.text.starts_with("Authentication required")
+            || self.text.starts_with(KEYSTONES)
+            || fields.get("error").is_some_and(|error| {
+                error.fields().get("message").is_some()
+                    || error.as_text().is_some_and(|text| text.starts_with(KEYSTONES))
+            })
     }
 
     fn told<'b>(&'b self, status: u16, reply: Result<Reply<'b>, NotZaqars>, shape: Shape<'b>) -> HttpReply<'b> {
