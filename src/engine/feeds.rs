@@ -269,6 +269,8 @@ impl Engine {
         if let Stage::Active(Some(old)) = before {
             self.drop_subscription(now, &queue, &old);
         }
+        // one that waited while its socket went would be a second one now
+        self.forget_all_of(Owner::Feed(id));
         self.ask_for_subscription(now, id, &queue);
     }
 
