@@ -17,7 +17,8 @@ let zaqar;
 before(async () => {
   const quiet = { stdio: ['ignore', process.stderr, 'inherit'] };
   const building = run('cargo', ['build', '--quiet', '--locked', '--manifest-path', `${FOLDER}/Cargo.toml`, '--target-dir', TARGET], quiet);
-  [zaqar] = await Promise.all([startZaqar(), building]);
+  zaqar = await startZaqar();
+  await building;
 });
 after(() => zaqar?.stop());
 
