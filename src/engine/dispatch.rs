@@ -50,9 +50,10 @@ impl Engine {
             // posts that stay, by their queues: nobody behind them need be asked
             let mut staying: Vec<Turn> = Vec::new();
             for id in self.requests.waiting().to_vec() {
-                let is_behind = |turn: &Turn| self.requests.get(id).is_some_and(|request| turn.is_before(request));
-                if !staying.iter().any(is_behind) && !self.send(now, id) {
-                    staying.extend(self.requests.get(id).and_then(Turn::of));
+                let turn = self.requests.get(id).and_then(Request::turn);
+                let is_behind = turn.is_some_and(|turn| staying.iter().any(|earlier| earlier.is_before(turn)));
+                if !is_behind && !self.send(now, id) {
+                    staying.extend(self.requests.get(id).and_then(Request::turn).cloned());
                 }
             }
         }

@@ -17,9 +17,7 @@ use crate::protocol::split::MOST_AT_ONCE;
 /// What is left of a post whose first messages are in its request.
 #[derive(Debug)]
 pub struct Post {
-    /// Posts are numbered as they are made.
-    order: u32,
-    queue: String,
+    turn: Turn,
     /// The requests that follow, in order.
     later: VecDeque<MessagePost>,
     /// Messages that the server has stored so far, of all.
@@ -28,20 +26,17 @@ pub struct Post {
 }
 
 /// The place of a post in the line of its queue.
+#[derive(Clone, Debug)]
 pub(super) struct Turn {
+    /// Posts are numbered as they are made.
     order: u32,
     queue: String,
 }
 
 impl Turn {
-    /// That of a request, if it is a post.
-    pub fn of(request: &Request) -> Option<Turn> {
-        request.post.as_ref().map(|post| Turn { order: post.order, queue: post.queue.clone() })
-    }
-
-    /// Whether that post has to wait for this one.
-    pub fn is_before(&self, request: &Request) -> bool {
-        request.post.as_ref().is_some_and(|post| self.order < post.order && self.queue == post.queue)
+    /// Whether the other has to wait for this one.
+    pub fn is_before(&self, other: &Turn) -> bool {
+        self.order < other.order && self.queue == other.queue
     }
 }
 
@@ -59,14 +54,15 @@ impl Engine {
         let mut parts = VecDeque::from(self.parts_of(post)?);
         let first = parts.pop_front().unwrap_or_default();
         self.posts_made += 1;
-        Ok((first, Box::new(Post { order: self.posts_made, queue, later: parts, stored: 0, all })))
+        let turn = Turn { order: self.posts_made, queue };
+        Ok((first, Box::new(Post { turn, later: parts, stored: 0, all })))
     }
 
     /// Whether every earlier post of its queue is stored, or will be before this one if it goes this way.
     pub(super) fn is_its_turn(&self, request: &Request, way: Way) -> bool {
-        let Some(post) = &request.post else { return true };
+        let Some(turn) = request.turn() else { return true };
         self.requests.all().all(|other| match &other.post {
-            Some(earlier) if earlier.order < post.order && earlier.queue == post.queue => {
+            Some(earlier) if earlier.turn.is_before(turn) => {
                 way == Way::Socket
                     && earlier.later.is_empty()
                     && matches!(other.stage, Stage::OnSocket(_))
@@ -78,15 +74,9 @@ impl Engine {
 
     /// Whether a post waits for the answer to an earlier one that went on the socket.
     pub(super) fn waits_for_socket(&self, request: &Request) -> bool {
-        let Some(post) = request.post.as_ref().filter(|_| matches!(request.stage, Stage::Waiting(_))) else {
-            return false;
-        };
-        self.requests.all().any(|other| match &other.post {
-            Some(earlier) => {
-                earlier.order < post.order && earlier.queue == post.queue && matches!(other.stage, Stage::OnSocket(_))
-            }
-            None => false,
-        })
+        let Some(turn) = request.turn().filter(|_| matches!(request.stage, Stage::Waiting(_))) else { return false };
+        let mut on_socket = self.requests.all().filter(|other| matches!(other.stage, Stage::OnSocket(_)));
+        on_socket.any(|other| other.turn().is_some_and(|earlier| earlier.is_before(turn)))
     }
 
     /// The posts that one goes in, by what is known of the server and of the queue. Where a message of it is beyond the limit of the
@@ -164,6 +154,11 @@ impl Engine {
 }
 
 impl Request {
+    /// Of a post: its place in the line.
+    pub(super) fn turn(&self) -> Option<&Turn> {
+        self.post.as_ref().map(|post| &post.turn)
+    }
+
     /// The same failure; of a post, with how much of it was stored before.
     pub(super) fn explain(&self, failure: Failure) -> Failure {
         match &self.post {

@@ -379,7 +379,8 @@ impl Engine {
     }
 
     fn posts_wait_for_socket(&self) -> bool {
-        self.requests.all().any(|request| self.waits_for_socket(request))
+        let mut waiting = self.requests.waiting().iter().filter_map(|id| self.requests.get(*id));
+        waiting.any(|request| self.waits_for_socket(request))
     }
 
     /// An answer will not come: the request is sent again where that does no harm, else it fails.
