@@ -19,13 +19,14 @@ use super::list::page_of;
 use super::options::{Format, Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
+use super::steps::Steps;
 use super::token::{Expiry, Token, TokenSource};
 use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
-    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, ListId, Millis, Output, Reason, RequestId, State, TailId,
-    Transport, WalkId, WantToken,
+    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport,
+    WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
@@ -59,10 +60,8 @@ pub struct Client {
     /// What the application lent, which may hold on to the client: after its end nothing of it is kept.
     lent: RefCell<Option<Lent>>,
     pub calls: RefCell<Table<Call>>,
-    /// Pages that were asked for, by the number of the walk.
-    pub steps: RefCell<Table<Pending>>,
-    /// The same of lists.
-    pub pages: RefCell<Table<Pending>>,
+    /// Steps that were asked for.
+    pub steps: RefCell<Vec<(Steps, Pending)>>,
     /// Listeners of each feed, with numbers of their own.
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
@@ -88,8 +87,7 @@ impl Client {
             settings: options.settings().clone(),
             lent: RefCell::new(Some(Lent { events, token: options.token().cloned() })),
             calls: RefCell::new(Table::new()),
-            steps: RefCell::new(Table::new()),
-            pages: RefCell::new(Table::new()),
+            steps: RefCell::new(Vec::new()),
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
             consumers: RefCell::new(Table::new()),
@@ -105,12 +103,22 @@ impl Client {
         self.calls.borrow_mut().take(id.0)
     }
 
-    pub fn take_step(&self, walk: WalkId) -> Option<Pending> {
-        self.steps.borrow_mut().take(walk.0)
+    pub fn take_step(&self, steps: Steps) -> Option<Pending> {
+        let mut pending = self.steps.borrow_mut();
+        let place = pending.iter().position(|(other, _)| *other == steps)?;
+        Some(pending.remove(place).1)
     }
 
-    pub fn take_page(&self, list: ListId) -> Option<Pending> {
-        self.pages.borrow_mut().take(list.0)
+    fn step_ended(&self, steps: Steps) {
+        if let Some(step) = self.take_step(steps) {
+            step.resolve(&JsValue::UNDEFINED);
+        }
+    }
+
+    fn step_failed(&self, steps: Steps, error: &JsValue) {
+        if let Some(step) = self.take_step(steps) {
+            step.reject(error);
+        }
     }
 
     pub fn take_tail(&self, tail: TailId) -> Option<TailSink> {
@@ -174,13 +182,13 @@ impl Client {
             }
             Arrival::Rows(list, rows) => {
                 let page = page_of(values, &rows);
-                if let Some(pending) = self.take_page(list) {
-                    pending.settle(page);
+                if let Some(step) = self.take_step(Steps::List(list)) {
+                    step.settle(page);
                 }
             }
             Arrival::Page(walk, wanted) => {
                 let messages = values.messages(wanted);
-                if let Some(step) = self.take_step(walk) {
+                if let Some(step) = self.take_step(Steps::Walk(walk)) {
                     step.settle(messages.map(JsValue::from));
                 }
             }
@@ -311,9 +319,8 @@ impl Client {
     }
 
     fn closed(&self, driver: &Driver<Client>, reason: Option<Failure>) {
-        let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.borrow_mut().take_all());
-        let pages = self.pages.borrow_mut().take_all();
-        for pending in calls.map(|call| call.pending).chain(steps).chain(pages) {
+        let (calls, steps) = (self.calls.borrow_mut().take_all(), self.steps.take());
+        for pending in calls.map(|call| call.pending).chain(steps.into_iter().map(|(_, step)| step)) {
             pending.reject(&errors::closed());
         }
         drop(self.feeds.replace(Table::new()));
@@ -341,26 +348,10 @@ impl Application for Client {
             }
             Output::FeedReady(feed) => self.listeners(feed).iter().for_each(PushSink::ready),
             Output::FeedFailed(feed, failure) => self.feed_failed(driver, feed, &failure),
-            Output::ListEnded(list) => {
-                if let Some(pending) = self.take_page(list) {
-                    pending.resolve(&JsValue::UNDEFINED);
-                }
-            }
-            Output::ListFailed(list, failure) => {
-                if let Some(pending) = self.take_page(list) {
-                    pending.reject(&error_of(driver, &failure));
-                }
-            }
-            Output::WalkEnded(walk) => {
-                if let Some(step) = self.take_step(walk) {
-                    step.resolve(&JsValue::UNDEFINED);
-                }
-            }
-            Output::WalkFailed(walk, failure) => {
-                if let Some(step) = self.take_step(walk) {
-                    step.reject(&error_of(driver, &failure));
-                }
-            }
+            Output::ListEnded(list) => self.step_ended(Steps::List(list)),
+            Output::ListFailed(list, failure) => self.step_failed(Steps::List(list), &error_of(driver, &failure)),
+            Output::WalkEnded(walk) => self.step_ended(Steps::Walk(walk)),
+            Output::WalkFailed(walk, failure) => self.step_failed(Steps::Walk(walk), &error_of(driver, &failure)),
             Output::TailReady(tail) => {
                 if let Some(sink) = self.tail(tail) {
                     sink.tail_ready();

@@ -1,7 +1,8 @@
 //! A client's conversation with Zaqar, for JavaScript.
 //!
 //! Requests go in as MessagePack, in the shapes of the socket's protocol, and are read into typed ones. Replies come out as
-//! values in the same shapes, whichever transport carries them. No method borrows the engine while JavaScript runs, so each of them may be called from within any callback.
+//! values in the same shapes, whichever transport carries them. No method borrows the engine while JavaScript runs, so each of
+//! them may be called from within any callback.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use super::metrics::{Metrics, metrics};
 use super::options::Options;
 use super::pending::Pending;
 use super::signal::Signal;
+use super::steps::Steps;
 use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink, WalkQuery};
 use crate::browser::Driver;
 use crate::engine::listing::{Query, Start};
@@ -24,9 +26,6 @@ use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 use crate::protocol::request::{MessageList, Request};
-
-/// Places of a page: with one, a page behind the first message would never go on.
-const FEWEST: u32 = 2;
 
 /// One client's conversation with Zaqar. It goes on until it is closed, whether JavaScript still holds this object or not.
 #[wasm_bindgen]
@@ -86,7 +85,7 @@ impl Connection {
         let marker = query.marker().unwrap_or_default();
         let query = Query {
             queue: queue.into(),
-            limit: limit.map(|limit| limit.max(FEWEST)),
+            limit,
             echo: query.echo(),
             include_claimed: query.include_claimed(),
             include_delayed: query.include_delayed(),
@@ -223,6 +222,13 @@ impl Connection {
         Ok(promise)
     }
 
+    /// Reads a request that is not asked yet.
+    pub(super) fn read(&self, action: Action, body: &[u8]) -> Result<Request, JsValue> {
+        self.must_be_open()?;
+        let request = self.driver.ask(|engine, _| Request::read(action, body, engine.rules()));
+        request.map_err(|refusal| errors::refused(action, &refusal))
+    }
+
     /// What a call is given, unless it comes too late.
     pub(super) fn limits(&self, options: Option<RequestOptions>) -> Result<Limits, JsValue> {
         let unreadable = |_| errors::invalid("the options cannot be read");
@@ -236,7 +242,7 @@ impl Connection {
     }
 
     /// Refuses what is asked too late.
-    pub(super) fn must_be_open(&self) -> Result<(), JsValue> {
+    fn must_be_open(&self) -> Result<(), JsValue> {
         let client = self.client();
         match client.is_closing.get() || client.is_closed.get() {
             true => Err(errors::closed()),
@@ -264,32 +270,12 @@ impl Walk {
     /// again.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawMessage[] | undefined>")]
     pub fn next(&self, options: Option<RequestOptions>) -> Promise {
-        let Limits { timeout, signal } = match self.connection.limits(options) {
-            Ok(limits) => limits,
-            Err(refusal) => return Promise::reject(&refusal),
-        };
-        let (driver, id) = (&self.connection.driver, self.id);
-        let (promise, mut step) = Pending::new();
-        step.on_abort = signal.and_then(|signal| signal.on_abort(self.give_up()).ok());
-        driver.application.steps.borrow_mut().add(id.0, step);
-        driver.tell(|engine, now| engine.walk_on(now, id, timeout));
-        promise
+        self.connection.step(Steps::Walk(self.id), options)
     }
 
     /// Forgets the walk.
     pub fn close(&self) {
-        self.connection.driver.tell(|engine, now| engine.end_walk(now, self.id));
-    }
-
-    fn give_up(&self) -> impl Fn(&JsValue) + 'static {
-        let (driver, id) = (self.connection.driver.clone(), self.id);
-        move |reason| {
-            let step = driver.application.take_step(id);
-            driver.tell(|engine, now| engine.end_walk(now, id));
-            if let Some(step) = step {
-                step.reject(reason);
-            }
-        }
+        self.connection.end_steps(Steps::Walk(self.id));
     }
 }
 

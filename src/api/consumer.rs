@@ -21,12 +21,10 @@ impl Connection {
     /// Works a queue, so many messages at the same time. `claim` is the body of `claim_create` for one message, with its ttl and
     /// its grace. Throws if the server would refuse it, or if the connection is closed.
     pub fn consume(&self, claim: &[u8], concurrency: f64, sink: ConsumerSink) -> Result<Consumer, JsValue> {
-        self.must_be_open()?;
+        let asked = self.read(Action::ClaimCreate, claim)?;
         if concurrency > f64::from(MOST_AT_ONCE) {
             return Err(errors::invalid(&format!("concurrency must be at most {MOST_AT_ONCE}")));
         }
-        let asked = self.driver.ask(|engine, _| Request::read(Action::ClaimCreate, claim, engine.rules()));
-        let asked = asked.map_err(|refusal| errors::refused(Action::ClaimCreate, &refusal))?;
         let Request::ClaimCreate(ClaimCreate { queue_name, ttl, grace, .. }) = asked else {
             return Err(errors::invalid("a claim is to be given"));
         };

@@ -5,13 +5,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::client::Values;
-use super::connection::{Connection, Limits};
-use super::errors;
-use super::pending::Pending;
+use super::connection::Connection;
+use super::steps::Steps;
 use super::types::RequestOptions;
 use crate::engine::{ListId, Rows};
 use crate::protocol::action::Action;
-use crate::protocol::request::Request;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = "
@@ -32,10 +30,7 @@ impl Connection {
         #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
         body: &[u8],
     ) -> Result<List, JsValue> {
-        self.must_be_open()?;
-        let action = Action::from_name(action).unwrap_or(Action::QueueList);
-        let first_page = self.driver.ask(|engine, _| Request::read(action, body, engine.rules()));
-        let first_page = first_page.map_err(|refusal| errors::refused(action, &refusal))?;
+        let first_page = self.read(Action::from_name(action).unwrap_or(Action::QueueList), body)?;
         let id = self.driver.ask(|engine, _| engine.list(first_page));
         Ok(List { connection: self.clone_handle(), id })
     }
@@ -53,32 +48,12 @@ impl List {
     /// Resolves to the next rows, at least one, or to undefined at the end. After a failure it can be called again.
     #[wasm_bindgen(unchecked_return_type = "Promise<ListPage | undefined>")]
     pub fn next(&self, options: Option<RequestOptions>) -> Promise {
-        let Limits { timeout, signal } = match self.connection.limits(options) {
-            Ok(limits) => limits,
-            Err(refusal) => return Promise::reject(&refusal),
-        };
-        let (driver, id) = (&self.connection.driver, self.id);
-        let (promise, mut page) = Pending::new();
-        page.on_abort = signal.and_then(|signal| signal.on_abort(self.give_up()).ok());
-        driver.application.pages.borrow_mut().add(id.0, page);
-        driver.tell(|engine, now| engine.list_on(now, id, timeout));
-        promise
+        self.connection.step(Steps::List(self.id), options)
     }
 
     /// Forgets the list.
     pub fn close(&self) {
-        self.connection.driver.tell(|engine, now| engine.end_list(now, self.id));
-    }
-
-    fn give_up(&self) -> impl Fn(&JsValue) + 'static {
-        let (driver, id) = (self.connection.driver.clone(), self.id);
-        move |reason| {
-            let page = driver.application.take_page(id);
-            driver.tell(|engine, now| engine.end_list(now, id));
-            if let Some(page) = page {
-                page.reject(reason);
-            }
-        }
+        self.connection.end_steps(Steps::List(self.id));
     }
 }
 

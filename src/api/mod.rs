@@ -15,6 +15,7 @@ mod options;
 mod pending;
 mod raw;
 mod signal;
+mod steps;
 mod token;
 mod types;
 
