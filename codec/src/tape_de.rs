@@ -59,7 +59,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
             };
         }
         if self.is_array() {
-            return visitor.visit_seq(Items(self.items()));
+            return visitor.visit_seq(Elements(self.items()));
         }
         match self.word() {
             NIL => return visitor.visit_unit(),
@@ -91,7 +91,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         if !self.is_object() {
             return Err(Unfit);
         }
-        visitor.visit_seq(Fields { object: self, names: names.iter() })
+        visitor.visit_seq(Elements::of_struct(names, move |name| self.field(name)))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
@@ -104,29 +104,26 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 }
 
-/// The values of those keys that a struct names, in its order, for serde's derived visitors take a struct as a sequence, too. A key
-/// that is missing is no element, and what follows it is.
-struct Fields<'a> {
-    object: Value<'a>,
-    names: std::slice::Iter<'static, &'static str>,
-}
+/// What a list has, or a struct names, for serde.
+pub struct Elements<I>(pub I);
 
-impl<'de> SeqAccess<'de> for Fields<'de> {
-    type Error = Unfit;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        let value = self.names.next().and_then(|name| self.object.field(name));
-        value.map(|value| seed.deserialize(value)).transpose()
+impl<T> Elements<std::iter::Empty<T>> {
+    /// The values of those keys that a struct names, in its order, for serde's derived visitors take a struct as a sequence, too. A
+    /// key that is missing is no element, and what follows it is.
+    pub fn of_struct(
+        names: &'static [&'static str],
+        value_of: impl Fn(&'static str) -> Option<T>,
+    ) -> Elements<impl Iterator<Item = T>> {
+        let mut names = names.iter();
+        Elements(std::iter::from_fn(move || names.next().and_then(|name| value_of(name))))
     }
 }
 
-struct Items<I>(I);
-
-impl<'de, I: Iterator<Item = Value<'de>>> SeqAccess<'de> for Items<I> {
+impl<'de, I: Iterator<Item: Deserializer<'de, Error = Unfit>>> SeqAccess<'de> for Elements<I> {
     type Error = Unfit;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        self.0.next().map(|item| seed.deserialize(item)).transpose()
+        self.0.next().map(|element| seed.deserialize(element)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -6,9 +6,9 @@
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
-use zaqar_codec::tape_de::Unfit;
+use zaqar_codec::tape_de::{Elements, Unfit};
 
 use super::json_text::{each, end_of_text, end_of_value, unescaped};
 
@@ -154,7 +154,7 @@ impl<'de> Deserializer<'de> for Json<'de> {
             None => {}
         }
         if self.is_array() {
-            return visitor.visit_seq(Items(self.items().into_iter()));
+            return visitor.visit_seq(Elements(self.items().into_iter()));
         }
         match self.text() {
             "null" => visitor.visit_unit(),
@@ -181,7 +181,8 @@ impl<'de> Deserializer<'de> for Json<'de> {
         if !self.is_object() {
             return Err(Unfit);
         }
-        visitor.visit_seq(Named { fields: self.fields(), names: names.iter() })
+        let fields = self.fields();
+        visitor.visit_seq(Elements::of_struct(names, move |name| fields.get(name)))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
@@ -191,31 +192,6 @@ impl<'de> Deserializer<'de> for Json<'de> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct map enum identifier
-    }
-}
-
-/// The values of those keys that a struct names, in its order. A key that is missing is no element, and what follows it is.
-struct Named<'a> {
-    fields: Fields<'a>,
-    names: std::slice::Iter<'static, &'static str>,
-}
-
-impl<'de> SeqAccess<'de> for Named<'de> {
-    type Error = Unfit;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        let value = self.names.next().and_then(|name| self.fields.get(name));
-        value.map(|value| seed.deserialize(value)).transpose()
-    }
-}
-
-struct Items<'a>(std::vec::IntoIter<Json<'a>>);
-
-impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = Unfit;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        self.0.next().map(|item| seed.deserialize(item)).transpose()
     }
 }
 
