@@ -44,13 +44,7 @@ impl Engine {
         match owner {
             Owner::Walk(walk) => self.walks.listing(walk),
             Owner::Tail(tail) => self.tails.listing(tail),
-            Owner::Application
-            | Owner::List(_)
-            | Owner::Session
-            | Owner::RestProbe
-            | Owner::Feed(_)
-            | Owner::Consumer(..)
-            | Owner::Nobody => None,
+            _ => None,
         }
     }
 
@@ -60,13 +54,7 @@ impl Engine {
         match owner {
             Owner::Walk(walk) => self.fetch_page(now, walk),
             Owner::Tail(tail) => self.fetch_for_tail(now, tail),
-            Owner::Application
-            | Owner::List(_)
-            | Owner::Session
-            | Owner::RestProbe
-            | Owner::Feed(_)
-            | Owner::Consumer(..)
-            | Owner::Nobody => {}
+            _ => {}
         }
     }
 }

@@ -418,6 +418,3 @@ impl Engine {
         }
     }
 }
-
-/// The least body there is: an empty map.
-const EMPTY: [u8; 1] = [0x80];

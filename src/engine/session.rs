@@ -1,7 +1,7 @@
 //! One socket's conversation: who it belongs to, what was asked on it and in which order.
 
 use super::config::{Millis, NEVER};
-use super::{EMPTY, LinkId, RequestId};
+use super::{LinkId, RequestId};
 use crate::protocol::action::Action;
 use crate::protocol::request::Request;
 use zaqar_codec::msgpack::Writer;
@@ -153,5 +153,7 @@ fn frame_of(action: &str, headers: &[u8], write_body: &mut dyn FnMut(&mut Vec<u8
     frame
 }
 
+/// The least body there is: an empty map.
+const EMPTY: [u8; 1] = [0x80];
 /// Bytes that most bodies have, and what is around them.
 const MOST_SMALL: usize = 160;

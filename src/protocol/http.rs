@@ -153,30 +153,7 @@ impl<'a> HttpAnswer<'a> {
                 let reply = if list.is_some() { Reply::read(action, Some(body)) } else { Ok(Reply::List(Vec::new())) };
                 (reply, Shape::List(least, list))
             }
-            Action::Ping
-            | Action::Authenticate
-            | Action::QueueCreate
-            | Action::QueueGet
-            | Action::QueueDelete
-            | Action::QueuePurge
-            | Action::QueueUpdate
-            | Action::QueueShare
-            | Action::MessageDelete
-            | Action::ClaimUpdate
-            | Action::ClaimDelete
-            | Action::SubscriptionCreate
-            | Action::SubscriptionGet
-            | Action::SubscriptionUpdate
-            | Action::SubscriptionDelete
-            | Action::Health
-            | Action::PoolCreate
-            | Action::PoolGet
-            | Action::PoolUpdate
-            | Action::PoolDelete
-            | Action::FlavorCreate
-            | Action::FlavorGet
-            | Action::FlavorUpdate
-            | Action::FlavorDelete => (Reply::read(action, Some(body)), Shape::Whole(body)),
+            _ => (Reply::read(action, Some(body)), Shape::Whole(body)),
         }
     }
 
@@ -208,28 +185,7 @@ fn least_of(action: Action) -> Option<&'static str> {
         Action::QueueShare => Some("signature"),
         Action::PoolList => Some("pools"),
         Action::FlavorList => Some("flavors"),
-        Action::Ping
-        | Action::Authenticate
-        | Action::QueueCreate
-        | Action::QueueGet
-        | Action::QueueDelete
-        | Action::QueuePurge
-        | Action::QueueUpdate
-        | Action::MessageDelete
-        | Action::ClaimUpdate
-        | Action::ClaimDelete
-        | Action::SubscriptionGet
-        | Action::SubscriptionUpdate
-        | Action::SubscriptionDelete
-        | Action::Health
-        | Action::PoolCreate
-        | Action::PoolGet
-        | Action::PoolUpdate
-        | Action::PoolDelete
-        | Action::FlavorCreate
-        | Action::FlavorGet
-        | Action::FlavorUpdate
-        | Action::FlavorDelete => None,
+        _ => None,
     }
 }
 
