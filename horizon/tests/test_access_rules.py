@@ -1,4 +1,4 @@
-"""The rules are the client's own requests: js/actions.ts has one line for each."""
+"""The rules are the requests of the client: src/protocol/exchange.rs has one call for each, `get(&["queues", queue_name])`."""
 
 from pathlib import Path
 import re
@@ -6,16 +6,15 @@ import unittest
 
 from zaqar_web_horizon import access_rules
 
-REQUESTS = Path(__file__).parents[2] / 'js' / 'actions.ts'
+EXCHANGES = Path(__file__).parents[2] / 'src' / 'protocol' / 'exchange.rs'
 # What no panel asks.
 UNUSED = {('GET', '/v2/health')}
 
 
 def requests_of_the_client():
-    exchanges = r'^export const EXCHANGES = .*?^} as const satisfies .*?;$'
-    table = re.search(exchanges, REQUESTS.read_text(), re.DOTALL | re.MULTILINE).group()
-    for method, path in re.findall(r"^  \w+: '([A-Z]+) ([^ ']+)", table, re.MULTILINE):
-        yield method, '/v2/' + re.sub(r':\w+', '*', path)
+    for method, parts in re.findall(r'\b(get|put|post|patch|delete)\(&\[(.+?)\]\)', EXCHANGES.read_text()):
+        path = [part.strip('"') if part.startswith('"') else '*' for part in parts.split(', ')]
+        yield method.upper(), '/v2/' + '/'.join(path)
 
 
 def pairs(rules):

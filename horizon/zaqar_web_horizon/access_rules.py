@@ -1,7 +1,7 @@
 """What the tokens that are handed to pages may do: the requests that the panels make, and no other.
 
 Keystone calls this access rules of an application credential; Zaqar's keystonemiddleware holds requests against them. In
-a path ``*`` stands for one segment. The actions behind the requests are listed in js/actions.ts of zaqar-web.
+a path ``*`` stands for one segment. The actions behind the requests are in src/protocol/exchange.rs of zaqar-web.
 """
 
 
