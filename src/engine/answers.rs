@@ -283,10 +283,10 @@ impl Engine {
         match (action, outcome) {
             (Action::Authenticate, Ok(())) => {
                 self.auth.accepted(Transport::Socket, sent);
-                match is_first {
+                match session.is_ready() {
                     // a token of another project is taken, and then nothing is served
-                    true => self.ask_for_proof(now),
-                    false => self.serve_feeds(now),
+                    false => self.ask_for_proof(now),
+                    true => self.serve_feeds(now),
                 }
                 self.dispatch(now);
             }
@@ -294,7 +294,7 @@ impl Engine {
                 self.lose_socket(now, "the identity service does not answer the server", true);
             }
             // a newer token is under way on the same socket
-            (Action::Authenticate, Err(_)) if self.auth.has_newer(sent) => {}
+            (_, Err(_)) if (action == Action::Authenticate || lacks_token) && self.auth.has_newer(sent) => {}
             // the old one may still do
             (Action::Authenticate, Err((503, _))) => self.ask_for_token_again(now),
             (Action::Authenticate, Err(_)) => {

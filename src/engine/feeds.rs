@@ -46,6 +46,8 @@ enum Look {
     Asked {
         after_purge: bool,
     },
+    /// It was under way when the client purged the queue, so another must follow.
+    Overtaken,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,7 @@ impl Feed {
     fn look_at(&self) -> Millis {
         match self.look {
             Look::None if self.listeners > self.tails + self.consumers => self.heard + SAFETY,
-            Look::None | Look::Asked { .. } => NEVER,
+            Look::None | Look::Asked { .. } | Look::Overtaken => NEVER,
             Look::AfterPurge => f64::NEG_INFINITY,
         }
     }
@@ -140,6 +142,7 @@ impl Feeds {
         if let Some(feed) = self.get_mut(id) {
             match feed.look {
                 Look::Asked { .. } => (feed.look, feed.heard) = (Look::None, now),
+                Look::Overtaken => feed.look = Look::AfterPurge,
                 Look::None | Look::AfterPurge => feed.lost(),
             }
         }
@@ -297,8 +300,11 @@ impl Engine {
 
     /// The client has purged a queue, and its own subscription with it perhaps.
     pub(super) fn purged(&mut self, now: Millis, queue: &[u8]) {
-        if let Some(feed) = self.feeds.feeds.iter_mut().find(|feed| feed.queue == queue) {
-            feed.look = Look::AfterPurge;
+        if let Some(feed) = self.feeds.of_queue(queue).and_then(|id| self.feeds.get_mut(id)) {
+            feed.look = match feed.look {
+                Look::None | Look::AfterPurge => Look::AfterPurge,
+                Look::Asked { .. } | Look::Overtaken => Look::Overtaken,
+            };
             self.serve_feeds(now);
         }
     }
@@ -333,9 +339,21 @@ impl Engine {
             }
             return;
         }
-        let is_lost = status == if action == Action::SubscriptionGet { 404 } else { 201 };
-        if let Look::Asked { after_purge } = look {
+        let after_purge = match look {
+            Look::None | Look::AfterPurge => None,
+            Look::Asked { after_purge } => Some(after_purge),
+            Look::Overtaken => Some(true),
+        };
+        if let Some(after_purge) = after_purge {
             feed.heard = now;
+            let is_lost = status == if action == Action::SubscriptionGet { 404 } else { 201 };
+            let is_open = look == Look::Overtaken || is_stale(status, text) && feed.failures < MOST_STALE;
+            if !is_lost && is_open {
+                feed.failures += u8::from(look != Look::Overtaken);
+                feed.look = if after_purge { Look::AfterPurge } else { Look::None };
+                return self.look_up(now, index);
+            }
+            feed.failures = 0;
             if !is_lost {
                 return;
             }
@@ -382,8 +400,7 @@ impl Engine {
             500.. if feed.failures < MOST_STALE => {
                 feed.stage = Stage::Wanted;
                 feed.failures += 1;
-                let pause =
-                    if error::contains(text, b"can't be decoded") { 0.0 } else { 100.0 * f64::from(feed.failures) };
+                let pause = if is_stale(status, text) { 0.0 } else { 100.0 * f64::from(feed.failures) };
                 feed.next = now + pause;
                 self.serve_feeds(now);
             }
@@ -451,4 +468,9 @@ impl Engine {
         let ended = SubscriptionDelete { queue_name: lossy(queue), subscription_id: lossy(subscription) };
         self.add(now, ended.into(), Owner::Nobody, TIMEOUT, false);
     }
+}
+
+/// Whether the server has failed at an expired subscription that it has now forgotten.
+fn is_stale(status: u16, text: &[u8]) -> bool {
+    status >= 500 && error::contains(text, b"can't be decoded")
 }

@@ -123,6 +123,23 @@ fn the_refusal_of_an_older_token_does_not_count_against_the_newer() {
 }
 
 #[test]
+fn a_socket_whose_token_ends_before_its_proof_serves_with_the_next_one() {
+    let mut bench = on_socket();
+    bench.give("first", None);
+    let link = bench.expect_connect();
+    bench.open(link);
+    bench.reply(link, "authenticate", 200);
+    bench.now += 1.0;
+    bench.give("second", None);
+    assert_eq!(bench.sent_actions(), ["authenticate", "queue_list", "authenticate"]);
+    bench.refuse(link, "queue_list", 403, "Not authentified.");
+    bench.reply(link, "authenticate", 200);
+    assert_eq!(bench.sent_actions(), ["queue_list"], "the proof is asked for again");
+    bench.reply(link, "queue_list", 200);
+    assert_eq!(bench.engine.state(), State::Connected);
+}
+
+#[test]
 fn a_token_is_renewed_ahead_of_its_end_on_the_open_socket() {
     let mut bench = on_socket();
     let link = authenticated(&mut bench, Some(4_000.0));

@@ -117,6 +117,42 @@ fn a_subscription_whose_id_is_not_known_is_looked_up_by_asking_for_it_again() {
 }
 
 #[test]
+fn a_look_that_expired_subscriptions_are_in_the_way_of_goes_on() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let feed = bench.engine.subscribe(bench.now, b"q");
+    bench.drain();
+    bench.reply(link, "subscription_create", 409);
+    bench.pass(SAFETY);
+    bench.sent_actions();
+    for _ in 0..3 {
+        bench.refuse(link, "subscription_create", 500, "<class 'NoneType'> can't be decoded");
+        assert_eq!(bench.sent_actions(), ["subscription_create"], "each is in the way once");
+    }
+    made(&mut bench, link, "s2");
+    assert!(bench.engine.is_subscribed(feed));
+    assert_eq!(bench.troubles().len(), 1, "it was gone");
+}
+
+#[test]
+fn a_look_that_a_purge_overtook_is_followed_by_another() {
+    let mut bench = on_socket();
+    let (link, feed) = listener(&mut bench, "s1");
+    bench.request(Action::QueuePurge, queue_body("q"));
+    bench.pass(SAFETY);
+    assert_eq!(bench.sent_actions(), ["queue_purge", "subscription_get"]);
+    bench.reply(link, "queue_purge", 204);
+    assert!(bench.sent_actions().is_empty(), "one look at a time");
+    bench.reply(link, "subscription_get", 200);
+    assert_eq!(bench.sent_actions(), ["subscription_get"], "that answer may be older than the purge");
+    bench.refuse(link, "subscription_get", 404, "Subscription s1 does not exist");
+    assert_eq!(bench.sent_actions(), ["subscription_create"]);
+    made(&mut bench, link, "s2");
+    assert!(bench.engine.is_subscribed(feed));
+    assert!(bench.troubles().is_empty(), "the application knows what it did");
+}
+
+#[test]
 fn a_look_that_is_not_answered_says_nothing_of_the_subscription() {
     let mut bench = on_socket();
     let (link, feed) = listener(&mut bench, "s1");

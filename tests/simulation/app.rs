@@ -339,7 +339,12 @@ impl App {
             let has_socket = engine.transport() == Some(Transport::Socket);
             let listens = server.listeners(QUEUES[feed.queue]).iter().any(|link| held.contains(link));
             let is_made = engine.is_subscribed(feed.id) && listens || server.tokens.is_some();
-            assert!(is_made || !has_socket, "every subscription is made anew");
+            assert!(
+                is_made || !has_socket,
+                "the subscription to {} is made anew: the engine has it: {}, the server: {listens}",
+                QUEUES[feed.queue],
+                engine.is_subscribed(feed.id)
+            );
             vigil.tally.stand_ins += feed.found.len();
         }
         self.check_done(server);

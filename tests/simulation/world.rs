@@ -148,6 +148,10 @@ impl World {
     pub fn put_all_off(&mut self, span: f64) {
         let put_off = |planned: Planned| match planned.event {
             Event::Timer(_) => planned,
+            // a message that is being stored is posted when the sleep is over: no server takes so long
+            Event::Commit(call, posted, answers) => {
+                Planned { at: planned.at + span, event: Event::Commit(call, posted + span, answers), ..planned }
+            }
             _ => Planned { at: planned.at + span, ..planned },
         };
         self.planned = std::mem::take(&mut self.planned).into_iter().map(put_off).collect();
