@@ -16,7 +16,7 @@ use zaqar_codec::tape::{Place, Value};
 use super::errors;
 use super::host::host;
 use super::list::page_of;
-use super::options::{Format, Options, Settings};
+use super::options::{Options, Settings};
 use super::pending::{Pending, Table};
 use super::raw;
 use super::steps::Steps;
@@ -25,13 +25,12 @@ use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
-    Arrival, ConsumerId, Failure, FeedId, JobId, LinkId, Millis, Output, Reason, RequestId, State, TailId, Transport,
-    WantToken,
+    Arrival, ConsumerId, Failure, FeedId, Format, JobId, LinkId, Millis, Output, Reason, RequestId, State, TailId,
+    Transport, WantToken,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
 use crate::protocol::http::{HttpAnswer, HttpReply};
-use crate::protocol::json::to_json;
 use crate::protocol::request::lossy;
 
 /// Sockets in a row that ended early are a middlebox's doing from this many on, and told.
@@ -418,10 +417,14 @@ impl Application for Client {
             }
             Err(Unread::Damaged) => return driver.tell(|engine, now| engine.handle_damage(now, link)),
         };
+        let bytes = match self.settings.format {
+            Format::Json => event.data().as_string().map_or(length, |text| text.len()),
+            Format::MessagePack => length,
+        };
         let (arrival, place) = driver.ask(|engine, now| {
             raw::with_scanner(|scanner| {
                 let place = if envelope.is_reply { envelope.body } else { Some(scanner.value().place()) };
-                let arrival = engine.handle_frame(now, link, length, envelope, scanner);
+                let arrival = engine.handle_frame(now, link, bytes, envelope, scanner);
                 (arrival, place.unwrap_or_default())
             })
         });
@@ -432,8 +435,8 @@ impl Application for Client {
 
     fn to_send(&self, frame: Vec<u8>) -> ToSend {
         match self.settings.format {
-            // a frame of ours always has JSON: the encoder refuses what has none
-            Format::Json => ToSend::Text(to_json(&frame).unwrap_or_default()),
+            // the engine has written a text
+            Format::Json => ToSend::Text(String::from_utf8(frame).unwrap_or_default()),
             Format::MessagePack => ToSend::Bytes(frame),
         }
     }

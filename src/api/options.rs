@@ -12,7 +12,7 @@ use super::errors::{invalid, of_code};
 use super::fields::{Fields, Interval};
 use super::token::TokenSource;
 use crate::browser::Endpoints;
-use crate::engine::{Config, Millis, Preference};
+use crate::engine::{Config, Format, Millis, Preference};
 use crate::named;
 use crate::protocol::error::Code;
 use crate::protocol::limits::{LEAST_TTL, Rules};
@@ -52,16 +52,6 @@ export interface Settings {
   identity: Identity;
 }
 ";
-
-named! {
-    /// How a socket's frames are written.
-    pub enum Format as "Format" {
-        /// The default.
-        MessagePack = "msgpack",
-        /// For debugging.
-        Json = "json",
-    }
-}
 
 named! {
     /// What a client shows to be let in.
@@ -228,6 +218,7 @@ impl Options {
             backoff: settings.backoff_ms.ends(),
             headers: self.socket_headers(),
             is_signed: self.signed_url.is_some(),
+            format: settings.format,
             rules: Rules { allows_dots: settings.allow_dotted_names, ..self.rules.clone() },
             authenticates: self.token.is_some(),
             seed: js_sys::Math::random().to_bits(),

@@ -103,7 +103,7 @@ pub(super) struct Way<'a> {
 }
 
 impl Engine {
-    /// A frame has arrived on a socket, and was scanned.
+    /// A frame of so many bytes has arrived on a socket, and was scanned.
     pub fn handle_frame(
         &mut self,
         now: Millis,

@@ -1,6 +1,7 @@
 //! What an engine is told when it is made.
 
 use crate::named;
+use crate::protocol::json::to_json;
 use crate::protocol::limits::Rules;
 use zaqar_codec::msgpack::Writer;
 
@@ -19,6 +20,27 @@ named! {
         Socket = "websocket",
         /// REST alone.
         Polling = "polling",
+    }
+}
+
+named! {
+    /// How a socket's frames are written.
+    pub enum Format as "Format" {
+        /// The default.
+        MessagePack = "msgpack",
+        /// For debugging.
+        Json = "json",
+    }
+}
+
+impl Format {
+    /// A frame of ours in this format: bytes of MessagePack, or of a text in UTF-8.
+    pub(super) fn write(self, frame: Vec<u8>) -> Vec<u8> {
+        match self {
+            Format::MessagePack => frame,
+            // a frame of ours always has JSON: the encoder refuses what has none
+            Format::Json => to_json(&frame).unwrap_or_default().into_bytes(),
+        }
     }
 }
 
@@ -47,6 +69,8 @@ pub struct Config {
     /// What may be asked of the server, as far as it is known. A subscription makes its queue: where the names of new queues may have no dots, tails
     /// of such a queue hear no doorbell and look by themselves.
     pub rules: Rules,
+    /// How frames are written. The server answers each in the format in which it was asked.
+    pub format: Format,
     /// Whether connections need a token.
     pub authenticates: bool,
     /// Seed of the jitter.
@@ -70,6 +94,7 @@ impl Config {
             headers: headers.into_bytes(),
             is_signed: false,
             rules: Rules::default(),
+            format: Format::MessagePack,
             authenticates: false,
             seed: 1,
         }

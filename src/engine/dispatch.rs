@@ -134,7 +134,7 @@ impl Engine {
     fn send_on_socket(&mut self, now: Millis, id: RequestId) -> bool {
         let (Some(request), Some(session)) = (self.requests.get(id), &mut self.socket.session) else { return false };
         let Some(name) = request.action.on_socket() else { return false };
-        let frame = session::frame(name, &self.config.headers, &request.what);
+        let frame = self.config.format.write(session::frame(name, &self.config.headers, &request.what));
         if self.config.has_rest && frame.len() >= self.socket.refuses_from {
             self.keep_off_socket(now, id);
             return self.send(now, id);

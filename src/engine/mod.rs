@@ -51,7 +51,7 @@ use std::borrow::Cow;
 use std::vec;
 
 pub use self::answers::Arrival;
-pub use self::config::{Config, Millis, NEVER, Preference};
+pub use self::config::{Config, Format, Millis, NEVER, Preference};
 pub use self::consumers::{ConsumerId, ConsumerOptions};
 pub use self::failure::{Delivery, Failure};
 pub use self::jobs::{Errand, JobId};

@@ -17,7 +17,7 @@ pub type Link = LinkId;
 pub enum Output {
     /// Open a WebSocket; tell `handle_open`, `handle_frame`, `handle_closed`.
     Connect(Link),
-    /// Send this frame.
+    /// Send this frame: a binary one, or a text where the configuration's [`Format`](super::config::Format) is JSON.
     Send(Link, Vec<u8>),
     /// Close the WebSocket. Nothing more needs to be told of it.
     Disconnect(Link),

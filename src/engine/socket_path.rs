@@ -402,6 +402,7 @@ impl Engine {
     /// Sends what the socket is asked for its own sake.
     pub(super) fn ask_for_session(&mut self, now: Millis, action: Action, frame: Vec<u8>) {
         let Some(session) = &mut self.socket.session else { return };
+        let frame = self.config.format.write(frame);
         self.metrics.bytes_sent += frame.len() as f64;
         let id = self.requests.add(Request::of_session(action, now));
         session.sent(now, action, id, frame.len());

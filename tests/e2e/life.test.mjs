@@ -483,6 +483,36 @@ describe('connecting', { timeout: 30_000 }, () => {
     }
   });
 
+  for (const format of ['msgpack', 'json']) {
+    test(`bytes are counted as they are on the wire, in ${format}`, async () => {
+      const { counted, seen } = await page.evaluate(async format => {
+        const seen = { bytesSent: 0, bytesReceived: 0 };
+        const size = frame => (typeof frame === 'string' ? new TextEncoder().encode(frame).length : frame.byteLength);
+        class Counting extends WebSocket {
+          constructor(url) {
+            super(url);
+            this.addEventListener('message', ({ data }) => (seen.bytesReceived += size(data)));
+          }
+
+          send(frame) {
+            seen.bytesSent += size(frame);
+            super.send(frame);
+          }
+        }
+        const client = await t.connect({ transport: 'websocket', format, WebSocket: Counting });
+        const queue = client.queue(t.fresh());
+        await queue.post([{ body: 'ü😀' }, { body: { n: 1 } }]);
+        await queue.messages().toArray();
+        const { bytesSent, bytesReceived } = client.metrics();
+        const result = { counted: { bytesSent, bytesReceived }, seen: { ...seen } };
+        await client.close();
+        return result;
+      }, format);
+      assert.ok(counted.bytesSent > 0 && counted.bytesReceived > 0);
+      assert.deepEqual(counted, seen);
+    });
+  }
+
   test('the format for debugging carries the same', async () => {
     const result = await page.evaluate(async () => {
       const json = await t.connect({ transport: 'websocket', format: 'json' });
