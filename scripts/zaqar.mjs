@@ -31,14 +31,15 @@ import { ensurePython } from './lib/venv.mjs';
  * - `pooling`: messages are kept in pools, of which there is one, `redis`; pools and flavors can be made. Default false.
  * - `limits`: options of the group `transport`, by their names: `{ max_messages_per_page: 100 }`. Default: Zaqar's own.
  * - `ports`: `{ websocket, rest }`, by default free ones.
+ * - `throughRedis`: given Redis's port, resolves to the one that Zaqar takes for it.
  */
-export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false, limits = {}, ports: wanted = {} } = {}) {
+export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', keystone, pooling = false, limits = {}, ports: wanted = {}, throughRedis = port => port } = {}) {
   const python = await ensurePython('zaqar');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-'));
   const [redisPort, ...free] = await freePorts(3);
   const [websocketPort, restPort] = [wanted.websocket ?? free[0], wanted.rest ?? free[1]];
   const config = path.join(folder, 'zaqar.conf');
-  const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: redisPort };
+  const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: await throughRedis(redisPort) };
   const pools = `sqlite:///${path.join(folder, 'pools.db')}`;
   const stores = { POOLING: pooling, MANAGEMENT_STORE: pooling ? 'sqlalchemy' : 'redis', POOLS: pools };
   const transport = { LIMITS: Object.entries(limits).map(([name, value]) => `${name} = ${value}`).join('\n'), ORIGIN: origin };
