@@ -9,11 +9,11 @@
 //!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
 //!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;
 //! * the server looks up the marker's place and then reads behind it. What others remove in between moves the queue up, and
-//!   the page begins too late. So a listing that must be complete asks from the last message but one: a page on which the
-//!   last one stands has left nothing out. Where it does not, it is looked for what of the latest still exists, and what
-//!   cannot be proven is asked twice;
-//! * without marker the server skips what is expired or claimed at the head, but fails when claimed messages are asked
-//!   for: then a marker that names nothing stands for the head.
+//!   the page begins too late. So it is asked from the last message but one: a page on which the last one stands has left
+//!   nothing out. Where it does not, it is gone, or hidden. The slice tells which, and what stands behind it: that proves the
+//!   page as well. If it is gone, it is looked for what of the latest still exists. What cannot be proven is asked twice;
+//! * without marker the server skips what is expired or claimed at the head, in two steps as well, and fails when claimed
+//!   messages are asked for. A marker that names nothing stands for the head, and proves the page.
 //!
 //! MongoDB's markers are numbers that only REST tells; where a page brings one, it is used.
 //!
@@ -21,6 +21,17 @@
 //! cannot be reached by any marker until it has. Without marker the server skips them, and what is claimed as well. So when the
 //! way went on like that, the head is read again each time it sets out, until it has been collected: what was passed over
 //! comes late, and out of order.
+
+mod circle;
+mod head;
+mod pages;
+mod proofs;
+mod slices;
+
+use circle::Circle;
+use head::PassedOver;
+use proofs::{Doubt, LastVisible};
+use slices::Slice;
 
 use super::id::{Id, is_from_mongodb};
 use super::memory::Memory;
@@ -36,11 +47,6 @@ const LEAST: u32 = 2;
 const HEAD: &[u8] = b"head";
 /// Ages are whole seconds, and an answer takes its time: times of posting are this uncertain, in milliseconds.
 const BLUR: f64 = 2_000.0;
-/// So often at most a page is asked for again: of a queue from which others take all the time, each begins differently.
-const MOST_DOUBTS: u8 = 3;
-/// A way that comes so often to a place where it was, with nothing new in between, goes in a circle. Once or twice it may be that
-/// others have taken the markers away.
-const MOST_ROUNDS: u8 = 3;
 
 /// What is asked for, and what to leave out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,17 +124,14 @@ pub struct Listing {
     query: Query,
     /// The last message that was passed.
     marker: Option<Vec<u8>>,
-    /// The one before it, where pages must be proven to leave nothing out.
+    /// The one before it.
     before: Option<Vec<u8>>,
-    /// Whether they must.
+    last_visible: Option<LastVisible>,
+    /// Whether pages must be proven to leave nothing out. Markers that are no messages always lead to the right place.
     proves: bool,
-    /// What the page began with that was not proven, and how many there were in a row.
-    doubt: Option<Id>,
-    doubts: u8,
+    doubt: Doubt,
     step: Step,
-    /// The first id of the slice, and the last.
-    slice_begin: Option<Id>,
-    slice_end: Option<Vec<u8>>,
+    slice: Slice,
     /// The last messages given out, latest last.
     anchors: Vec<Vec<u8>>,
     seen: Memory,
@@ -159,40 +162,6 @@ pub struct Listing {
     again: Option<Box<Listing>>,
 }
 
-/// What a page without marker leaves out: claimed messages up to its last.
-#[derive(Debug)]
-struct PassedOver {
-    /// The page's messages, which were given out or not wanted.
-    given: Vec<Id>,
-    /// When its last message was posted, and since when messages are wanted.
-    to: f64,
-    from: f64,
-}
-
-/// Finds out whether a way goes in a circle, by Brent's method: it keeps one place, and a later one after ever more steps.
-#[derive(Debug, Default)]
-struct Circle {
-    place: Option<Id>,
-    steps: u32,
-    most_steps: u32,
-    rounds: u8,
-}
-
-impl Circle {
-    /// The way has come here, and to nothing new. Whether it goes in a circle.
-    fn closes_at(&mut self, place: Id) -> bool {
-        if self.place == Some(place) {
-            self.rounds += 1;
-            self.steps = 0;
-        } else if self.steps == self.most_steps {
-            *self = Circle { place: Some(place), steps: 0, most_steps: 2 * self.most_steps + 1, rounds: 0 };
-        } else {
-            self.steps += 1;
-        }
-        self.rounds >= MOST_ROUNDS
-    }
-}
-
 impl Listing {
     /// One that begins at the head.
     pub fn new(query: Query) -> Listing {
@@ -202,12 +171,11 @@ impl Listing {
             query,
             marker: None,
             before: None,
-            proves: false,
-            doubt: None,
-            doubts: 0,
+            last_visible: None,
+            proves: true,
+            doubt: Doubt::default(),
             step: Step::Page,
-            slice_begin: None,
-            slice_end: None,
+            slice: Slice::default(),
             anchors: Vec::new(),
             seen: Memory::default(),
             latest: f64::NEG_INFINITY,
@@ -223,13 +191,6 @@ impl Listing {
             passed_over: None,
             again: None,
         }
-    }
-
-    /// The same, but each page is proven to leave nothing out, as far as the query hides nothing.
-    pub fn complete(query: Query) -> Listing {
-        let mut listing = Listing::new(query);
-        listing.proves = listing.query.hides_nothing();
-        listing
     }
 
     /// Leaves out what was posted before now, wherever it turns up.
@@ -266,7 +227,7 @@ impl Listing {
         self.was_lost = false;
         self.is_clogged = false;
         self.circle = Circle::default();
-        self.trust();
+        self.doubt = Doubt::default();
         self.again = self.passed_over.as_ref().map(|_| Box::new(self.starting_over()));
     }
 
@@ -305,7 +266,12 @@ impl Listing {
         if let Some(again) = &mut self.again {
             again.fit(page);
         }
-        self.places = self.query.limit.unwrap_or(page).min(self.most_places).max(LEAST);
+        // the marker comes along, and is none of those that the application wants
+        let wanted = |limit| if self.before.is_some() && limit < page { limit + 1 } else { limit };
+        self.places = self.query.limit.map_or(page, wanted).min(self.most_places).max(LEAST);
+        if !self.overlaps() {
+            (self.before, self.last_visible) = (None, None);
+        }
         self.most_anchors = MOST_ANCHORS.min(page).min(self.most_places) as usize;
         self.drop_old_anchors();
     }
@@ -323,9 +289,10 @@ impl Listing {
         }
         let is_slice = matches!(self.step, Step::Slice | Step::SliceAgain);
         let include_claimed = (query.include_claimed || is_slice) && self.step != Step::Headless;
-        let marker = match self.before.as_ref().or(self.marker.as_ref()) {
+        let visible = self.last_visible.as_ref().filter(|_| self.step == Step::Page).map(|visible| &visible.behind);
+        let marker = match visible.or(self.before.as_ref()).or(self.marker.as_ref()) {
             _ if self.step == Step::Headless => None,
-            None if include_claimed && !self.needs_rest => Some(HEAD),
+            None if !self.needs_rest => Some(HEAD),
             marker => marker.map(Vec::as_slice),
         };
         let page = MessageList {
@@ -355,206 +322,20 @@ impl Listing {
             // what has come since the head was read is read from there, with what is claimed before it
             Step::Headless if self.query.include_claimed && !self.is_clogged && !items.is_empty() => {
                 self.is_clogged = true;
+                self.doubt.begins_with(items.first());
                 self.step = Step::Page;
                 Found::default()
             }
             Step::Page | Step::PageAgain | Step::Headless => self.page(items, next_marker),
             Step::Slice => self.slice(items, next_marker),
-            Step::SliceAgain => {
-                if items.first().map(|first| first.key) == self.slice_begin {
-                    // all of it is hidden: it goes on behind
-                    self.marker = self.slice_end.take();
-                }
-                self.step = Step::Page;
-                Found::default()
-            }
-            Step::Anchors => {
-                self.step = Step::Page;
-                self.marker = items.last().map(|item| item.id.into());
-                self.before = items.iter().rev().nth(1).filter(|_| self.proves).map(|item| item.id.into());
-                self.anchors = items.iter().map(|item| item.id.into()).collect();
-                self.was_lost = self.marker.is_none();
-                self.is_behind = self.was_lost;
-                Found::default()
-            }
+            Step::SliceAgain => self.slice_again(items),
+            Step::Anchors => self.anchors_left(items),
             Step::End => Found { fresh: 0, is_end: true },
         }
-    }
-
-    /// The same way, from the head on.
-    fn starting_over(&self) -> Listing {
-        let listing = Listing::new(self.query.clone());
-        let (proves, needs_rest, leaves_socket) = (self.proves, self.needs_rest, self.leaves_socket);
-        let (places, most_places, most_anchors) = (self.places, self.most_places, self.most_anchors);
-        Listing { proves, needs_rest, leaves_socket, places, most_places, most_anchors, ..listing }
-    }
-
-    /// A page of the way that begins at the head again: gives out what was passed over. It goes on to the last message with
-    /// which that happened, or, where that is gone, to one that was posted later.
-    fn found_again(
-        &mut self,
-        mut again: Box<Listing>,
-        passed_over: PassedOver,
-        items: &[Item<'_>],
-        next_marker: Option<&[u8]>,
-    ) -> Found {
-        let found = again.found(items, next_marker);
-        if again.step == Step::Headless || found.is_end {
-            // the head is not collected yet, or another place behind it
-            self.passed_over = Some(passed_over);
-            return Found::default();
-        }
-        let mut fresh = 0;
-        let page = items.iter().enumerate().take(MOST as usize);
-        for (place, item) in page.filter(|(place, _)| found.fresh >> place & 1 == 1) {
-            if passed_over.given.last() == Some(&item.key) || item.earliest > passed_over.to + BLUR {
-                return Found { fresh, is_end: false };
-            }
-            let is_given = self.seen.has(item.key) || passed_over.given.contains(&item.key);
-            if !is_given && item.posted >= passed_over.from - BLUR {
-                self.seen.add(item.key);
-                fresh |= 1 << place;
-            }
-        }
-        (self.again, self.passed_over) = (Some(again), Some(passed_over));
-        Found { fresh, is_end: false }
-    }
-
-    fn page(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
-        let (Some(first), Some(last)) = (items.first(), items.last()) else {
-            // the last message should stand here: it is gone, or the page began too late
-            if self.before.is_some() && !self.has_searched && !self.anchors.is_empty() {
-                self.has_searched = true;
-                self.step = Step::Anchors;
-                return Found::default();
-            }
-            return self.empty_page();
-        };
-        let marker = self.marker.as_deref().map(Id::of);
-        let passed = items.iter().position(|item| marker == Some(item.key));
-        let overlaps = passed.is_some();
-        self.proves &= next_marker.is_none_or(|next| next == last.id);
-        let is_lost = !overlaps && self.is_known(first);
-        if (is_lost || !overlaps && self.before.is_some()) && !self.has_searched && !self.anchors.is_empty() {
-            self.has_searched = true;
-            self.step = Step::Anchors;
-            return Found::default();
-        }
-        self.is_behind |= is_lost;
-        if self.proves && marker.is_some() && !overlaps && self.doubts_still(first) {
-            return Found::default();
-        }
-        // an answer that was long under way leaves open what is old: it is asked for again
-        let is_late = first.posted - first.earliest > BLUR;
-        if is_late && self.doubts < MOST_DOUBTS && items.iter().any(|item| self.may_be_old(item)) {
-            self.doubts += 1;
-            return Found::default();
-        }
-        self.trust();
-        if self.step == Step::Headless && self.query.include_claimed {
-            let from = if self.is_behind { self.latest.max(self.since) } else { self.since };
-            let given = items.iter().map(|item| item.key).collect();
-            self.passed_over = Some(PassedOver { given, to: last.posted, from });
-        }
-        let mut fresh = 0;
-        for (place, item) in items.iter().enumerate().take(MOST as usize) {
-            let id = item.key;
-            if self.seen.has(id) {
-                self.is_behind = false;
-            } else if item.id.is_empty() {
-                // no message
-            } else if passed.is_some_and(|passed| place <= passed) {
-                // the marker, and what stands before it, was passed over already
-            } else if item.posted >= self.since - BLUR && (!self.is_behind || item.posted >= self.latest - BLUR) {
-                self.is_behind = false;
-                fresh |= 1 << place;
-                self.keep(id, item);
-            }
-        }
-        let next = next_marker.unwrap_or(last.id);
-        let stays = marker == Some(Id::of(next));
-        let last_but_one: Option<Vec<u8>> = items.iter().rev().nth(1).map(|item| item.id.into());
-        if stays && self.proves && last_but_one.is_some() && last_but_one != self.before {
-            // the page began at the head and was full when it came to the marker
-            self.before = last_but_one;
-            self.step = Step::Page;
-            return Found { fresh, is_end: false };
-        }
-        if stays {
-            return Found { fresh, ..self.empty_page() };
-        }
-        if fresh != 0 {
-            self.circle = Circle::default();
-        } else if self.circle.closes_at(Id::of(next)) {
-            self.step = Step::End;
-            return Found { fresh, is_end: true };
-        }
-        self.before = last_but_one.or(self.marker.take()).filter(|_| self.proves);
-        self.marker = Some(next.into());
-        self.step = Step::Page;
-        Found { fresh, is_end: false }
-    }
-
-    /// Whether a page that is not proven must be asked for again: it is believed when it begins as the one before it.
-    fn doubts_still(&mut self, first: &Item<'_>) -> bool {
-        let first = Some(first.key);
-        self.doubts += 1;
-        self.doubts <= MOST_DOUBTS && std::mem::replace(&mut self.doubt, first) != first
-    }
-
-    /// Whether it depends on how long the answer took whether a message is wanted.
-    fn may_be_old(&self, item: &Item<'_>) -> bool {
-        let oldest = if self.is_behind { self.latest.max(self.since) } else { self.since } - BLUR;
-        item.posted >= oldest && item.earliest < oldest && !self.seen.has(item.key)
-    }
-
-    fn trust(&mut self) {
-        self.doubt = None;
-        self.doubts = 0;
-    }
-
-    /// Whether a message came before, or before the first that was wanted.
-    fn is_known(&self, item: &Item<'_>) -> bool {
-        self.seen.has(item.key) || item.posted < self.latest - BLUR
-    }
-
-    fn keep(&mut self, id: Id, item: &Item<'_>) {
-        self.seen.add(id);
-        self.latest = self.latest.max(item.earliest);
-        self.has_searched = false;
-        self.anchors.push(item.id.into());
-        self.drop_old_anchors();
     }
 
     fn drop_old_anchors(&mut self) {
         let surplus = self.anchors.len().saturating_sub(self.most_anchors);
         self.anchors.drain(..surplus);
-    }
-
-    /// Nothing came that leads on: the end, or a slice of which everything is hidden.
-    fn empty_page(&mut self) -> Found {
-        let hides = !self.query.hides_nothing();
-        if self.step == Step::PageAgain {
-            self.step = Step::SliceAgain;
-            return Found::default();
-        }
-        let is_page = self.step == Step::Page;
-        self.step = if is_page && hides && !self.needs_rest {
-            Step::Slice
-        } else if is_page && self.marker.is_none() {
-            Step::Headless
-        } else {
-            Step::End
-        };
-        Found { fresh: 0, is_end: self.step == Step::End }
-    }
-
-    fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
-        let next = next_marker.or(items.last().map(|item| item.id));
-        let next = next.filter(|next| self.marker.as_deref() != Some(*next));
-        self.step = if next.is_some() { Step::PageAgain } else { Step::End };
-        self.slice_begin = items.first().map(|first| first.key);
-        self.slice_end = next.map(Vec::from);
-        Found { fresh: 0, is_end: next.is_none() }
     }
 }

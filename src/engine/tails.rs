@@ -303,7 +303,7 @@ impl Engine {
     fn new_tail(&mut self, now: Millis, query: Query, from: From, feed: FeedId, stands_in: bool) -> TailId {
         self.tails.made += 1;
         let id = TailId(self.tails.made);
-        let mut listing = Listing::complete(query);
+        let mut listing = Listing::new(query);
         let mut phase = Phase::Following;
         match from {
             From::Oldest => {}

@@ -82,6 +82,7 @@ fn a_late_answer_makes_no_message_seem_younger_than_those_behind_it() {
     bench.now += 8_000.0;
     assert_eq!(bench.aged_page(link, &[("a", 0)]), Arrival::Tail(tail, 0b1), "it was answered 8 seconds ago");
     bench.reply(link, "subscription_create", 201);
+    assert_eq!(bench.aged_page(link, &[("b", 5), ("c", 0)]), Arrival::Nothing, "it must come twice");
     assert_eq!(bench.aged_page(link, &[("b", 5), ("c", 0)]), Arrival::Tail(tail, 0b11), "b is younger than a");
 }
 

@@ -102,7 +102,7 @@ fn a_tail_finds_the_end_by_walking_where_the_answer_does_not_tell_it() {
 
 #[test]
 fn a_walk_begins_behind_its_marker_and_an_empty_one_is_none() {
-    for (marker, asked) in [("m1", Some("m1")), ("", None)] {
+    for (marker, asked) in [("m1", Some("m1")), ("", Some("head"))] {
         let mut bench = on_socket();
         bench.ready();
         let walk = bench.engine.walk(Query { include_claimed: false, ..query() }, Some(marker.as_bytes()));
