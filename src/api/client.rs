@@ -191,20 +191,14 @@ impl Client {
                     step.settle(messages.map(JsValue::from));
                 }
             }
-            Arrival::Tail(tail, wanted) => match values.messages(wanted) {
-                Ok(messages) => {
-                    if let Some(sink) = self.tail(tail) {
-                        sink.messages(&messages);
-                    }
+            Arrival::Tail(tail, wanted) => self.follow(driver, tail, values.messages(wanted)),
+            Arrival::Tails(tails) => {
+                // each has values of its own, and all of them before any application is told
+                let tails: Vec<_> = tails.into_iter().map(|(tail, wanted)| (tail, values.messages(wanted))).collect();
+                for (tail, messages) in tails {
+                    self.follow(driver, tail, messages);
                 }
-                // what was asked for and cannot be given must not be lost in silence
-                Err(damage) => {
-                    if let Some(sink) = self.take_tail(tail) {
-                        driver.ask(|engine, now| engine.end_tail(now, tail));
-                        sink.tail_fail(&damage);
-                    }
-                }
-            },
+            }
             Arrival::StandIn(feed, wanted) => {
                 let messages = values.messages(wanted).unwrap_or_else(|_| Array::new());
                 for message in messages.iter() {
@@ -224,6 +218,24 @@ impl Client {
             (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
             (Wants::Ids, Values::Frame(place)) if ids.is_none() => pending.resolve_from(raw::head(ids_within(*place))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
+        }
+    }
+
+    /// Hands messages to a tail.
+    fn follow(&self, driver: &Driver<Client>, tail: TailId, messages: Result<Array, JsValue>) {
+        match messages {
+            Ok(messages) => {
+                if let Some(sink) = self.tail(tail) {
+                    sink.messages(&messages);
+                }
+            }
+            // what was asked for and cannot be given must not be lost in silence
+            Err(damage) => {
+                if let Some(sink) = self.take_tail(tail) {
+                    driver.ask(|engine, now| engine.end_tail(now, tail));
+                    sink.tail_fail(&damage);
+                }
+            }
         }
     }
 

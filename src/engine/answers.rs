@@ -36,10 +36,29 @@ pub enum Arrival {
     Page(WalkId, u128),
     /// Messages for a tail, likewise.
     Tail(TailId, u128),
+    /// Messages for several tails of a queue, likewise.
+    Tails(Vec<(TailId, u128)>),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
     StandIn(FeedId, u128),
     /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
     Work(ConsumerId, JobId),
+}
+
+impl Arrival {
+    /// What one page is for several tails.
+    fn and(self, other: Arrival) -> Arrival {
+        match (self, other) {
+            (Arrival::Tail(tail, fresh), Arrival::Tail(another, too)) => {
+                Arrival::Tails(vec![(tail, fresh), (another, too)])
+            }
+            (Arrival::Tails(mut tails), Arrival::Tail(another, fresh)) => {
+                tails.push((another, fresh));
+                Arrival::Tails(tails)
+            }
+            (Arrival::Nothing, other) => other,
+            (one, _) => one,
+        }
+    }
 }
 
 /// An answer to a request.
@@ -246,12 +265,16 @@ impl Engine {
     fn reader_answered(&mut self, now: Millis, request: &Request, answer: &Answer<'_>, way: Way<'_>) -> Arrival {
         let reply = answer.reply(request.action);
         match (request.owner, reply.as_deref()) {
-            (Owner::Tail(tail), Ok(Reply::Stats(stats))) => self.located(now, tail, Some(stats), way),
-            (Owner::Tail(tail), Err(_)) if request.action == Action::QueueGetStats => {
-                self.located(now, tail, None, way)
+            (Owner::Tail(tail), reply) => {
+                let tails = self.tails.take_sharers(tail);
+                let arrivals = tails.into_iter().map(|tail| match reply {
+                    Ok(Reply::Stats(stats)) => self.located(now, tail, Some(stats), way),
+                    Err(_) if request.action == Action::QueueGetStats => self.located(now, tail, None, way),
+                    Ok(Reply::Page(page)) => self.tail_answered(now, tail, page, way),
+                    _ => self.tail_answered(now, tail, &Page::default(), way),
+                });
+                arrivals.fold(Arrival::Nothing, Arrival::and)
             }
-            (Owner::Tail(tail), Ok(Reply::Page(page))) => self.tail_answered(now, tail, page, way),
-            (Owner::Tail(tail), _) => self.tail_answered(now, tail, &Page::default(), way),
             (Owner::Walk(walk), Ok(Reply::Page(page))) => self.walk_answered(now, walk, page, way),
             (Owner::Walk(walk), _) => self.walk_answered(now, walk, &Page::default(), way),
             _ => Arrival::Nothing,

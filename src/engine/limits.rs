@@ -53,7 +53,11 @@ impl Engine {
         self.requests.remove(id);
         match owner {
             Owner::Walk(walk) => self.fetch_page(now, walk),
-            Owner::Tail(tail) => self.fetch_for_tail(now, tail),
+            Owner::Tail(tail) => {
+                for tail in self.tails.take_sharers(tail) {
+                    self.fetch_for_tail(now, tail);
+                }
+            }
             _ => {}
         }
     }

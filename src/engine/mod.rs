@@ -375,7 +375,11 @@ impl Engine {
                 self.walks.stopped(walk);
                 self.outputs.push(Output::WalkFailed(walk, failure));
             }
-            Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
+            Owner::Tail(tail) => {
+                for tail in self.tails.take_sharers(tail) {
+                    self.tail_failed(now, tail, failure.action, failure.clone());
+                }
+            }
             Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
             Owner::Feed(feed) => self.feeds.interrupted(now, feed),
             Owner::RestProbe => self.rest.probe = None,

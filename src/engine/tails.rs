@@ -5,6 +5,8 @@
 //! rung for and brings nothing is made again after short delays. A slow safety pull runs beside; when it finds what no
 //! doorbell announced, doorbells are not trusted for a while and pulls come quicker.
 
+mod sharing;
+
 use super::answers::Way;
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
@@ -59,6 +61,10 @@ struct Tail {
     is_pulling: bool,
     /// A request of it is under way.
     is_asking: bool,
+    /// It waits for the request of this tail, which asks the same.
+    shares: Option<TailId>,
+    /// It began its pull because another began the same.
+    comes_along: bool,
     /// The doorbell rang during the pull.
     is_rung: bool,
     /// The pull was rung for.
@@ -166,6 +172,9 @@ impl Engine {
         let Some(index) = self.tails.tails.iter().position(|tail| tail.id == id) else { return };
         let tail = self.tails.tails.swap_remove(index);
         self.forget_all_of(Owner::Tail(id));
+        for other in self.tails.take_sharers(id) {
+            self.fetch_for_tail(now, other);
+        }
         if tail.stands_in {
             self.stand_in_ended(tail.feed, tail.listing.into_seen());
         } else {
@@ -224,10 +233,15 @@ impl Engine {
     /// Starts the pulls that are due.
     pub(super) fn serve_tails(&mut self, now: Millis) {
         for index in 0..self.tails.tails.len() {
-            let tail = &self.tails.tails[index];
-            if tail.next <= now {
-                let (id, for_bell) = (tail.id, tail.in_vain > 0);
-                self.pull(now, id, for_bell);
+            let Some(tail) = self.tails.tails.get(index).filter(|tail| tail.next <= now) else { continue };
+            let (id, for_bell) = (tail.id, tail.in_vain > 0);
+            let beside = self.tails.beside(tail);
+            self.pull(now, id, for_bell);
+            for other in beside {
+                self.pull(now, other, false);
+                if let Some(other) = self.tails.get_mut(other) {
+                    other.comes_along = true;
+                }
             }
         }
     }
@@ -327,6 +341,8 @@ impl Engine {
             is_paused: false,
             is_pulling: false,
             is_asking: false,
+            shares: None,
+            comes_along: false,
             is_rung: false,
             for_bell: false,
             brought: false,
@@ -354,6 +370,7 @@ impl Engine {
         tail.is_rung = false;
         tail.for_bell = for_bell;
         tail.brought = false;
+        tail.comes_along = false;
         tail.next = NEVER;
         tail.listing.set_out();
         self.fetch_for_tail(now, id);
@@ -372,6 +389,12 @@ impl Engine {
         };
         let rest_only = tail.listing.needs_rest();
         tail.asked = now;
+        let stands_in = tail.stands_in;
+        let shares = if stands_in { None } else { self.tail_that_asks(now, &what, rest_only) };
+        if let Some(tail) = self.tails.get_mut(id).filter(|_| shares.is_some()) {
+            tail.shares = shares;
+            return;
+        }
         self.metrics.polls += 1;
         self.add(now, what, Owner::Tail(id), TIMEOUT, rest_only);
     }
@@ -403,6 +426,8 @@ impl Engine {
         let chance = self.random.fraction();
         let is_hidden = self.is_hidden;
         let Some(tail) = self.tails.get_mut(id) else { return };
+        // who came along lets the other be the first again
+        let chance = if tail.comes_along { 1.0 } else { chance };
         tail.is_pulling = false;
         tail.failures = 0;
         tail.phase = Phase::Following;

@@ -266,6 +266,13 @@ impl Bench {
         self.http_saying(link, Action::Ping, status, text, None)
     }
 
+    /// A page of messages over REST.
+    pub fn http_page(&mut self, link: LinkId, ids: &[&str]) -> Arrival {
+        let rows: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":"{id}","age":0}}"#)).collect();
+        let text = format!(r#"{{"messages":[{}],"links":[]}}"#, rows.join(","));
+        self.http_saying(link, Action::MessageList, 200, &text, None)
+    }
+
     fn http_saying(
         &mut self,
         link: LinkId,

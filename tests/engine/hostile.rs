@@ -18,7 +18,7 @@ fn on_rest() -> Bench {
 }
 
 /// Over REST, which has answered once.
-fn polling() -> Bench {
+pub fn polling() -> Bench {
     let mut bench = on_rest();
     bench.pass(0.0);
     let (probe, _) = bench.expect_fetch();

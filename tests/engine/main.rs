@@ -16,6 +16,7 @@ mod order;
 mod places;
 mod proofs;
 mod refused;
+mod shared;
 mod tails;
 mod tokens;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_web::engine::failure::REDIRECTS;
-use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, Transport};
+use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, TailId, Transport};
 use zaqar_web::protocol::error::Code;
 
 use crate::asked::{Asked, Expected};
@@ -53,6 +53,8 @@ pub struct App {
     parts: usize,
     partial: usize,
     renewed: usize,
+    /// Pages that were for several tails.
+    shared: usize,
 }
 
 impl App {
@@ -84,6 +86,7 @@ impl App {
             parts: 0,
             partial: 0,
             renewed: 0,
+            shared: 0,
         }
     }
 
@@ -128,11 +131,12 @@ impl App {
                 self.tally[1] += 1;
                 self.refused(now, &asked, &failure, server);
             }
-            Arrival::Tail(id, mask) => {
-                let tail = self.tails.iter_mut().find(|tail| tail.id == id).expect("a tail that was not ended");
-                for (message, posted) in seen(now, body.chosen(mask)) {
-                    tail.delivered(now, &server.store, &message, engine.state());
-                    self.seen.push((message, posted));
+            Arrival::Tail(id, mask) => self.follow(now, id, mask, body, server, engine),
+            Arrival::Tails(tails) => {
+                assert!(tails.len() > 1);
+                self.shared += 1;
+                for (id, mask) in tails {
+                    self.follow(now, id, mask, body, server, engine);
                 }
             }
             Arrival::StandIn(id, mask) => {
@@ -153,6 +157,15 @@ impl App {
                     self.seen.push((message, posted));
                 }
             }
+        }
+    }
+
+    /// Messages for a tail.
+    fn follow(&mut self, now: f64, id: TailId, mask: u128, body: Body<'_>, server: &Server, engine: &Engine) {
+        let tail = self.tails.iter_mut().find(|tail| tail.id == id).expect("a tail that was not ended");
+        for (message, posted) in seen(now, body.chosen(mask)) {
+            tail.delivered(now, &server.store, &message, engine.state());
+            self.seen.push((message, posted));
         }
     }
 
@@ -354,6 +367,7 @@ impl App {
         vigil.tally.parts += self.parts;
         vigil.tally.partial += self.partial;
         vigil.tally.renewed += self.renewed;
+        vigil.tally.shared += self.shared;
     }
 
     pub fn check_closed(&self, engine: &Engine, server: &Server) {

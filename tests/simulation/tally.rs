@@ -47,6 +47,8 @@ tally! {
     partial,
     /// Claims that the application renewed.
     renewed,
+    /// Pages that were for several tails.
+    shared,
     /// HTTP answers of proxies, redirects, and answers that end in the middle.
     proxies,
     redirects,

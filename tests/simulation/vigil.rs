@@ -160,6 +160,10 @@ impl Vigil {
             }
             Arrival::Page(walk, mask) => (4, walk.0, *mask),
             Arrival::Tail(tail, mask) => (5, tail.0, *mask),
+            Arrival::Tails(tails) => {
+                self.hash(format!("{tails:?}").as_bytes());
+                return;
+            }
             Arrival::StandIn(feed, mask) => (6, feed.0, *mask),
             Arrival::Work(consumer, job) => (7, consumer.0, job.0.into()),
             Arrival::Part(request) => (8, request.0, 0),
