@@ -151,6 +151,10 @@ pub struct Listing {
     needs_rest: bool,
     /// Whether the smallest page is too large for the socket.
     leaves_socket: bool,
+    /// Whether it ends for good: what it passes over is not found by a later look.
+    is_read_once: bool,
+    /// Whether a page has place for what was passed and for more: behind the very first message it has both of the last.
+    has_room: bool,
     /// Places of a page, and how many the socket lets through.
     places: u32,
     most_places: u32,
@@ -186,11 +190,18 @@ impl Listing {
             was_lost: false,
             needs_rest: false,
             leaves_socket: false,
+            is_read_once: false,
+            has_room: true,
             most_anchors: MOST_ANCHORS as usize,
             circle: Circle::default(),
             passed_over: None,
             again: None,
         }
+    }
+
+    /// One that is not read again when it has come to the end.
+    pub fn once(query: Query) -> Listing {
+        Listing { is_read_once: true, ..Listing::new(query) }
     }
 
     /// Leaves out what was posted before now, wherever it turns up.
@@ -267,8 +278,14 @@ impl Listing {
             again.fit(page);
         }
         // the marker comes along, and is none of those that the application wants
-        let wanted = |limit| if self.before.is_some() && limit < page { limit + 1 } else { limit };
-        self.places = self.query.limit.map_or(page, wanted).min(self.most_places).max(LEAST);
+        let with_marker = |limit| if limit < page { limit + 1 } else { limit };
+        let with_marker = self.query.limit.map_or(page, with_marker).min(self.most_places);
+        self.has_room = with_marker > LEAST;
+        self.places = match self.before {
+            Some(_) => with_marker,
+            None => self.query.limit.unwrap_or(page).min(self.most_places),
+        };
+        self.places = self.places.max(LEAST);
         if !self.overlaps() {
             (self.before, self.last_visible) = (None, None);
         }

@@ -51,7 +51,7 @@ impl Engine {
     pub fn walk(&mut self, query: Query, marker: Option<&[u8]>) -> WalkId {
         self.walks.made += 1;
         let id = WalkId(self.walks.made);
-        let mut listing = Listing::new(query);
+        let mut listing = Listing::once(query);
         if let Some(marker) = marker {
             listing.begin_behind(Start { marker: marker.into(), posted: None });
         }

@@ -190,6 +190,31 @@ fn a_page_has_as_many_new_messages_as_the_application_wants() {
 }
 
 #[test]
+fn the_end_of_a_walk_that_nothing_proves_must_come_twice() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let query = Query { queue: "q".into(), limit: None, echo: true, include_claimed: true, include_delayed: true };
+    let walk = bench.engine.walk(query, Some(b"a"));
+    go_on(&mut bench, walk);
+    assert_eq!(bench.page(link, &["b"]), Arrival::Nothing, "nothing proves the page");
+    assert_eq!(bench.page(link, &[]), Arrival::Nothing);
+    assert!(!has_ended(&bench, walk), "b was passed over");
+    assert_eq!(bench.page(link, &["b"]), Arrival::Page(walk, 0b1));
+}
+
+#[test]
+fn pages_of_two_messages_prove_themselves_too() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let query = Query { queue: "q".into(), limit: Some(2), echo: true, include_claimed: true, include_delayed: true };
+    let walk = bench.engine.walk(query, None);
+    go_on(&mut bench, walk);
+    bench.page(link, &["a", "b"]);
+    go_on(&mut bench, walk);
+    assert_eq!((bench.last_marker(), bench.last_number("limit")), (Some("a".into()), Some(3)));
+}
+
+#[test]
 fn a_server_with_two_messages_on_a_page_is_read_to_the_end() {
     let rules = Rules { max_messages_per_page: Some(2), ..Rules::default() };
     let mut bench = Bench::new(Config { rules, ..socket_alone() });

@@ -13,6 +13,8 @@ pub(super) struct Doubt {
     pub(super) pages: u8,
     /// What stands behind the marker.
     pub(super) follows: Option<Id>,
+    /// Whether there seemed to be nothing more.
+    pub(super) has_ended: bool,
 }
 
 impl Doubt {
@@ -38,9 +40,9 @@ pub(super) struct LastVisible {
 }
 
 impl Listing {
-    /// Whether the next page has place for what was passed and for more: behind the very first message it has both of the last.
+    /// Whether the next page begins with what was passed.
     pub(super) fn overlaps(&self) -> bool {
-        self.proves && self.places > 2
+        self.proves && self.has_room
     }
 
     /// Whether a page begins where it was asked to: at the head, or with something that is known to have stood there.

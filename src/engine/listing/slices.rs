@@ -28,17 +28,21 @@ impl Listing {
             Step::PageAgain if !is_proven && !std::mem::replace(&mut self.slice.is_missed, true) => Step::PageAgain,
             Step::PageAgain => Step::SliceAgain,
             Step::Page if self.marker.is_none() && (hides_claimed || !self.hides()) => Step::Headless,
-            Step::Page => {
-                if self.hides() {
-                    Step::Slice
-                } else {
-                    Step::End
-                }
-            }
+            Step::Page if self.hides() => Step::Slice,
+            Step::Page => self.ends(is_proven),
             Step::Headless if hides_claimed && self.hides() => Step::Slice,
             _ => Step::End,
         };
         Found { fresh: 0, is_end: self.step == Step::End }
+    }
+
+    /// Nothing more came. Who does not look again later asks once more, if the last page may have passed over what there is.
+    fn ends(&mut self, is_proven: bool) -> Step {
+        let is_doubted = self.is_read_once && self.proves && !is_proven;
+        match is_doubted && !std::mem::replace(&mut self.doubt.has_ended, true) {
+            true => Step::Page,
+            false => Step::End,
+        }
     }
 
     pub(super) fn slice(&mut self, items: &[Item<'_>], next_marker: Option<&[u8]>) -> Found {
@@ -63,7 +67,7 @@ impl Listing {
         self.step = match next {
             Some(_) => Step::PageAgain,
             None if marker.is_none() && self.query.include_claimed => Step::Headless,
-            None => Step::End,
+            None => self.ends(passed.is_some() || marker.is_none()),
         };
         self.doubt.follows = passed.and_then(|passed| items.get(passed + 1)).map(|item| item.key);
         self.slice = Slice {
