@@ -2,12 +2,13 @@
 
 import type { Action, ConnectionEvents, Connection, Options, Settings } from 'zaqar-web-wasm';
 
-import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from './api.js';
+import type { CallOptions, ConnectOptions, Metrics, State, TransportName, WatchOptions } from './api.js';
 import { encode } from './codec/encode.js';
 import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
 import type {
-  ConsumerHandle, ConsumerSink, ListQuery, RowList, OutgoingMessage, PushSink, Reply, TailQuery, TailSink, Walk, Wire, WireEvents,
+  ConsumerHandle, ConsumerSink, ListQuery, RowList, OutgoingMessage, PushSink, Reply, TailQuery, TailSink, Walk, WatchSink,
+  Wire, WireEvents,
 } from './wire.js';
 
 /** Reads the options of `connect`; the wasm must be loaded. Throws `invalid-argument` for the first that is wrong. */
@@ -106,6 +107,20 @@ class Conversation implements Wire {
       fail: error => guarded(() => sink.fail(error as ZaqarError)),
     });
     return { pause: () => tail.pause(), resume: () => tail.resume(), ...this.#closable(tail) };
+  }
+
+  watch(options: WatchOptions, sink: WatchSink): { close(): void } {
+    return this.#closable(this.#open().watch(options, {
+      ready: () => guarded(sink.ready),
+      added: queue => guarded(() => sink.added(queue)),
+      gone: queue => guarded(() => sink.gone(queue)),
+      counted: (queue, stats, came, went) => {
+        const rate = came === undefined || went === undefined ? undefined : { in: came, out: went };
+        guarded(() => sink.counted(queue, stats as Reply<'queue_get_stats'>, rate));
+      },
+      failed: (queue, error) => guarded(() => sink.failed(queue, error as ZaqarError)),
+      fail: error => guarded(() => sink.fail(error as ZaqarError)),
+    }));
   }
 
   consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle {

@@ -1,6 +1,8 @@
 import type { Action, ListPage, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
 
-import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
+import type {
+  CallOptions, Gap, Json, Metrics, QueueStats, QueueView, SignedUrl, State, TransportName, WatchOptions,
+} from './api.js';
 import type { ZaqarError } from './errors.js';
 
 export type { Action, Options, PushSink, RawMessage, Settings, TailQuery } from 'zaqar-web-wasm';
@@ -69,6 +71,16 @@ export interface TailSink {
   fail(error: ZaqarError): void;
 }
 
+export interface WatchSink {
+  ready(): void;
+  added(queue: string): void;
+  gone(queue: string): void;
+  counted(queue: string, stats: { messages: QueueStats }, rate: QueueView['rate']): void;
+  failed(queue: string, error: ZaqarError): void;
+  /** It is over; nothing follows. */
+  fail(error: ZaqarError): void;
+}
+
 export interface ConsumerSink {
   work(job: number, message: RawMessage, claimId: string): void;
   /** The lease is lost while the handler runs. */
@@ -119,6 +131,7 @@ export interface Wire {
   list(action: Action, body: Record<string, unknown>): RowList;
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
+  watch(options: WatchOptions, sink: WatchSink): { close(): void };
   /** Works a queue by such a claim for each message. */
   consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle;
   metrics(): Metrics;

@@ -21,7 +21,7 @@ use super::pending::{Pending, Table};
 use super::raw;
 use super::steps::Steps;
 use super::token::{Expiry, Token, TokenSource};
-use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
+use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink, WatchSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
@@ -65,6 +65,7 @@ pub struct Client {
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
     pub consumers: RefCell<Table<ConsumerSink>>,
+    pub watches: RefCell<Table<WatchSink>>,
     /// Who waits for the first answer, and for how long.
     pub connecting: RefCell<Vec<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
@@ -90,6 +91,7 @@ impl Client {
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
             consumers: RefCell::new(Table::new()),
+            watches: RefCell::new(Table::new()),
             connecting: RefCell::new(Vec::new()),
             token_error: RefCell::new(None),
             is_connected: Cell::new(false),
@@ -211,6 +213,7 @@ impl Client {
                     self.push(feed, &message);
                 }
             }
+            Arrival::Counted(counted) => self.counted(&counted, values),
             Arrival::Work(consumer, job) => self.work(driver, consumer, job, values.messages(1)),
         }
     }
@@ -325,6 +328,7 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         drop(self.consumers.replace(Table::new()));
+        drop(self.watches.replace(Table::new()));
         driver.stop();
         let reason = reason.map(|reason| self.error_of_client(driver, &reason));
         for (connected, _) in self.connecting.take() {
@@ -364,6 +368,13 @@ impl Application for Client {
             Output::TailFailed(tail, failure) => {
                 if let Some(sink) = self.take_tail(tail) {
                     sink.tail_fail(&error_of(driver, &failure));
+                }
+            }
+            Output::WatchReady(watch) => self.watch_ready(watch),
+            Output::Watched(watch, queue, told) => self.watched(driver, watch, &queue, &told),
+            Output::WatchFailed(watch, failure) => {
+                if let Some(sink) = self.take_watch(watch) {
+                    sink.watch_fail(&error_of(driver, &failure));
                 }
             }
             Output::JobLost(consumer, job, failure) => {
@@ -531,7 +542,7 @@ fn length_of(told: i32) -> Result<usize, Unread> {
 }
 
 /// The error that a failure without an answer is. Where REST redirects to, the driver knows.
-fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
+pub(super) fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
     match driver.redirect() {
         Some(sentence) if failure.why == REDIRECTS => errors::failed_saying(failure, &sentence),
         _ => errors::failed(failure),

@@ -242,7 +242,7 @@ impl Connection {
     }
 
     /// Refuses what is asked too late.
-    fn must_be_open(&self) -> Result<(), JsValue> {
+    pub(super) fn must_be_open(&self) -> Result<(), JsValue> {
         let client = self.client();
         match client.is_closing.get() || client.is_closed.get() {
             true => Err(errors::closed()),

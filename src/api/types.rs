@@ -84,6 +84,18 @@ export interface TailSink {
   fail(error: Error): void;
 }
 
+/** What a watch tells of its queues. */
+export interface WatchSink {
+  ready(): void;
+  added(queue: string): void;
+  gone(queue: string): void;
+  /** `stats` is the reply's body; what came and went, in messages a second, is not known the first time. */
+  counted(queue: string, stats: unknown, came: number | undefined, went: number | undefined): void;
+  failed(queue: string, error: Error): void;
+  /** It is over; nothing follows. */
+  fail(error: Error): void;
+}
+
 /** What a consumer gives and tells, with the number of the job that it is about. */
 export interface ConsumerSink {
   work(job: number, message: RawMessage, claimId: string): void;
@@ -168,6 +180,22 @@ extern "C" {
     pub fn gap(this: &TailSink, from: f64, to: f64, reason: &str);
     #[wasm_bindgen(method, js_name = fail)]
     pub fn tail_fail(this: &TailSink, error: &JsValue);
+
+    #[wasm_bindgen(typescript_type = "WatchSink")]
+    #[derive(Clone)]
+    pub type WatchSink;
+    #[wasm_bindgen(method, js_name = ready)]
+    pub fn watch_ready(this: &WatchSink);
+    #[wasm_bindgen(method)]
+    pub fn added(this: &WatchSink, queue: &str);
+    #[wasm_bindgen(method)]
+    pub fn gone(this: &WatchSink, queue: &str);
+    #[wasm_bindgen(method)]
+    pub fn counted(this: &WatchSink, queue: &str, stats: &JsValue, came: Option<f64>, went: Option<f64>);
+    #[wasm_bindgen(method)]
+    pub fn failed(this: &WatchSink, queue: &str, error: &JsValue);
+    #[wasm_bindgen(method, js_name = fail)]
+    pub fn watch_fail(this: &WatchSink, error: &JsValue);
 
     #[wasm_bindgen(typescript_type = "ConsumerSink")]
     #[derive(Clone)]

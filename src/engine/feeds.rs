@@ -126,6 +126,11 @@ impl Feeds {
         self.feeds.iter().find(|feed| feed.queue == queue && feed.listeners > 0).map(|feed| feed.id)
     }
 
+    /// The queue of a feed.
+    pub fn queue_of(&self, id: FeedId) -> Option<&[u8]> {
+        self.get(id).map(|feed| &*feed.queue)
+    }
+
     /// Whether there is such a feed, established or not.
     pub fn has(&self, id: FeedId) -> bool {
         self.get(id).is_some()

@@ -46,6 +46,7 @@ mod socket_path;
 mod tails;
 mod timers;
 mod walks;
+mod watches;
 
 use std::borrow::Cow;
 use std::vec;
@@ -60,6 +61,7 @@ pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
 pub use self::tails::From as TailFrom;
+pub use self::watches::{Counted, Question, Rate, WatchId, WatchOptions, Watched};
 use crate::protocol::error::Code;
 use crate::protocol::limits::{Refusal, Rules};
 use crate::protocol::request;
@@ -135,6 +137,7 @@ pub struct Engine {
     lists: lists::Lists,
     walks: walks::Walks,
     tails: tails::Tails,
+    watches: watches::Watches,
     consumers: consumers::Consumers,
     metrics: Metrics,
     /// Whether nobody sees the page: polling may take its time.
@@ -165,6 +168,7 @@ impl Engine {
             lists: lists::Lists::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
+            watches: watches::Watches::default(),
             consumers: consumers::Consumers::default(),
             metrics: Metrics::default(),
             is_hidden: false,
@@ -261,6 +265,7 @@ impl Engine {
         self.lists.clear();
         self.walks.clear();
         self.tails.clear();
+        self.watches.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
         self.set_state(State::Closed, reason.clone());
@@ -376,6 +381,7 @@ impl Engine {
                 self.outputs.push(Output::WalkFailed(walk, failure));
             }
             Owner::Tail(tail) => self.tail_failed(now, tail, failure.action, failure),
+            Owner::Watch(watch, question) => self.watch_failed(now, watch, question, failure),
             Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
             Owner::Feed(feed) => self.feeds.interrupted(now, feed),
             Owner::RestProbe => self.rest.probe = None,

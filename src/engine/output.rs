@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{ConsumerId, FeedId, JobId, LinkId, ListId, RequestId, TailId, WalkId};
+use super::{ConsumerId, FeedId, JobId, LinkId, ListId, RequestId, TailId, WalkId, WatchId, Watched};
 use crate::named;
 use crate::protocol::action::Action;
 use crate::protocol::exchange::Exchange;
@@ -45,6 +45,12 @@ pub enum Output {
     TailGap(TailId, Millis, Millis, &'static str),
     /// The tail is over.
     TailFailed(TailId, Failure),
+    /// All queues of the watch are known, and each has been counted or could not be.
+    WatchReady(WatchId),
+    /// A queue has come to a watch, or is gone, or could not be counted.
+    Watched(WatchId, String, Watched),
+    /// The watch is over.
+    WatchFailed(WatchId, Failure),
     /// The lease of a job is lost while its handler runs: others may work on the message.
     JobLost(ConsumerId, JobId, Failure),
     /// The message of a job is deleted: it counts as handled.

@@ -17,6 +17,7 @@ mod places;
 mod refused;
 mod tails;
 mod tokens;
+mod watches;
 
 use bench::{Bench, post_body, queue_body};
 use zaqar_codec::msgpack::Writer;
