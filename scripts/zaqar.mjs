@@ -122,7 +122,13 @@ export function zaqarService(python, config, parts, gcSeconds = 0) {
 
 /** Redis, in memory only. `options` are added to its command line. */
 export function redisService(python, port, options = []) {
-  return new Service('Zaqar (redis)', python, [program('run_redis.py'), process.pid, port, ...options]);
+  const inMemory = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  return new Service('Zaqar (redis)', python, [program('run_redis.py'), process.pid, ...inMemory, ...options]);
+}
+
+/** A Sentinel with that configuration file, which it rewrites. */
+export function sentinelService(python, config) {
+  return new Service('Redis Sentinel', python, [program('run_redis.py'), process.pid, config, '--sentinel']);
 }
 
 /** Whether a server of Zaqar answers at a port. */

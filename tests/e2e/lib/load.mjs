@@ -39,6 +39,17 @@ export async function beginLoad({ page, site, endpoints }) {
         throw new Error(`${waiting().join(', ')}: no progress: ${JSON.stringify(before)} ${JSON.stringify(now)}`, { cause: error });
       });
     },
+    /** Resolves when nothing could be read for so long. */
+    async isUnreadable(ms) {
+      const headers = { 'Client-ID': crypto.randomUUID(), 'X-Project-ID': PROJECT };
+      const list = () => fetch(`${endpoints.rest}/v2/queues/stream/messages?limit=1`, { headers, signal: AbortSignal.timeout(1_000) });
+      const readable = () => list().then(({ ok }) => ok, () => false);
+      let since = Date.now();
+      await until(async () => {
+        if (await readable()) since = Date.now();
+        return Date.now() - since > ms;
+      }, { within: ms + 20_000, every: 200, what: 'nothing can be read' });
+    },
     /**
      * Posts no more, and waits until every reader has all that is stored. Claims whose answers were lost, which would hold their
      * messages for a minute, are ended at once; resolves to how many there were, to the account, and to what `stream` holds.

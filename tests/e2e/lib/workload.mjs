@@ -8,7 +8,7 @@ const EAGER = { backoffMs: { min: 50, max: 1_000 }, pollIntervalMs: { min: 100, 
 const [AT_ONCE, PACE_MS] = [4, 15];
 
 export const account = {
-  /** One for each message: `{ queue, by, n }` with its `id`, or with the `error` that its post ended with. */
+  /** One for each message: `{ queue, by, n }` with its `id` and the time of the acknowledgement, or with the `error` of its post. */
   posts: [],
   /** Of two tails of `stream`, one of which polls, the messages that it gave, `{ id, by, n }`, and its gaps. */
   tails: [],
@@ -91,7 +91,7 @@ async function post(client, name, by) {
     const entries = Array.from({ length: 1 + (n % 3) }, () => ({ queue: name, by, n: n++ }));
     account.posts.push(...entries);
     const settled = queue.post(entries.map(({ n }) => ({ body: { by, n } }))).then(
-      ids => entries.forEach((entry, place) => (entry.id = ids[place])),
+      ids => entries.forEach((entry, place) => Object.assign(entry, { id: ids[place], at: Date.now() })),
       ({ code, delivery, message }) => entries.forEach(entry => (entry.error = { code, delivery, message })),
     );
     waiting.add(settled);
