@@ -79,11 +79,15 @@ fn reads_delay(message: &mut Reader<'_>) -> bool {
     let Some(Token::Map(entries)) = message.token() else { return false };
     let mut has_delay = false;
     for _ in 0..entries {
-        has_delay |= message.token() == Some(Token::Text(b"delay"));
+        let key = message.value().unwrap_or_default();
+        // a token is slower than a look at the end
+        has_delay |= key.ends_with(DELAY) && Reader::new(key).token() == Some(Token::Text(DELAY));
         message.value();
     }
     has_delay
 }
+
+const DELAY: &[u8] = b"delay";
 
 /// Bytes of an array's count.
 const LONGEST_HEAD: usize = 5;
