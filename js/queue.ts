@@ -38,7 +38,7 @@ export class NamedQueue implements Queue {
   async create(metadata?: Record<string, Json>, options?: CallOptions): Promise<boolean> {
     const body = { queue_name: this.name, metadata: metadata && record(metadata, 'the metadata') };
     this.#context.mayCreate(this.name);
-    return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))).status === 201;
+    return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))) === 201;
   }
 
   async delete(options?: CallOptions): Promise<void> {
@@ -93,7 +93,8 @@ export class NamedQueue implements Queue {
       if (limit !== undefined) wholeNumber(limit, 'limit');
       for (const [name, value] of Object.entries({ echo, includeClaimed, includeDelayed })) isBoolean(value, name);
       if (marker !== undefined) text(marker, 'marker');
-      const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
+      const visible = { echo, include_claimed: includeClaimed, include_delayed: includeDelayed };
+      const walk = context.wire.walk({ queue_name: name, limit, marker, ...visible });
       return {
         async next() {
           const raws = await walk.next(options);

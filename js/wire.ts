@@ -41,14 +41,6 @@ export interface OutgoingMessage {
   delay: number | undefined;
 }
 
-export interface ListQuery {
-  limit: number | undefined;
-  marker: string | undefined;
-  echo: boolean;
-  includeClaimed: boolean;
-  includeDelayed: boolean;
-}
-
 /** A walk through a queue's messages; the engine knows the server's marker traps and each message comes once. */
 export interface Walk {
   /** The next messages, at least one; `undefined` at the true end. */
@@ -119,11 +111,12 @@ export interface Wire {
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>>;
-  /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
-  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }>;
+  /** `call` that resolves to the status: 201 and 204 of `queue_create` mean different things. */
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<number>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
-  walk(queue: string, query: ListQuery): Walk;
+  /** `query` is the body of `message_list`. */
+  walk(query: Record<string, unknown>): Walk;
   /** Ids of messages to put into one request, and messages to pop in one: a refusal may teach that the server takes fewer. */
   readonly idsAtOnce: number;
   readonly popsAtOnce: number;

@@ -65,6 +65,12 @@ export function fill(frame: ArrayBuffer | Uint8Array, most = Infinity): number |
   return source.length;
 }
 
+/** An array of its own of what the wasm has at an address. */
+export function copy(address: number, length: number): Uint8Array {
+  refresh();
+  return bytes.slice(address, address + length);
+}
+
 /** The value that a scan found; `head` is the address that it gave. */
 export function build(head: number): unknown {
   refresh();

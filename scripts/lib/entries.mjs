@@ -93,15 +93,20 @@ export async function wasmParts() {
   return { plugins: [glue, wasmDigits], define: { WASM_HASH: JSON.stringify(hash) } };
 }
 
-/** bindgen's module as a function, so that each instance of the wasm has its own: its variables are those of one instance. */
+/**
+ * bindgen's module as a function, so that each instance of the wasm has its own: its variables are those of one instance. It returns
+ * a plain object of what the module exports. One of getters, as bundlers make it, is slow to make and at every call.
+ */
 const glue = {
   name: 'glue',
   setup(build) {
     build.onResolve({ filter: /^zaqar-web-glue$/ }, ({ path }) => ({ path, namespace: 'glue' }));
     build.onLoad({ filter: /.*/, namespace: 'glue' }, async () => {
       const entryPoints = [path.join(bindgen, 'zaqar_web_bg.js')];
-      const { outputFiles } = await build.esbuild.build({ entryPoints, bundle: true, format: 'iife', globalName: 'glue', write: false });
-      return { contents: `export default function makeGlue() {\n${outputFiles[0].text}\nreturn glue;\n}` };
+      const { outputFiles } = await build.esbuild.build({ entryPoints, bundle: true, format: 'esm', write: false });
+      const [module, exported] = outputFiles[0].text.split(/^export (?=\{)/m);
+      if (exported === undefined || / as /.test(exported)) throw new Problem("bindgen's module does not export its own names, and nothing else, at the end.");
+      return { contents: `export default function makeGlue() {\n${module}\nreturn ${exported}\n}` };
     });
   },
 };

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, Reflect};
-use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -40,8 +39,7 @@ const SHORT_LIVED: u32 = 3;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wants {
     Body,
-    /// `{ status, body }`
-    BodyAndStatus,
+    Status,
     /// Of a post: the ids of its messages.
     Ids,
 }
@@ -224,7 +222,7 @@ impl Client {
         match (wants, values) {
             (Wants::Body, Values::Frame(place)) => pending.resolve_from(raw::head(*place)),
             (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
-            (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
+            (Wants::Status, _) => pending.resolve(&status.into()),
             (Wants::Ids, Values::Frame(place)) if ids.is_none() => pending.resolve_from(raw::head(ids_within(*place))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
         }
@@ -448,7 +446,7 @@ impl Application for Client {
         match self.settings.format {
             // the engine has written a text
             Format::Json => ToSend::Text(String::from_utf8(frame).unwrap_or_default()),
-            Format::MessagePack => ToSend::Bytes(frame),
+            Format::MessagePack => ToSend::Bytes(raw::copy_of(&frame)),
         }
     }
 
@@ -505,8 +503,13 @@ fn ids_within(body: Place) -> Place {
 }
 
 /// The places of the bits that are set.
-fn places(wanted: u128) -> Vec<u8> {
-    (0..u128::BITS as u8).filter(|place| wanted >> place & 1 == 1).collect()
+fn places(mut wanted: u128) -> Vec<u8> {
+    let mut places = Vec::with_capacity(wanted.count_ones() as usize);
+    while wanted != 0 {
+        places.push(wanted.trailing_zeros() as u8);
+        wanted &= wanted - 1;
+    }
+    places
 }
 
 fn joined(stored: Option<Array>, more: Array) -> Array {
@@ -547,16 +550,6 @@ pub(super) fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
         Some(sentence) if failure.why == REDIRECTS => errors::failed_saying(failure, &sentence),
         _ => errors::failed(failure),
     }
-}
-
-fn with_status(status: u16, body: JsValue) -> JsValue {
-    #[derive(Serialize)]
-    struct Reply {
-        status: u16,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        body: JsValue,
-    }
-    serde_wasm_bindgen::to_value(&Reply { status, body }).unwrap_or_default()
 }
 
 /// A span of time for people.

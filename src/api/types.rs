@@ -39,16 +39,6 @@ export interface RawMessage {
   checksum?: string;
 }
 
-export interface WalkQuery {
-  /** Messages of one page. Default: as many as the server has on a page, as far as that is known. */
-  limit?: number | undefined;
-  /** The id of the message behind which to begin. */
-  marker?: string | undefined;
-  echo: boolean;
-  includeClaimed: boolean;
-  includeDelayed: boolean;
-}
-
 export interface TailQuery {
   /** `id` names the message behind which to begin, which was posted at `posted`: ms since the epoch, or NaN. */
   from: 'start' | 'now' | { id: string; posted: number };
@@ -118,19 +108,6 @@ extern "C" {
     pub fn signal(this: &RequestOptions) -> Result<Option<Signal>, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = timeoutMs)]
     pub fn timeout_ms(this: &RequestOptions) -> Result<Option<f64>, JsValue>;
-
-    #[wasm_bindgen(typescript_type = "WalkQuery")]
-    pub type WalkQuery;
-    #[wasm_bindgen(method, getter)]
-    pub fn limit(this: &WalkQuery) -> Option<f64>;
-    #[wasm_bindgen(method, getter)]
-    pub fn marker(this: &WalkQuery) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    pub fn echo(this: &WalkQuery) -> bool;
-    #[wasm_bindgen(method, getter, js_name = includeClaimed)]
-    pub fn include_claimed(this: &WalkQuery) -> bool;
-    #[wasm_bindgen(method, getter, js_name = includeDelayed)]
-    pub fn include_delayed(this: &WalkQuery) -> bool;
 
     #[wasm_bindgen(typescript_type = "TailQuery")]
     pub type TailQuery;

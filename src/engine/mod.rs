@@ -49,7 +49,6 @@ mod walks;
 mod watches;
 
 use std::borrow::Cow;
-use std::vec;
 
 pub use self::answers::Arrival;
 pub use self::config::{Config, Format, Millis, NEVER, Preference};
@@ -144,9 +143,7 @@ pub struct Engine {
     is_hidden: bool,
     /// When `handle_timeout` last looked for requests that REST may take.
     looked_at: Millis,
-    outputs: Vec<Output>,
-    /// Those that are being done.
-    draining: vec::IntoIter<Output>,
+    outputs: output::Outputs,
 }
 
 impl Engine {
@@ -173,8 +170,7 @@ impl Engine {
             metrics: Metrics::default(),
             is_hidden: false,
             looked_at: f64::NEG_INFINITY,
-            outputs: Vec::new(),
-            draining: vec::IntoIter::default(),
+            outputs: output::Outputs::default(),
             config,
         }
     }
@@ -274,10 +270,7 @@ impl Engine {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        if self.draining.as_slice().is_empty() {
-            self.draining = std::mem::take(&mut self.outputs).into_iter();
-        }
-        self.draining.next()
+        self.outputs.pop()
     }
 
     /// What the client is to its user.

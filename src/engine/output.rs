@@ -1,6 +1,7 @@
 //! What the engine asks of its driver.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use super::config::Millis;
 use super::failure::Failure;
@@ -69,6 +70,22 @@ pub enum Output {
     Trouble(Failure),
     /// The engine is done and wants nothing more.
     Closed(Option<Failure>),
+}
+
+/// What waits for the driver, in order.
+#[derive(Debug, Default)]
+pub(super) struct Outputs(VecDeque<Output>);
+
+impl Outputs {
+    /// One more.
+    pub fn push(&mut self, output: Output) {
+        self.0.push_back(output);
+    }
+
+    /// The next.
+    pub fn pop(&mut self) -> Option<Output> {
+        self.0.pop_front()
+    }
 }
 
 named! {

@@ -31,7 +31,7 @@ impl MessagePost {
         }
         let items: Vec<&[u8]> = self.items().collect();
         let parts = parts(&items, most, largest, rules.max_messages_post_size.is_some())?;
-        Ok(parts.into_iter().map(|part| MessagePost::of_items(self.queue_name.clone(), part)).collect())
+        Ok(parts.into_iter().map(|part| self.part(part)).collect())
     }
 
     /// Takes out all messages but the first so many, if there are more.
@@ -41,8 +41,8 @@ impl MessagePost {
         if later.is_empty() {
             return None;
         }
-        let later = MessagePost::of_items(self.queue_name.clone(), later.to_vec());
-        *self = MessagePost::of_items(self.queue_name.clone(), kept.to_vec());
+        let later = self.part(later.to_vec());
+        *self = self.part(kept.to_vec());
         Some(later)
     }
 
