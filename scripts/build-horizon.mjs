@@ -1,9 +1,11 @@
 // `npm run build:horizon`: puts the panel into the Python package, from which Horizon takes it.
 //
 //   horizon/panel/**, ui/**, pkg/index.js, pkg/zaqar_web.wasm --> horizon/zaqar_web_horizon/static/zaqar_web_horizon/VERSION/
+//   horizon/zaqar_web_horizon/locale/**.po --> .mo beside each, by Babel, which Horizon's own requirements bring
 //
 // The modules are copied as they are. `npm run build` comes first; it makes pkg/.
 //
+//   --texts   only brings the .po files up to date: what the panel has gained comes in without a translation, what is gone goes
 //   --watch   goes on, and copies again what changes: reload the page, and it is there
 
 import { createHash } from 'node:crypto';
@@ -11,7 +13,8 @@ import { existsSync, watch } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { at, cache, pkg } from './lib/paths.mjs';
-import { Problem, isMain, main } from './lib/run.mjs';
+import { Problem, isMain, main, run } from './lib/run.mjs';
+import { ensurePython } from './lib/venv.mjs';
 
 const app = at('horizon', 'zaqar_web_horizon');
 const ours = path.join(app, 'static', 'zaqar_web_horizon');
@@ -21,6 +24,7 @@ const SOURCES = { '': at('horizon', 'panel'), ui: at('ui') };
 
 export async function buildHorizon() {
   if (!existsSync(path.join(pkg, 'index.js'))) throw new Problem('There is no pkg/: run `npm run build` first.');
+  await catalogs('compile');
   const place = path.join(ours, await theVersion());
   // Made aside and moved, so that a Horizon that runs never finds half of it.
   const work = path.join(cache, `horizon-panel-${process.pid}`);
@@ -40,6 +44,11 @@ export async function buildHorizon() {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** `compile` or `update`: see scripts/horizon/catalogs.py. */
+async function catalogs(what) {
+  await run(await ensurePython('horizon'), [at('scripts', 'horizon', 'catalogs.py'), what], { stdio: ['ignore', process.stderr, 'inherit'] });
 }
 
 /** Of all files of a folder, with their names; that of no file for a folder that is not there. */
@@ -72,6 +81,7 @@ export function keepBuilding() {
 
 if (isMain(import.meta)) {
   await main(async () => {
+    if (process.argv.includes('--texts')) return catalogs('update');
     await buildHorizon();
     if (process.argv.includes('--watch')) keepBuilding();
   });
