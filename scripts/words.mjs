@@ -11,7 +11,7 @@ const LITERAL = String.raw`'((?:[^'\\\n]|\\.)*)'`;
 const CALLS = new RegExp(String.raw`(?<![.\w])(?<!function )(n?)gettext\(\s*${LITERAL}`, 'g');
 /** Words between the tags of index.html, and in its attributes. */
 const TAGS = />([^<>]*\p{L}[^<>]*)</gu;
-const ATTRIBUTES = /\b(?:title|placeholder|aria-label|content)="([^"]*\p{L}[^"]*)"/gu;
+const ATTRIBUTES = /(?:\b(?:title|placeholder|aria-label)|name="description" content)="([^"]*\p{L}[^"]*)"/gu;
 
 /** All texts of the page: `{ text, plural }`, each once, sorted. */
 export async function texts() {

@@ -6,9 +6,9 @@
 import { gettext } from './ui/i18n.js';
 
 /** Those that have a table; English needs none. */
-const LANGUAGES = [];
+const LANGUAGES = ['de'];
 /** What a reader sees or hears of an element besides its text. */
-const ATTRIBUTES = ['title', 'placeholder', 'aria-label', 'content'];
+const ATTRIBUTES = { title: '', placeholder: '', 'aria-label': '', content: '[name="description"]' };
 
 /** Before any text is made: finds the table of the reader's language, and translates what is in the page already. */
 export async function speak() {
@@ -42,7 +42,7 @@ function translate(root) {
     const words = node.data.trim();
     if (words) node.data = node.data.replace(words, () => gettext(words));
   }
-  for (const name of ATTRIBUTES) {
-    for (const element of root.querySelectorAll(`[${name}]`)) element.setAttribute(name, gettext(element.getAttribute(name)));
+  for (const [name, where] of Object.entries(ATTRIBUTES)) {
+    for (const element of root.querySelectorAll(`${where}[${name}]`)) element.setAttribute(name, gettext(element.getAttribute(name)));
   }
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { axe } from './lib/axe.mjs';
 import { begin, browser, demo, end, page, part, press, reads, row, show } from './lib/demo.mjs';
+import { cutOff, overlaps } from './lib/look.mjs';
 
 /** As long as a name may be. */
 const LONG = 'a-queue-whose-name-has-all-the-64-characters-that-a-name_may-hav';
@@ -172,5 +173,18 @@ test('every text of the page goes through the table of its language', async () =
   });
   assert.deepEqual(untold, []);
   assert.equal(await visitor.evaluate(() => document.documentElement.lang), 'xx');
+  await visitor.close();
+});
+
+test('the page speaks German, and has room for it', async () => {
+  const visitor = await browser.context.newPage();
+  await visitor.goto(`${demo.url}?language=de`);
+  await reads('state', /^verbunden$/, { of: visitor });
+  await visitor.getByRole('button', { name: 'Schwarzes Loch' }).waitFor();
+  assert.equal(await part('claim-limit', visitor).evaluate(input => input.labels[0].textContent.trim()), 'nimm');
+  for (const width of [390, 760, 1280, 1440, 1600]) {
+    await visitor.setViewportSize({ width, height: 900 });
+    for (const look of [overlaps, cutOff]) assert.deepEqual(await visitor.evaluate(look), [], `${width} px`);
+  }
   await visitor.close();
 });
