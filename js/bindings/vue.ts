@@ -1,12 +1,15 @@
-// zaqar-web/vue, see vue.api.d.ts. On a server Vue runs no watchers, so nothing is read there.
+// zaqar-web/vue, see vue.api.d.ts.
 import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toValue, watchEffect } from 'vue';
 import type { Json, Portable } from '../api.js';
 import type { ClientState, FollowOptions, MaybeClient, Tail } from './api.js';
 import { NOTHING, UNKNOWN, follow, onChange, stateOf } from './follow.js';
 
+/** There Vue runs each effect once, and ends it never: nothing may be begun. */
+const isServer = typeof document === 'undefined';
+
 export function useTail<Body extends Portable<Body> = Json>(client: MaybeRefOrGetter<MaybeClient>, name: MaybeRefOrGetter<string>, options: MaybeRefOrGetter<FollowOptions> = {}): Readonly<ShallowRef<Tail<Body>>> {
   const tail = shallowRef<Tail<Body>>(NOTHING);
-  watchEffect(onCleanup => {
+  if (!isServer) watchEffect(onCleanup => {
     const current = toValue(client);
     tail.value = NOTHING;
     if (current) onCleanup(follow<Body>(current, toValue(name), toValue(options), now => (tail.value = now)));
@@ -16,7 +19,7 @@ export function useTail<Body extends Portable<Body> = Json>(client: MaybeRefOrGe
 
 export function useClientState(client: MaybeRefOrGetter<MaybeClient>): Readonly<ShallowRef<ClientState>> {
   const state = shallowRef<ClientState>(UNKNOWN);
-  watchEffect(onCleanup => {
+  if (!isServer) watchEffect(onCleanup => {
     const current = toValue(client);
     const changed = () => (state.value = stateOf(current));
     onCleanup(onChange(current, changed));

@@ -144,6 +144,21 @@ test('a phone keeps the time and the expiry of each message, and the numbers of 
   await view.press('tab-messages');
 });
 
+test('in forced colours what is chosen, selected and connected is seen without colour', async () => {
+  const { page } = view;
+  await page.emulateMedia({ forcedColors: 'active' });
+  const background = locator => locator.evaluate(element => getComputedStyle(element).backgroundColor);
+  await view.rows.first().click();
+  const pairs = [
+    [view.rows.first(), view.rows.nth(1)],
+    [view.part('tab-messages'), view.part('tab-claims')],
+  ];
+  for (const [chosen, other] of pairs) assert.notEqual(await background(chosen), await background(other), `${chosen}`);
+  assert.notEqual(await background(page.locator('.zw-dot')), await background(page.locator('.zw-connection')));
+  await view.rows.first().press('Escape');
+  await page.emulateMedia({ forcedColors: null });
+});
+
 test('the list says how many of its messages have gone, so that its number agrees with the queue’s', async () => {
   await post(QUEUE, { seen: 3 });
   await view.counts(view.rows, 3);

@@ -54,7 +54,7 @@ function reservedFields(current) {
   const seconds = gettext('seconds');
   return {
     _default_message_ttl: numberField({
-      label: gettext('Time to live'), min: 60, max: MOST_TTL, unit: seconds, value: current._default_message_ttl, placeholder: gettext('the server’s: 3600'),
+      label: gettext('Time to live'), min: 60, max: MOST_TTL, unit: seconds, value: current._default_message_ttl, placeholder: '3600',
       help: gettext('Of messages that are posted without one (_default_message_ttl).'),
     }),
     _default_message_delay: numberField({
