@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { startHorizonWorld } from '../support/horizon.mjs';
+import { isClean } from './lib/axe.mjs';
 import { command } from './lib/redis.mjs';
 import { until } from './lib/stage.mjs';
 
@@ -58,6 +59,16 @@ describe('pools', () => {
     await row('pools', 'redis').waitFor();
     assert.deepEqual(await cells('pools', 'redis'), { name: 'redis', uri: `redis://127.0.0.1:${world.zaqar.redisPort}`, weight: '100', flavor: '–', options: '–' });
     await at('flavors').getByText('There is no flavor in this project.').waitFor();
+  });
+
+  test('are shown and made without anything that axe finds wrong', async () => {
+    await isClean('tables', page);
+    for (const [kind, marked] of [['pool', ['Name', 'Store', 'Weight']], ['flavor', ['Name']]]) {
+      await at(`create-${kind}`).click();
+      assert.deepEqual(await dialog().locator('label:has(.hz-icon-required)').allInnerTexts(), marked);
+      await isClean(kind, page, 'dialog');
+      await cancel();
+    }
   });
 
   test('are created by the keyboard alone', async () => {
