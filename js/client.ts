@@ -1,6 +1,6 @@
 import type {
-  CallOptions, Client, ClientEvents, Flavors, Json, ListOptions, LogEntry, Metrics, Pages, Pools, Portable, Queue, QueueInfo, State,
-  TransportName,
+  CallOptions, Client, ClientEvents, Flavors, Json, ListOptions, Live, LogEntry, Metrics, Pages, Pools, Portable, Queue, QueueInfo,
+  QueueView, State, TransportName, WatchOptions,
 } from './api.js';
 import { flavors, pools } from './administration.js';
 import { duration, pick } from './check.js';
@@ -10,6 +10,7 @@ import { list } from './pages.js';
 import { passProxies } from './proxies.js';
 import { NamedQueue } from './queue.js';
 import { History } from './report.js';
+import { watch } from './watch.js';
 import { type Options, type Settings, type Wire, open } from './wire.js';
 
 /** Queues that are kept: a program may use new names for as long as it runs. */
@@ -123,6 +124,10 @@ export class ZaqarClient extends Target implements Client {
       },
       options,
     );
+  }
+
+  watch(options: WatchOptions = {}): Live<readonly QueueView[]> {
+    return watch(this.#context, options);
   }
 
   async ping(options?: CallOptions): Promise<number> {

@@ -1,13 +1,13 @@
 // The JavaScript side of one client's connection: bodies are checked and encoded on their way in.
 
-import type { Action, ConnectionEvents, Connection, Options, Settings } from 'zaqar-web-wasm';
+import type { Action, ConnectionEvents, Connection, Options, RequestOptions, Settings } from 'zaqar-web-wasm';
 
-import type { CallOptions, ConnectOptions, Metrics, State, TransportName } from './api.js';
+import type { CallOptions, ConnectOptions, Metrics, State, TransportName, WatchOptions } from './api.js';
 import { encode } from './codec/encode.js';
 import { ZaqarError, attempt, guarded } from './errors.js';
 import { core } from './instance.js';
 import type {
-  ConsumerHandle, ConsumerSink, ListQuery, RowList, OutgoingMessage, PushSink, Reply, TailQuery, TailSink, Walk, Wire, WireEvents,
+  ConsumerHandle, ConsumerSink, RowList, OutgoingMessage, PushSink, Reply, TailQuery, TailSink, Walk, WatchSink, Wire, WireEvents,
 } from './wire.js';
 
 /** Reads the options of `connect`; the wasm must be loaded. Throws `invalid-argument` for the first that is wrong. */
@@ -70,24 +70,28 @@ class Conversation implements Wire {
   }
 
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>> {
-    return this.#timed(action, this.#open(options).call(action, this.#encode(body), options) as Promise<Reply<A>>);
+    return this.#timed(action, this.#open(options).call(action, this.#encode(body), limits(options)) as Promise<Reply<A>>);
   }
 
-  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }> {
-    return this.#timed(action, this.#open(options).callForStatus(action, this.#encode(body), options));
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<number> {
+    return this.#timed(action, this.#open(options).callForStatus(action, this.#encode(body), limits(options)));
   }
 
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]> {
     const connection = this.#open(options);
-    return this.#timed('message_post', connection.post(this.#encode({ queue_name: queue, messages }), options));
+    return this.#timed('message_post', connection.post(this.#encode({ queue_name: queue, messages }), limits(options)));
   }
 
-  walk(queue: string, query: ListQuery): Walk {
-    return this.#steps('message_list', this.#open().walk(queue, query));
+  walk(query: Record<string, unknown>): Walk {
+    const connection = this.#open();
+    const walk = connection.walk(this.#encode(query));
+    return this.#steps('message_list', options => connection.nextMessages(walk, options), () => connection.endWalk(walk));
   }
 
   list(action: Action, body: Record<string, unknown>): RowList {
-    return this.#steps(action, this.#open().list(action, this.#encode(body)));
+    const connection = this.#open();
+    const list = connection.list(action, this.#encode(body));
+    return this.#steps(action, options => connection.nextRows(list, options), () => connection.endList(list));
   }
 
   subscribe(queue: string, sink: PushSink): { close(): void } {
@@ -106,6 +110,20 @@ class Conversation implements Wire {
       fail: error => guarded(() => sink.fail(error as ZaqarError)),
     });
     return { pause: () => tail.pause(), resume: () => tail.resume(), ...this.#closable(tail) };
+  }
+
+  watch(options: WatchOptions, sink: WatchSink): { close(): void } {
+    return this.#closable(this.#open().watch(options, {
+      ready: () => guarded(sink.ready),
+      added: queue => guarded(() => sink.added(queue)),
+      gone: queue => guarded(() => sink.gone(queue)),
+      counted: (queue, stats, came, went) => {
+        const rate = came === undefined || went === undefined ? undefined : { in: came, out: went };
+        guarded(() => sink.counted(queue, stats as Reply<'queue_get_stats'>, rate));
+      },
+      failed: (queue, error) => guarded(() => sink.failed(queue, error as ZaqarError)),
+      fail: error => guarded(() => sink.fail(error as ZaqarError)),
+    }));
   }
 
   consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle {
@@ -144,15 +162,15 @@ class Conversation implements Wire {
   }
 
   /** What is asked for step by step, until it is closed. */
-  #steps<T>(action: Action, handle: { next(options: CallOptions | undefined): Promise<T>; close(): void }) {
+  #steps<T>(action: Action, next: (options: RequestOptions | undefined) => Promise<T>, end: () => void) {
     let isOpen = true;
     return {
       next: (options: CallOptions | undefined): Promise<T> => {
         this.#open(options);
-        return this.#timed(action, handle.next(options));
+        return this.#timed(action, next(limits(options)));
       },
       close: (): void => {
-        if (isOpen && this.#state !== 'closed') attempt(() => handle.close());
+        if (isOpen && this.#state !== 'closed') attempt(end);
         isOpen = false;
       },
     };
@@ -214,4 +232,9 @@ class Conversation implements Wire {
     guarded(() => this.#events.state('closed', error as ZaqarError));
     this.#end(error as ZaqarError);
   };
+}
+
+/** What the wasm reads of a call's options. Mostly that is nothing, which it sees at once. */
+function limits(options: CallOptions | undefined): RequestOptions | undefined {
+  return options?.signal === undefined && options?.timeoutMs === undefined ? undefined : options;
 }

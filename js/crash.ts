@@ -7,8 +7,8 @@ import type { Pending } from './pending.js';
 /** Closures and finalizers: nobody is there to whom an error could be thrown. */
 const CALLED_BY_BROWSER = /^(wasm_bindgen_|__wbg_\w+_free$|__wbindgen_destroy_closure$)/;
 
-/** Imports of the platform that run no code of ours or of the application, and are called with each frame. */
-const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|new_with_length|set|promise)_[0-9a-f]{16}$)/;
+/** Imports that run no code of the application and never call the instance. They are called with each frame. */
+const CALLS_NOBODY = /^__(wbindgen_|wbg_(now|set|copy|pending|promise|resolve)_[0-9a-f]{16}$)/;
 
 const SETS_TIMER = /^__wbg_setTimeout_/;
 const CLEARS_TIMER = /^__wbg_clearTimeout_/;

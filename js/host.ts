@@ -2,7 +2,7 @@
 
 import type { ErrorDetails, Host, RawMessage } from 'zaqar-web-wasm';
 
-import { build, fill } from './codec/decode.js';
+import { build, copy, fill } from './codec/decode.js';
 import { encode, giveBack } from './codec/encode.js';
 import { parseJson } from './codec/json.js';
 import type { CrashGuard } from './crash.js';
@@ -21,6 +21,7 @@ export function hostOf(crash: CrashGuard): Host {
     },
     build,
     buildMessages: chosenMessages,
+    copy,
     pending: () => new Pending(crash.pending),
     error: ({ code, message, ...details }: ErrorDetails, cause: unknown) => new ZaqarError(code, message, { ...details, cause }),
     parse: parseJson,
@@ -30,9 +31,10 @@ export function hostOf(crash: CrashGuard): Host {
 
 /** The messages of a page at some places. These are read first: `wanted` is memory of the wasm. */
 function chosenMessages(head: number, wanted: Uint8Array): RawMessage[] {
-  const places = [...wanted];
+  const places = wanted.slice();
   const { messages } = build(head) as { messages: RawMessage[] };
-  return places.map(place => messages[place]!);
+  // mostly all of them
+  return places.length === messages.length ? messages : Array.from(places, place => messages[place]!);
 }
 
 /** Puts what a server sent as JSON to where the next scan reads it. */

@@ -9,6 +9,8 @@ import { passProxies } from './proxies.js';
 export interface Sink<T> {
   ready(): void;
   push(item: T): void;
+  /** The same for who wants the latest only: it takes the place of what waits for the reader. */
+  latest(item: T): void;
   /** Nothing follows; what is buffered is still read first. */
   fail(error: unknown): void;
   /** Tells how many items wait for the reader whenever that changes. */
@@ -62,6 +64,10 @@ export class LiveIterator<T> implements Live<T> {
         start({
           ready: () => this.#settleReady.resolve(),
           push: item => this.#push(item, buffer),
+          latest: item => {
+            this.#items = [];
+            this.#push(item, buffer);
+          },
           fail: error => this.#end(error),
           level: tell => (this.#level = tell),
         }),

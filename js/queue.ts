@@ -13,6 +13,7 @@ import { Origin } from './message.js';
 import { LazyPages } from './pages.js';
 import { passProxies } from './proxies.js';
 import { sharing } from './signed-url.js';
+import { statsOf } from './stats.js';
 import { follow } from './tail.js';
 import { StoredSubscriptions } from './subscriptions.js';
 
@@ -37,7 +38,7 @@ export class NamedQueue implements Queue {
   async create(metadata?: Record<string, Json>, options?: CallOptions): Promise<boolean> {
     const body = { queue_name: this.name, metadata: metadata && record(metadata, 'the metadata') };
     this.#context.mayCreate(this.name);
-    return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))).status === 201;
+    return (await this.#context.wire.callForStatus('queue_create', body, callOptions(options))) === 201;
   }
 
   async delete(options?: CallOptions): Promise<void> {
@@ -64,16 +65,7 @@ export class NamedQueue implements Queue {
 
   async stats(options?: CallOptions): Promise<QueueStats> {
     const { messages } = await this.#call('queue_get_stats', {}, options);
-    const { total, oldest, newest } = messages;
-    // Redis counts a message twice that two claims hold, and then has less than none free.
-    const claimed = Math.min(messages.claimed, total);
-    return {
-      free: Math.max(messages.free, 0),
-      claimed,
-      total,
-      ...(oldest && { oldest: end(oldest) }),
-      ...(newest && { newest: end(newest) }),
-    };
+    return statsOf(messages);
   }
 
   async purge(what?: { messages?: boolean; subscriptions?: boolean }, options?: CallOptions): Promise<void> {
@@ -101,7 +93,8 @@ export class NamedQueue implements Queue {
       if (limit !== undefined) wholeNumber(limit, 'limit');
       for (const [name, value] of Object.entries({ echo, includeClaimed, includeDelayed })) isBoolean(value, name);
       if (marker !== undefined) text(marker, 'marker');
-      const walk = context.wire.walk(name, { limit, marker, echo, includeClaimed, includeDelayed });
+      const visible = { echo, include_claimed: includeClaimed, include_delayed: includeDelayed };
+      const walk = context.wire.walk({ queue_name: name, limit, marker, ...visible });
       return {
         async next() {
           const raws = await walk.next(options);
@@ -218,8 +211,4 @@ async function inParts(total: number, most: () => number, ask: (from: number, co
 /** A JSON pointer to a metadata key. */
 function pointer(key: string): string {
   return `/metadata/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-function end({ id, age, created }: { id: string; age: number; created: string }): { id: string; age: number; created: string } {
-  return { id, age, created };
 }

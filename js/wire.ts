@@ -1,6 +1,8 @@
 import type { Action, ListPage, RawMessage, TailQuery, PushSink } from 'zaqar-web-wasm';
 
-import type { CallOptions, Gap, Json, Metrics, QueueStats, SignedUrl, State, TransportName } from './api.js';
+import type {
+  CallOptions, Gap, Json, Metrics, QueueStats, QueueView, SignedUrl, State, TransportName, WatchOptions,
+} from './api.js';
 import type { ZaqarError } from './errors.js';
 
 export type { Action, Options, PushSink, RawMessage, Settings, TailQuery } from 'zaqar-web-wasm';
@@ -39,14 +41,6 @@ export interface OutgoingMessage {
   delay: number | undefined;
 }
 
-export interface ListQuery {
-  limit: number | undefined;
-  marker: string | undefined;
-  echo: boolean;
-  includeClaimed: boolean;
-  includeDelayed: boolean;
-}
-
 /** A walk through a queue's messages; the engine knows the server's marker traps and each message comes once. */
 export interface Walk {
   /** The next messages, at least one; `undefined` at the true end. */
@@ -65,6 +59,16 @@ export interface TailSink {
   ready(): void;
   messages(messages: RawMessage[]): void;
   gap(gap: Gap): void;
+  /** It is over; nothing follows. */
+  fail(error: ZaqarError): void;
+}
+
+export interface WatchSink {
+  ready(): void;
+  added(queue: string): void;
+  gone(queue: string): void;
+  counted(queue: string, stats: { messages: QueueStats }, rate: QueueView['rate']): void;
+  failed(queue: string, error: ZaqarError): void;
   /** It is over; nothing follows. */
   fail(error: ZaqarError): void;
 }
@@ -107,11 +111,12 @@ export interface Wire {
   /** Settles when the client is closed: with the error that ended it, or undefined. */
   readonly closed: Promise<ZaqarError | undefined>;
   call<A extends Action>(action: A, body: Record<string, unknown>, options?: CallOptions): Promise<Reply<A>>;
-  /** `call`, with the status: 201 and 204 of `queue_create` mean different things. */
-  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<{ status: number; body: unknown }>;
+  /** `call` that resolves to the status: 201 and 204 of `queue_create` mean different things. */
+  callForStatus(action: Action, body: Record<string, unknown>, options?: CallOptions): Promise<number>;
   /** Splits by the server's size rule; resolves to the ids in the order of the messages. */
   post(queue: string, messages: OutgoingMessage[], options?: CallOptions): Promise<string[]>;
-  walk(queue: string, query: ListQuery): Walk;
+  /** `query` is the body of `message_list`. */
+  walk(query: Record<string, unknown>): Walk;
   /** Ids of messages to put into one request, and messages to pop in one: a refusal may teach that the server takes fewer. */
   readonly idsAtOnce: number;
   readonly popsAtOnce: number;
@@ -119,6 +124,7 @@ export interface Wire {
   list(action: Action, body: Record<string, unknown>): RowList;
   subscribe(queue: string, sink: PushSink): { close(): void };
   tail(queue: string, query: TailQuery, sink: TailSink): { pause(): void; resume(): void; close(): void };
+  watch(options: WatchOptions, sink: WatchSink): { close(): void };
   /** Works a queue by such a claim for each message. */
   consume(claim: Record<string, unknown>, concurrency: number, sink: ConsumerSink): ConsumerHandle;
   metrics(): Metrics;

@@ -1,17 +1,20 @@
 // `npm run build:horizon`: puts the panel into the Python package, from which Horizon takes it.
 //
 //   horizon/panel/**, ui/**, pkg/index.js, pkg/zaqar_web.wasm --> horizon/zaqar_web_horizon/static/zaqar_web_horizon/VERSION/
+//   horizon/zaqar_web_horizon/locale/**.po --> .mo beside each
 //
 // The modules are copied as they are. `npm run build` comes first; it makes pkg/.
 //
+//   --texts   only brings the .po files up to date, by Babel, for which it installs Horizon: see scripts/horizon/catalogs.py
 //   --watch   goes on, and copies again what changes: reload the page, and it is there
 
 import { createHash } from 'node:crypto';
 import { existsSync, watch } from 'node:fs';
-import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { at, cache, pkg } from './lib/paths.mjs';
-import { Problem, isMain, main } from './lib/run.mjs';
+import { Problem, isMain, main, run } from './lib/run.mjs';
+import { ensurePython } from './lib/venv.mjs';
 
 const app = at('horizon', 'zaqar_web_horizon');
 const ours = path.join(app, 'static', 'zaqar_web_horizon');
@@ -21,6 +24,7 @@ const SOURCES = { '': at('horizon', 'panel'), ui: at('ui') };
 
 export async function buildHorizon() {
   if (!existsSync(path.join(pkg, 'index.js'))) throw new Problem('There is no pkg/: run `npm run build` first.');
+  await compileCatalogs();
   const place = path.join(ours, await theVersion());
   // Made aside and moved, so that a Horizon that runs never finds half of it.
   const work = path.join(cache, `horizon-panel-${process.pid}`);
@@ -41,6 +45,21 @@ export async function buildHorizon() {
     await rm(work, { recursive: true, force: true });
   }
 }
+
+/** A Horizon that runs finds all of a file, or all of the one before. */
+async function compileCatalogs() {
+  const { mo, po } = await import('gettext-parser');
+  const locale = path.join(app, 'locale');
+  for (const name of (await readdir(locale, { recursive: true })).filter(name => name.endsWith('.po'))) {
+    const file = path.join(locale, name.replace(/\.po$/, '.mo'));
+    const compiled = mo.compile(po.parse(await readFile(path.join(locale, name))));
+    if (existsSync(file) && compiled.equals(await readFile(file))) continue;
+    await writeFile(`${file}.${process.pid}`, compiled);
+    await rename(`${file}.${process.pid}`, file);
+  }
+}
+
+const updateCatalogs = async () => run(await ensurePython('horizon'), [at('scripts', 'horizon', 'catalogs.py')]);
 
 /** Of all files of a folder, with their names; that of no file for a folder that is not there. */
 async function digest(folder) {
@@ -72,6 +91,7 @@ export function keepBuilding() {
 
 if (isMain(import.meta)) {
   await main(async () => {
+    if (process.argv.includes('--texts')) return updateCatalogs();
     await buildHorizon();
     if (process.argv.includes('--watch')) keepBuilding();
   });

@@ -23,7 +23,7 @@ import { ensureTools } from '../tests/packaging/lib/workshop.mjs';
 const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
 
 /** Of the end-to-end tests those that wait for others more than they measure time. */
-const SIDE_BY_SIDE = /^(demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|shapes|support)\./;
+const SIDE_BY_SIDE = /^(cluster|demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|sentinel|shapes|support)\./;
 
 const tally = new Tally();
 

@@ -39,17 +39,13 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', k
   const [redisPort, ...free] = await freePorts(3);
   const [websocketPort, restPort] = [wanted.websocket ?? free[0], wanted.rest ?? free[1]];
   const config = path.join(folder, 'zaqar.conf');
-  const ports = { WEBSOCKET_PORT: websocketPort, REST_PORT: restPort, REDIS_PORT: await throughRedis(redisPort) };
   const pools = `sqlite:///${path.join(folder, 'pools.db')}`;
-  const stores = { POOLING: pooling, MANAGEMENT_STORE: pooling ? 'sqlalchemy' : 'redis', POOLS: pools };
-  const transport = { LIMITS: Object.entries(limits).map(([name, value]) => `${name} = ${value}`).join('\n'), ORIGIN: origin };
-  await writeFile(config, await fillIn({ ...ports, ...stores, ...transport, SECRET: randomUUID(), ...authentication(keystone) }), { mode: 0o600 });
+  await configure(config, { websocketPort, restPort, redis: { hosts: `127.0.0.1:${await throughRedis(redisPort)}` }, pools: pooling ? pools : undefined, origin, keystone, limits });
 
-  const program = name => at('scripts', 'zaqar', name);
-  const server = (gc, ...parts) => new Service(`Zaqar (${parts.join(' and ')})`, python, [program('server.py'), process.pid, config, gc, ...parts]);
-  const redis = new Service('Zaqar (redis)', python, [program('run_redis.py'), process.pid, redisPort]);
-  const websocketAnswers = () => answers(websocketPort, '/');
-  const restAnswers = () => answers(restPort, '/v2/ping', { 'Client-ID': randomUUID(), 'X-Project-ID': 'readiness' });
+  const server = (gc, ...parts) => zaqarService(python, config, parts, gc);
+  const redis = redisService(python, redisPort);
+  const websocketAnswers = () => isUp.websocket(websocketPort);
+  const restAnswers = () => isUp.rest(restPort);
 
   // Garbage is collected by one process only, the one that tests have no cause to freeze.
   const together = processes === 1 ? server(gcSeconds, 'websocket', 'rest') : undefined;
@@ -95,8 +91,55 @@ export async function startZaqar({ processes = 1, gcSeconds = 5, origin = '*', k
   };
 }
 
+/**
+ * Writes a zaqar.conf.
+ *
+ * - `redis`: `{ hosts, query }` of its URI, such as `{ hosts: '127.0.0.1:26379', query: 'master=zaqar' }`.
+ * - `pools`: the database of pools, if messages are kept in pools.
+ * - `secret`: of signed URLs; all servers of one Zaqar need the same.
+ * - the others: as of `startZaqar`.
+ */
+export async function configure(file, { websocketPort, restPort, redis, pools, secret = randomUUID(), origin = '*', keystone, limits = {} }) {
+  const query = ['socket_timeout=5', ...(redis.query ? [redis.query] : [])];
+  const values = {
+    WEBSOCKET_PORT: websocketPort,
+    REST_PORT: restPort,
+    REDIS: `redis://${redis.hosts}?${query.join('&')}`,
+    POOLING: pools !== undefined,
+    MANAGEMENT_STORE: pools === undefined ? 'redis' : 'sqlalchemy',
+    POOLS: pools ?? '',
+    LIMITS: Object.entries(limits).map(([name, value]) => `${name} = ${value}`).join('\n'),
+    ORIGIN: origin,
+    SECRET: secret,
+    ...authentication(keystone),
+  };
+  await writeFile(file, await fillIn(values), { mode: 0o600 });
+}
+
+/** One process of Zaqar; `parts` are `websocket`, `rest` or both. */
+export function zaqarService(python, config, parts, gcSeconds = 0) {
+  return new Service(`Zaqar (${parts.join(' and ')})`, python, [program('server.py'), process.pid, config, gcSeconds, ...parts]);
+}
+
+/** Redis, in memory only. `options` are added to its command line. */
+export function redisService(python, port, options = []) {
+  const inMemory = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  return new Service('Zaqar (redis)', python, [program('run_redis.py'), process.pid, ...inMemory, ...options]);
+}
+
+/** A Sentinel with that configuration file, which it rewrites. */
+export function sentinelService(python, config) {
+  return new Service('Redis Sentinel', python, [program('run_redis.py'), process.pid, config, '--sentinel']);
+}
+
+/** Whether a server of Zaqar answers at a port. */
+export const isUp = {
+  websocket: port => answers(port, '/'),
+  rest: port => answers(port, '/v2/ping', { 'Client-ID': randomUUID(), 'X-Project-ID': 'readiness' }),
+};
+
 async function makePools(python, store, uri) {
-  const { code, stderr } = await read(python, [at('scripts', 'zaqar', 'make_pools.py'), store, 'redis', uri]);
+  const { code, stderr } = await read(python, [program('make_pools.py'), store, 'redis', uri]);
   if (code !== 0) throw new Problem(`The store of pools could not be made:\n${stderr}`);
 }
 
@@ -109,6 +152,10 @@ function authentication(keystone) {
 async function fillIn(values) {
   const template = await readFile(at('scripts', 'zaqar', 'zaqar.conf.in'), 'utf8');
   return template.replace(/@([A-Z_]{2,})@/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+function program(name) {
+  return at('scripts', 'zaqar', name);
 }
 
 /** The ports that the command line names. */

@@ -4,10 +4,12 @@ import { gettext } from './i18n.js';
 import { JsonError, parseJson, toJson } from './json.js';
 
 export function jsonEditor({ area, hint, onValid }) {
-  /** `{ value }` or `{ error }`. */
+  /** `{ value, twice }` or `{ error }`; `twice` tells of the first key that an object has twice. */
   function read() {
+    let twice;
     try {
-      return { value: parseJson(area.value) };
+      const value = parseJson(area.value, { onTwice: (found) => { twice ??= found; } });
+      return { value, twice };
     } catch (error) {
       if (error instanceof JsonError) return { error };
       throw error;
@@ -15,10 +17,10 @@ export function jsonEditor({ area, hint, onValid }) {
   }
 
   function check() {
-    const { error } = area.value.trim() ? read() : { error: { message: gettext('Write a JSON value: an object, a list, a text in double quotes, a number…') } };
+    const { error, twice } = area.value.trim() ? read() : { error: { message: gettext('Write a JSON value: an object, a list, a text in double quotes, a number…') } };
     area.setAttribute('aria-invalid', String(Boolean(error)));
-    hint.dataset.tone = error ? 'danger' : '';
-    setText(hint, error ? error.message : hasKeys() ? gettext('Ctrl+Enter posts') : '');
+    hint.dataset.tone = error ? 'danger' : twice ? 'warning' : '';
+    setText(hint, (error ?? twice)?.message ?? (hasKeys() ? gettext('Ctrl+Enter posts') : ''));
     onValid(!error);
   }
 

@@ -5,6 +5,8 @@ import { inSlices } from './slices.js';
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 const DEPTH = 100;
+/** Of a key so many characters are named. */
+const KEY = 60;
 
 export class JsonError extends Error {
   constructor(reason, text, offset) {
@@ -19,7 +21,8 @@ export class JsonError extends Error {
   }
 }
 
-export function parseJson(text) {
+/** `onTwice(error)` is called for each key that an object has already: the value that comes last counts, as everywhere with JSON. */
+export function parseJson(text, { onTwice = () => {} } = {}) {
   let at = 0;
   const fail = (reason, offset = at) => {
     throw new JsonError(reason, text, offset);
@@ -62,7 +65,9 @@ export function parseJson(text) {
       if (text[at] === '}') fail(gettext('a comma before } is one too many'));
       if (at >= text.length) fail(gettext('this { is never closed'), opened);
       if (text[at] !== '"') fail(gettext('a key in double quotes is expected, but %(there)s', { there: here() }));
+      const begun = at;
       const key = string();
+      if (Object.hasOwn(result, key)) onTwice(new JsonError(gettext('the key “%(key)s” is there twice, and only its last value counts', { key: shortened(key, KEY) }), text, begun));
       space();
       if (text[at] !== ':') fail(gettext('a colon is expected after the key “%(key)s”, but %(there)s', { key, there: here() }));
       at += 1;

@@ -1,18 +1,21 @@
 // The page: loads the package, connects, and wires the panes to each other. Each pane is a module of its own.
 import { byId, el, setText } from './ui/dom.js';
 import { announce } from './announce.js';
+import { Attempts } from './attempts.js';
 import { claimsPane } from './claims.js';
 import { readConfig } from './config.js';
 import { Counts } from './ui/counts.js';
 import { explain } from './ui/errors.js';
+import { gettext } from './ui/i18n.js';
 import { Inbox } from './inbox.js';
 import { inspector } from './inspector.js';
+import { speak } from './language.js';
 import { Ledger } from './ledger.js';
 import { messagesPane } from './messages.js';
 import { narrator } from './narrator.js';
 import { networkRow } from './network.js';
 import { postPane } from './post.js';
-import { Poster, SAMPLE_QUEUES, SPEEDS } from './poster.js';
+import { Poster, SAMPLE_QUEUES, speeds } from './poster.js';
 import { queuesPane } from './queues.js';
 import { snippet } from './snippet.js';
 import { statusBar } from './status.js';
@@ -24,21 +27,23 @@ const FIRST_QUEUE = 'orders';
 start().catch(cannotStart);
 
 async function start() {
+  await speak();
   const config = await readConfig();
   snippet(config);
   const { connect } = await import('/pkg/index.js').catch((error) => {
-    throw new Error('The package is not built: run “npm run build”, then reload.', { cause: error });
+    throw new Error(gettext('The package is not built: run “npm run build”, then reload.'), { cause: error });
   });
   const options = { projectId: config.projectId };
   if (config.websocket) options.websocket = config.websocket;
   if (config.rest) options.rest = config.rest;
   // Lazy: the page is there at once and says how connecting goes; the client goes on trying by itself.
   // A silent socket is given up after two seconds and two more, so that the black hole shows within a visitor's patience.
-  const client = await connect({ ...options, keepAliveMs: 2_000, lazy: true });
-  run({ client, config, connect, options });
+  const attempts = new Attempts();
+  const client = await connect({ ...options, keepAliveMs: 2_000, lazy: true, WebSocket: attempts.WebSocket });
+  run({ client, config, connect, options, attempts });
 }
 
-function run({ client, config, connect, options }) {
+function run({ client, config, connect, options, attempts }) {
   const steady = new Steady(client);
   const ledger = new Ledger();
   const inbox = new Inbox(client);
@@ -47,7 +52,7 @@ function run({ client, config, connect, options }) {
   let selected = null;
 
   statusBar({ client, config, steady, inbox, ledger });
-  const story = narrator({ client, inbox, ledger });
+  const story = narrator({ client, inbox, ledger, attempts });
   networkRow({ control: config.faultControl, narrator: story });
 
   const claims = claimsPane({
@@ -127,22 +132,23 @@ function run({ client, config, connect, options }) {
 /** Stop, or how fast. */
 function samples({ poster, story }) {
   const root = byId('sample');
-  const label = el('span', {}, 'sample messages');
-  const buttons = SPEEDS.map((speed) => el('button', {
+  const label = el('span', {}, gettext('sample messages'));
+  const all = speeds();
+  const buttons = all.map((speed) => el('button', {
     type: 'button', 'data-testid': `sample-${speed.perSecond}`,
-    title: speed.perSecond ? `Post about ${speed.perSecond} sample messages a second` : 'Post no more sample messages',
+    title: speed.perSecond ? gettext('Post about %(rate)s sample messages a second', { rate: speed.perSecond }) : gettext('Post no more sample messages'),
     onclick() {
       poster.speed = speed.perSecond;
-      announce(speed.perSecond ? `About ${speed.perSecond} sample messages a second.` : 'The sample messages have stopped.');
+      announce(speed.perSecond ? gettext('About %(rate)s sample messages a second.', { rate: speed.perSecond }) : gettext('The sample messages have stopped.'));
       paint();
     },
   }, speed.name));
-  const paint = () => buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(SPEEDS[i].perSecond === poster.speed)));
+  const paint = () => buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(all[i].perSecond === poster.speed)));
   root.append(label, ...buttons);
   poster.onchange = () => {
-    if (!poster.error) return story.say('The sample messages flow again.', 'good');
+    if (!poster.error) return story.say(gettext('The sample messages flow again.'), 'good');
     const { what } = explain(poster.error);
-    story.say(`The sample messages wait. ${what}`, 'warning');
+    story.say(gettext('The sample messages wait. %(why)s', { why: what }), 'warning');
   };
   paint();
 }
@@ -151,16 +157,16 @@ function cannotStart(error) {
   const banner = byId('banner');
   banner.hidden = false;
   banner.dataset.tone = 'danger';
-  setText(byId('banner-title'), 'The page could not start.');
+  setText(byId('banner-title'), gettext('The page could not start.'));
   const { what, todo } = explain(error);
   setText(byId('banner-advice'), [what, todo].filter(Boolean).join(' '));
   const retry = byId('banner-retry');
   retry.hidden = false;
-  setText(retry, 'Reload');
+  setText(retry, gettext('Reload'));
   retry.onclick = () => location.reload();
   // Nothing below works without a client.
   document.querySelector('main').inert = true;
-  document.title = '✕ not started · zaqar-web';
-  setText(document.querySelector('[data-testid="state"]'), 'closed');
+  document.title = `✕ ${gettext('not started')} · zaqar-web`;
+  setText(document.querySelector('[data-testid="state"]'), gettext('closed'));
   document.querySelector('.link').dataset.state = 'closed';
 }

@@ -1,14 +1,15 @@
 // Claims that this page holds: what is in them and how long they last.
 import { byId, el, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, count, plural } from './ui/format.js';
+import { age, count } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { preview } from './ui/json.js';
 import { rememberedClaims, takeUp } from './ui/remembered.js';
 import { eachInSlices } from './ui/slices.js';
 
 const SOON_S = 15;
 /** The numbers of the form: which, how they are called, and between what they must be. */
-const NUMBERS = [['claim-limit', 'Take', 1, 20], ['claim-ttl', 'The time of a claim', 60, 43_200], ['claim-grace', 'Grace', 60, 43_200]];
+const numbers = () => [['claim-limit', gettext('Take'), 1, 20], ['claim-ttl', gettext('The time of a claim'), 60, 43_200], ['claim-grace', gettext('Grace'), 60, 43_200]];
 
 export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   const form = byId('claim-form');
@@ -23,12 +24,12 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   /** Says what is wrong with the first number that is wrong, and returns its input. */
   function firstWrong() {
     let first = null;
-    for (const [id, what, min, max] of NUMBERS) {
+    for (const [id, what, min, max] of numbers()) {
       const input = byId(id);
       const n = Number(input.value);
       const wrong = !/^\d+$/.test(input.value.trim()) || n < min || n > max;
       input.setAttribute('aria-invalid', String(wrong));
-      if (wrong) first ??= { input, says: `${what}: a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.` };
+      if (wrong) first ??= { input, says: gettext('%(what)s: a whole number from %(min)s to %(max)s.', { what, min: count(min), max: count(max) }) };
     }
     hint.dataset.tone = first ? 'danger' : '';
     setText(hint, first?.says ?? '');
@@ -42,19 +43,19 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
     if (!queue) return;
     const wrong = firstWrong();
     if (wrong) return wrong.focus();
-    const [limit, ttl, grace] = NUMBERS.map(([id]) => Number(byId(id).value));
+    const [limit, ttl, grace] = numbers().map(([id]) => Number(byId(id).value));
     const button = form.querySelector('button');
     button.disabled = true;
     try {
       const claim = await client.queue(queue).claim({ limit, ttl, grace });
-      if (!claim) announce(`There is no free message in ${queue} to claim.`);
+      if (!claim) announce(gettext('There is no free message in %(queue)s to claim.', { queue }));
       else {
         add(claim, queue, grace);
-        done(`${plural(claim.messages.length, 'message')} of ${queue} claimed for ${age(ttl)}.`);
+        done(ngettext('%(n)s message of %(queue)s claimed for %(time)s.', '%(n)s messages of %(queue)s claimed for %(time)s.', claim.messages.length, { queue, time: age(ttl) }));
       }
       counts.hurry(queue);
     } catch (error) {
-      failed(`Claiming from ${queue}`, error);
+      failed(gettext('Claiming from %(queue)s', { queue }), error);
     } finally {
       button.disabled = false;
     }
@@ -65,9 +66,9 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
     const item = {
       claim, queue: name, grace, ttl: claim.ttl, endsAt: Date.now() + (claim.ttl - claim.age) * 1000, messages: [...claim.messages], bar,
       what: el('span'), time: el('span', { class: 'left', 'data-testid': 'claim-left' }),
-      renew: el('button', { type: 'button', class: 'small', 'data-testid': 'renew', onclick: () => renew(item) }, 'Renew'),
-      release: el('button', { type: 'button', class: 'small', 'data-testid': 'release', onclick: () => release(item) }, 'Release'),
-      dismiss: el('button', { type: 'button', class: 'small', hidden: true, onclick: () => drop(item) }, 'Dismiss'),
+      renew: el('button', { type: 'button', class: 'small', 'data-testid': 'renew', onclick: () => renew(item) }, gettext('Renew')),
+      release: el('button', { type: 'button', class: 'small', 'data-testid': 'release', onclick: () => release(item) }, gettext('Release')),
+      dismiss: el('button', { type: 'button', class: 'small', hidden: true, onclick: () => drop(item) }, gettext('Dismiss')),
       held: el('ul'),
     };
     item.node = el('li', { 'data-testid': 'claim-row', 'data-claim': claim.id },
@@ -82,10 +83,10 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
   }
 
   function paintMessages(item) {
-    const rows = item.messages.map((message) => ({ message, open: el('button', { type: 'button', class: 'open', title: 'Open in the inspector', onclick: () => onOpenMessage(message, item.queue) }) }));
+    const rows = item.messages.map((message) => ({ message, open: el('button', { type: 'button', class: 'open', title: gettext('Open in the inspector'), onclick: () => onOpenMessage(message, item.queue) }) }));
     item.held.replaceChildren(...rows.map(({ message, open }) => el('li', { class: 'held' },
       open,
-      el('button', { type: 'button', class: 'small', 'data-testid': 'ack', title: `Acknowledge: delete this message from ${item.queue} within the claim`, onclick: () => ack(item, message) }, 'Ack'))));
+      el('button', { type: 'button', class: 'small', 'data-testid': 'ack', title: gettext('Acknowledge: delete this message from %(queue)s within the claim', { queue: item.queue }), onclick: () => ack(item, message) }, gettext('Ack')))));
     eachInSlices(rows, ({ message, open }) => setText(open, preview(message.body, 120)));
   }
 
@@ -96,12 +97,12 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       item.messages = item.messages.filter((other) => other !== message);
       onDeleted(message, item.queue);
       counts.hurry(item.queue);
-      done(`1 message of ${item.queue} acknowledged: it is deleted.`);
+      done(gettext('1 message of %(queue)s acknowledged: it is deleted.', { queue: item.queue }));
       if (item.messages.length) paintMessages(item);
       else drop(item);
       return true;
     } catch (error) {
-      trouble(item, 'Acknowledging', error);
+      trouble(item, gettext('Acknowledging'), error);
       return false;
     }
   }
@@ -110,10 +111,10 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
     try {
       await item.claim.renew({ ttl: item.ttl, grace: item.grace });
       item.endsAt = Date.now() + item.ttl * 1000;
-      done(`The claim on ${plural(item.messages.length, 'message')} of ${item.queue} lasts ${age(item.ttl)} again.`);
+      done(ngettext('The claim on %(n)s message of %(queue)s lasts %(time)s again.', 'The claim on %(n)s messages of %(queue)s lasts %(time)s again.', item.messages.length, { queue: item.queue, time: age(item.ttl) }));
       tick();
     } catch (error) {
-      trouble(item, 'Renewing the claim', error);
+      trouble(item, gettext('Renewing the claim'), error);
     }
   }
 
@@ -122,9 +123,9 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       await item.claim.release();
       drop(item);
       counts.hurry(item.queue);
-      done(`${plural(item.messages.length, 'message')} of ${item.queue} released: others can claim ${item.messages.length === 1 ? 'it' : 'them'} now.`);
+      done(ngettext('%(n)s message of %(queue)s released: others can claim it now.', '%(n)s messages of %(queue)s released: others can claim them now.', item.messages.length, { queue: item.queue }));
     } catch (error) {
-      trouble(item, 'Releasing the claim', error);
+      trouble(item, gettext('Releasing the claim'), error);
     }
   }
 
@@ -145,7 +146,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
 
   function paintEmpty() {
     if (held.size || list.firstElementChild) return;
-    list.append(el('li', { class: 'nothing' }, 'A claim hides messages from other workers while you work on them. Zaqar hands out the oldest free ones first.'));
+    list.append(el('li', { class: 'nothing' }, gettext('A claim hides messages from other workers while you work on them. Zaqar hands out the oldest free ones first.')));
   }
 
   function tick() {
@@ -153,7 +154,7 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       const seconds = left(item);
       const ended = seconds <= 0;
       if (ended && !item.ended) {
-        announce(`The claim on ${plural(item.messages.length, 'message')} of ${item.queue} has expired: they are free again.`);
+        announce(ngettext('The claim on %(n)s message of %(queue)s has expired: it is free again.', 'The claim on %(n)s messages of %(queue)s has expired: they are free again.', item.messages.length, { queue: item.queue }));
         item.held.replaceChildren();
         remembered.drop(item.claim.id);
         counts.hurry(item.queue);
@@ -165,9 +166,9 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       item.release.hidden = ended;
       item.dismiss.hidden = !ended;
       setText(item.what, ended
-        ? `${item.queue}: expired ${age(-seconds)} ago, its ${plural(item.messages.length, 'message')} are free again`
-        : `${count(item.messages.length)} of ${item.queue}`);
-      item.what.title = `Claim ${item.claim.id} holds ${plural(item.messages.length, 'message')} of ${item.queue}`;
+        ? ngettext('%(queue)s: expired %(age)s ago, its %(n)s message is free again', '%(queue)s: expired %(age)s ago, its %(n)s messages are free again', item.messages.length, { queue: item.queue, age: age(-seconds) })
+        : gettext('%(n)s of %(queue)s', { n: count(item.messages.length), queue: item.queue }));
+      item.what.title = ngettext('Claim %(id)s holds %(n)s message of %(queue)s', 'Claim %(id)s holds %(n)s messages of %(queue)s', item.messages.length, { id: item.claim.id, queue: item.queue });
       setText(item.time, ended ? '' : age(Math.ceil(seconds)));
       item.bar.style.setProperty('transform', `scaleX(${Math.max(0, Math.min(1, seconds / item.ttl))})`);
     }

@@ -1,8 +1,9 @@
 // What the page's own server says of where Zaqar is.
+import { gettext } from './ui/i18n.js';
 
 export async function readConfig() {
   const answer = await fetch('/config.json');
-  if (!answer.ok) throw new Error(`The page's configuration is missing: /config.json answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(gettext('The page’s configuration is missing: %(file)s answered %(status)s.', { file: '/config.json', status: answer.status }));
   return answer.json();
 }
 

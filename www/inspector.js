@@ -3,6 +3,7 @@ import { byId, copyText, el, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
 import { age, clock, iso } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { jsonText } from './ui/json.js';
 import { tree } from './ui/tree.js';
 
@@ -18,7 +19,7 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
   function show(next) {
     entry = next;
     if (!entry) {
-      body.replaceChildren(el('p', { class: 'nothing' }, 'Choose a message to see all of it.'));
+      body.replaceChildren(el('p', { class: 'nothing' }, gettext('Choose a message to see all of it.')));
       ageNode = null;
       return;
     }
@@ -28,15 +29,15 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     const claim = claimOf(message);
     body.replaceChildren(
       el('dl', { class: 'facts' },
-        el('dt', {}, 'id'), el('dd', { class: 'mono', title: message.id, 'data-testid': 'inspected-id' }, message.id),
-        el('dt', {}, live ? 'arrived' : 'posted'), el('dd', { title: iso(postedAt) }, `${clock(postedAt, live)} in ${queue}`),
-        el('dt', {}, 'age'), ageNode,
-        ...(claim || message.claimId ? [el('dt', {}, 'claim'), claimNode] : [])),
+        el('dt', {}, gettext('id')), el('dd', { class: 'mono', title: message.id, 'data-testid': 'inspected-id' }, message.id),
+        el('dt', {}, live ? gettext('arrived') : gettext('posted')), el('dd', { title: iso(postedAt) }, gettext('%(time)s in %(queue)s', { time: clock(postedAt, live), queue })),
+        el('dt', {}, gettext('age')), ageNode,
+        ...(claim || message.claimId ? [el('dt', {}, gettext('claim')), claimNode] : [])),
       tree(message.body),
       el('div', { class: 'bar' },
-        el('button', { type: 'button', 'data-testid': 'copy-message', title: 'Copy the body as JSON (C in the list)', onclick: copy }, 'Copy'),
-        el('button', { type: 'button', title: `Claim the oldest free messages of ${queue}`, onclick: onClaim }, 'Claim…'),
-        el('button', { type: 'button', class: 'danger', 'data-testid': 'delete-message', onclick: remove }, claim ? 'Acknowledge…' : 'Delete…')));
+        el('button', { type: 'button', 'data-testid': 'copy-message', title: gettext('Copy the body as JSON (C in the list)'), onclick: copy }, gettext('Copy')),
+        el('button', { type: 'button', title: gettext('Claim the oldest free messages of %(queue)s', { queue }), onclick: onClaim }, gettext('Claim…')),
+        el('button', { type: 'button', class: 'danger', 'data-testid': 'delete-message', onclick: remove }, claim ? gettext('Acknowledge…') : gettext('Delete…'))));
     tick();
   }
 
@@ -44,9 +45,9 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     if (!entry) return;
     const { message, postedAt } = entry;
     const old = (Date.now() - postedAt) / 1000;
-    setText(ageNode, entry.gone ? 'deleted' : old > message.ttl ? `expired after ${age(message.ttl)}` : `${age(old)} of ${age(message.ttl)} (ttl ${message.ttl})`);
+    setText(ageNode, entry.gone ? gettext('deleted') : old > message.ttl ? gettext('expired after %(age)s', { age: age(message.ttl) }) : gettext('%(age)s of %(life)s (ttl %(ttl)s)', { age: age(old), life: age(message.ttl), ttl: message.ttl }));
     const claim = claimOf(message);
-    if (claim) setText(claimNode, `held by this page for ${claim.left}`);
+    if (claim) setText(claimNode, gettext('held by this page for %(left)s', { left: claim.left }));
     else if (message.claimId) setText(claimNode, message.claimId);
   }
   setInterval(tick, 1_000);
@@ -55,8 +56,8 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     if (!entry) return;
     const { message } = entry;
     const copied = await copyText(await jsonText(message.body));
-    if (copied) done(`The body of ${message.id} is copied.`);
-    else announce('The browser does not let this page write to the clipboard; select the text instead.', 'danger');
+    if (copied) done(gettext('The body of %(id)s is copied.', { id: message.id }));
+    else announce(gettext('The browser does not let this page write to the clipboard; select the text instead.'), 'danger');
   }
 
   async function remove() {
@@ -65,9 +66,9 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     const asked = entry;
     const claim = claimOf(message);
     const agreed = await confirm({
-      title: claim ? `Acknowledge this message of ${queue}?` : `Delete this message from ${queue}?`,
-      text: `1 message, ${message.id}, will be deleted from ${queue}${claim ? ' within its claim' : ''}. This cannot be undone.`,
-      yes: 'Delete 1 message',
+      title: claim ? gettext('Acknowledge this message of %(queue)s?', { queue }) : gettext('Delete this message from %(queue)s?', { queue }),
+      text: claim ? gettext('1 message, %(id)s, will be deleted from %(queue)s within its claim. This cannot be undone.', { id: message.id, queue }) : gettext('1 message, %(id)s, will be deleted from %(queue)s. This cannot be undone.', { id: message.id, queue }),
+      yes: ngettext('Delete %(n)s message', 'Delete %(n)s messages', 1),
     });
     if (!agreed) return;
     if (claim) {
@@ -76,13 +77,13 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
     }
     try {
       await message.delete();
-      done(`1 message deleted from ${queue}.`);
+      done(ngettext('%(n)s message deleted from %(queue)s.', '%(n)s messages deleted from %(queue)s.', 1, { queue }));
       asked.gone = true;
       onDeleted(message, queue);
       counts.hurry(queue);
       tick();
     } catch (error) {
-      failed(`Deleting the message from ${queue}`, error);
+      failed(gettext('Deleting the message from %(queue)s', { queue }), error);
     }
   }
 

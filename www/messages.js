@@ -4,7 +4,8 @@ import { byId, el, framed, hasKeys, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { confirm } from './confirm.js';
 import { explain } from './ui/errors.js';
-import { clock, count, iso, plural } from './ui/format.js';
+import { clock, count, iso } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { KEEP } from './inbox.js';
 import { shortened } from './ui/json.js';
 
@@ -40,9 +41,9 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
   function makeRow(entry) {
     const { message, postedAt, live, text } = entry;
     const row = el('div', { role: 'option', id: `m${++ids}`, 'aria-selected': 'false', 'data-testid': 'message-row', 'data-id': message.id },
-      el('time', { datetime: iso(postedAt), title: `${live ? 'Arrived' : 'Posted about'} ${iso(postedAt)}` }, clock(postedAt, live)),
+      el('time', { datetime: iso(postedAt), title: live ? gettext('Arrived %(at)s', { at: iso(postedAt) }) : gettext('Posted about %(at)s', { at: iso(postedAt) }) }, clock(postedAt, live)),
       el('span', { class: 'body' }, shortened(text, SHOWN)),
-      message.claimId ? el('span', { class: 'mark' }, 'claimed') : null);
+      message.claimId ? el('span', { class: 'mark' }, gettext('claimed')) : null);
     entries.set(row, entry);
     if (entry.gone) row.dataset.gone = '';
     return row;
@@ -75,13 +76,14 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
   function paintHead() {
     const box = queue && inbox.box(queue);
     const stats = queue && counts.get(queue)?.stats;
-    setText(byId('messages-title'), queue ?? 'Messages');
+    setText(byId('messages-title'), queue ?? gettext('Messages'));
+    byId('messages-title').title = queue ?? '';
     const up = steady.state === 'connected';
     setFlag(how, 'data-live', box?.live && up && !paused);
-    setText(how, !box ? '' : paused ? 'paused' : !up ? 'waiting for the server' : box.live ? 'live · gap-free' : box.error ? 'waiting for the server' : 'opening…');
-    how.title = box?.live ? 'queue.tail(): notifications wake it, listing makes it complete' : '';
-    pause.title = paused ? 'Show what has come' : 'Stop the list; what comes is kept';
-    setText(pause, paused ? (waiting ? `Resume · ${count(waiting)} waiting` : 'Resume') : 'Pause');
+    setText(how, !box ? '' : paused ? gettext('paused') : !up ? gettext('waiting for the server') : box.live ? gettext('live · gap-free') : box.error ? gettext('waiting for the server') : gettext('opening…'));
+    how.title = box?.live ? gettext('queue.tail(): notifications wake it, listing makes it complete') : '';
+    pause.title = paused ? gettext('Show what has come') : gettext('Stop the list; what comes is kept');
+    setText(pause, paused ? (waiting ? gettext('Resume · %(n)s waiting', { n: count(waiting) }) : gettext('Resume')) : gettext('Pause'));
     pause.setAttribute('aria-pressed', String(paused));
     for (const id of ['purge', 'delete-queue', 'pause']) byId(id).disabled = !queue;
     paintOlder(box);
@@ -93,8 +95,8 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
     if (older.hidden || older.dataset.queue === `${queue} ${box.skipped}`) return;
     older.dataset.queue = `${queue} ${box.skipped}`;
     older.replaceChildren(
-      el('span', {}, `${plural(box.skipped, 'older message')} not read: only what comes is shown.`),
-      el('button', { type: 'button', class: 'plain', onclick: () => { inbox.readAll(queue); show(queue); } }, 'Read from the start'));
+      el('span', {}, ngettext('%(n)s older message not read: only what comes is shown.', '%(n)s older messages not read: only what comes is shown.', box.skipped)),
+      el('button', { type: 'button', class: 'plain', onclick: () => { inbox.readAll(queue); show(queue); } }, gettext('Read from the start')));
   }
 
   let emptyNow = '';
@@ -104,16 +106,16 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
     emptyNow = state;
     const says = {
       '': [],
-      none: [el('strong', {}, 'No queue is chosen'), el('span', {}, 'Choose one on the left, or create one.')],
-      filter: [el('strong', {}, 'Nothing here contains this text'), el('button', { type: 'button', onclick: () => { filter.value = ''; show(queue); } }, 'Show all')],
-      opening: [el('span', {}, steady.state === 'connected' ? `Opening ${queue}…` : 'Waiting for the server…')],
-      skipped: [el('strong', {}, 'Waiting for the next message'), el('span', {}, 'It appears here the moment it is posted.')],
-      claimed: [el('strong', {}, 'All messages are claimed'), el('span', {}, 'A worker holds them.')],
-      empty: [el('strong', {}, `${queue} is empty`), el('span', {}, `Write a message below${hasKeys() ? ' and press Ctrl+Enter' : ''}; it appears here the moment it is stored.`), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, 'Write a message')],
+      none: [el('strong', {}, gettext('No queue is chosen')), el('span', {}, gettext('Choose one on the left, or create one.'))],
+      filter: [el('strong', {}, gettext('Nothing here contains this text')), el('button', { type: 'button', onclick: () => { filter.value = ''; show(queue); } }, gettext('Show all'))],
+      opening: [el('span', {}, steady.state === 'connected' ? gettext('Opening %(queue)s…', { queue }) : gettext('Waiting for the server…'))],
+      skipped: [el('strong', {}, gettext('Waiting for the next message')), el('span', {}, gettext('It appears here the moment it is posted.'))],
+      claimed: [el('strong', {}, gettext('All messages are claimed')), el('span', {}, gettext('A worker holds them.'))],
+      empty: [el('strong', {}, gettext('%(queue)s is empty', { queue })), el('span', {}, hasKeys() ? gettext('Write a message below and press Ctrl+Enter; it appears here the moment it is stored.') : gettext('Write a message below; it appears here the moment it is stored.')), el('button', { type: 'button', onclick: () => byId('post-body').focus() }, gettext('Write a message'))],
     };
     if (state.startsWith('error')) {
       const { what, todo } = explain(box.error);
-      empty.replaceChildren(el('strong', {}, what), el('span', {}, todo || 'The page goes on trying.'));
+      empty.replaceChildren(el('strong', {}, what), el('span', {}, todo || gettext('The page goes on trying.')));
     } else {
       empty.replaceChildren(...says[state]);
     }
@@ -156,7 +158,7 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
       waiting = 0;
       paint();
     }
-    announce(paused ? `${queue} is paused; what comes is kept.` : `${queue} is live again.`);
+    announce(paused ? gettext('%(queue)s is paused; what comes is kept.', { queue }) : gettext('%(queue)s is live again.', { queue }));
     paintHead();
   });
   filter.addEventListener('input', () => show(queue));
@@ -165,35 +167,38 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
     const name = queue;
     const total = await counts.total(name);
     const agreed = await confirm({
-      title: `Purge ${name}?`,
-      text: `${total === undefined ? 'All messages' : `About ${plural(total, 'message')}`} of ${name} will be deleted; those that are claimed stay. This cannot be undone.`,
-      yes: total === undefined ? `Delete all messages of ${name}` : `Delete ${plural(total, 'message')}`,
+      title: gettext('Purge %(queue)s?', { queue: name }),
+      text: total === undefined ? gettext('All messages of %(queue)s will be deleted; those that are claimed stay. This cannot be undone.', { queue: name })
+        : ngettext('About %(n)s message of %(queue)s will be deleted; those that are claimed stay. This cannot be undone.', 'About %(n)s messages of %(queue)s will be deleted; those that are claimed stay. This cannot be undone.', total, { queue: name }),
+      yes: total === undefined ? gettext('Delete all messages of %(queue)s', { queue: name }) : ngettext('Delete %(n)s message', 'Delete %(n)s messages', total),
     });
     if (!agreed) return;
     try {
       await client.queue(name).purge({ messages: true });
       inbox.clear(name);
-      done(`${name} is purged: ${total === undefined ? 'its messages' : `about ${plural(total, 'message')}`} deleted.`);
+      done(total === undefined ? gettext('%(queue)s is purged: its messages deleted.', { queue: name }) : ngettext('%(queue)s is purged: about %(n)s message deleted.', '%(queue)s is purged: about %(n)s messages deleted.', total, { queue: name }));
       counts.hurry(name);
     } catch (error) {
-      failed(`Purging ${name}`, error);
+      failed(gettext('Purging %(queue)s', { queue: name }), error);
     }
   });
   byId('delete-queue').addEventListener('click', async () => {
     const name = queue;
     const total = await counts.total(name);
     const agreed = await confirm({
-      title: `Delete the queue ${name}?`,
-      text: `The queue and ${total === undefined ? 'all its messages' : total ? `its ${plural(total, 'message')}` : 'its metadata (it holds no message)'} will be gone, for everybody. This cannot be undone.`,
-      yes: total ? `Delete ${name} and ${plural(total, 'message')}` : `Delete ${name}`,
+      title: gettext('Delete the queue %(queue)s?', { queue: name }),
+      text: total === undefined ? gettext('The queue and all its messages will be gone, for everybody. This cannot be undone.')
+        : total ? ngettext('The queue and its %(n)s message will be gone, for everybody. This cannot be undone.', 'The queue and its %(n)s messages will be gone, for everybody. This cannot be undone.', total)
+        : gettext('The queue and its metadata (it holds no message) will be gone, for everybody. This cannot be undone.'),
+      yes: total ? ngettext('Delete %(queue)s and %(n)s message', 'Delete %(queue)s and %(n)s messages', total, { queue: name }) : gettext('Delete %(queue)s', { queue: name }),
     });
     if (!agreed) return;
     try {
       await client.queue(name).delete();
       onDeleted(name);
-      done(`Queue ${name} is deleted${total ? `, with ${plural(total, 'message')}` : ''}.`);
+      done(total ? ngettext('Queue %(queue)s is deleted, with %(n)s message.', 'Queue %(queue)s is deleted, with %(n)s messages.', total, { queue: name }) : gettext('Queue %(queue)s is deleted.', { queue: name }));
     } catch (error) {
-      failed(`Deleting ${name}`, error);
+      failed(gettext('Deleting %(queue)s', { queue: name }), error);
     }
   });
 
@@ -207,7 +212,7 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
   for (const type of ['ready', 'trouble']) inbox.addEventListener(type, ({ detail }) => { if (detail.box.name === queue) paintHead(); });
   inbox.addEventListener('clear', ({ detail }) => { if (detail.box.name === queue) show(queue); });
   inbox.addEventListener('gap', ({ detail: { box, gap } }) => {
-    announce(`${box.name}: messages that came and expired between ${clock(gap.from, false)} and ${clock(gap.to, false)} may be missing. ${gap.reason}`, 'danger');
+    announce(gettext('%(queue)s: messages that came and expired between %(from)s and %(to)s may be missing. %(reason)s', { queue: box.name, from: clock(gap.from, false), to: clock(gap.to, false), reason: gap.reason }), 'danger');
   });
   steady.addEventListener('change', () => { emptyNow = 'unknown'; paintHead(); });
   counts.addEventListener('counts', () => { if (!list.childElementCount) paintHead(); });

@@ -1,7 +1,8 @@
 // Posting by hand: a body, its ttl, and how many.
 import { byId } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { duration, plural } from './ui/format.js';
+import { count, duration } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { jsonEditor } from './ui/json-editor.js';
 
 const FIRST = '{\n  "hello": "zaqar",\n  "big": 9007199254740993\n}';
@@ -23,7 +24,7 @@ export function postPane({ client, counts }) {
     const wrong = !/^\d+$/.test(text) || n < min || n > max;
     input.setAttribute('aria-invalid', String(wrong));
     if (!wrong) return n;
-    announce(`${what} is a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.`, 'danger');
+    announce(gettext('%(what)s is a whole number from %(min)s to %(max)s.', { what, min: count(min), max: count(max) }), 'danger');
     input.focus();
     return null;
   }
@@ -34,19 +35,19 @@ export function postPane({ client, counts }) {
     const { value, error } = editor.read();
     if (error) return editor.pointAt(error);
     const name = queue;
-    const ttl = ttlInput.value.trim() ? number(ttlInput, 'The ttl', 60, 1_209_600) : undefined;
+    const ttl = ttlInput.value.trim() ? number(ttlInput, gettext('The ttl'), 60, 1_209_600) : undefined;
     if (!ttlInput.value.trim()) ttlInput.removeAttribute('aria-invalid');
-    const n = ttl === null ? null : number(countInput, 'The count', 1, 10_000);
+    const n = ttl === null ? null : number(countInput, gettext('The count'), 1, 10_000);
     if (n === null) return;
     button.disabled = true;
     const started = performance.now();
     try {
       const message = ttl === undefined ? { body: value } : { body: value, ttl };
       const ids = await client.queue(name).post(Array.from({ length: n }, () => message));
-      done(`${plural(ids.length, 'message')} posted to ${name} in ${duration(performance.now() - started)}.`);
+      done(ngettext('%(n)s message posted to %(queue)s in %(time)s.', '%(n)s messages posted to %(queue)s in %(time)s.', ids.length, { queue: name, time: duration(performance.now() - started) }));
       counts.hurry(name);
     } catch (problem) {
-      failed(`Posting to ${name}`, problem);
+      failed(gettext('Posting to %(queue)s', { queue: name }), problem);
     } finally {
       ready();
     }
@@ -60,7 +61,7 @@ export function postPane({ client, counts }) {
   return {
     select(name) {
       queue = name;
-      byId('post-to').textContent = name ? `to ${name}` : '';
+      byId('post-to').textContent = name ? gettext('to %(queue)s', { queue: name }) : '';
       ready();
     },
   };

@@ -1,13 +1,10 @@
 // The sample data: a second client that posts a gentle stream, so that something moves in the first second.
 import { unsupported } from './ui/errors.js';
+import { gettext } from './ui/i18n.js';
 
 export const SAMPLE_QUEUES = ['orders', 'mail', 'audit'];
-export const SPEEDS = [
-  { name: 'Stop', perSecond: 0 },
-  { name: '3/s', perSecond: 3 },
-  { name: '30/s', perSecond: 30 },
-  { name: '300/s', perSecond: 300 },
-];
+/** Messages a second that a visitor can choose. */
+export const speeds = () => [0, 3, 30, 300].map((perSecond) => ({ perSecond, name: perSecond ? gettext('%(rate)s/s', { rate: perSecond }) : gettext('Stop') }));
 const TTL = 600;
 /** The page that has posted a message and not read it until then is no longer there. */
 const ABANDONED_S = 60;

@@ -1,20 +1,29 @@
 // The list of queues: what piles up where, one row each.
 import { byId, el, framed, setFlag, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
-import { age, count, plural, rate } from './ui/format.js';
+import { age, count, rate } from './ui/format.js';
 import { explain } from './ui/errors.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { nameProblem } from './ui/names.js';
 import { spark } from './ui/spark.js';
 
 /** Numbers older than this are shown as old. */
 const STALE_MS = 15_000;
+/** A name that is longer has a line of its own: it is never cut off. */
+const SHORT_NAME = 10;
+const NUMBERS = ['total', 'free', 'claimed', 'oldest'];
 
 export function queuesPane({ client, counts, onSelect, onCreated }) {
   const list = byId('queue-list');
   const picker = byId('queue-picker');
   const filter = byId('queue-filter');
   const rows = new Map();
+  const titles = { total: gettext('total'), free: gettext('free'), claimed: gettext('claimed'), oldest: gettext('oldest') };
   let selected = null;
+
+  // On a phone, where there is no list: the numbers of the one that is chosen.
+  const figures = new Map(NUMBERS.map((key) => [key, el('dd', { 'data-testid': `chosen-${key}` })]));
+  byId('queue-figures').replaceChildren(...NUMBERS.map((key) => el('div', {}, el('dt', {}, titles[key]), figures.get(key))));
 
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -28,14 +37,14 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
     const badge = el('em');
     // The headings above are only seen: what is heard has each number's name beside it.
     const cells = {};
-    const shownCells = ['total', 'free', 'claimed', 'oldest'].map((key) => {
+    const shownCells = NUMBERS.map((key) => {
       cells[key] = el('span');
-      return el('span', { class: `num ${key}` }, cells[key], el('span', { class: 'hidden' }, ` ${key}`));
+      return el('span', { class: `num ${key}` }, cells[key], el('span', { class: 'hidden' }, ` ${titles[key]}`));
     });
     const button = el('button', { type: 'button', onclick: () => onSelect(name) },
       el('span', { class: 'name' }, el('span', {}, name), badge), trend.svg, ...shownCells);
     const error = el('p', { class: 'error', hidden: true });
-    const node = el('li', { 'data-testid': 'queue-row', 'data-queue': name }, button, error);
+    const node = el('li', { 'data-testid': 'queue-row', 'data-queue': name, 'data-long': name.length > SHORT_NAME }, button, error);
     seen.observe(node);
     return { node, button, badge, trend, cells, error };
   }
@@ -68,9 +77,9 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   }
 
   function emptyText() {
-    if (counts.queues.size) return 'No queue has this in its name.';
+    if (counts.queues.size) return gettext('No queue has this in its name.');
     if (counts.error) return [explain(counts.error).what, explain(counts.error).todo].join(' ');
-    return counts.listedAt ? 'There is no queue yet. Create one below, or start the sample messages.' : 'Reading the queues…';
+    return counts.listedAt ? gettext('There is no queue yet. Create one below, or start the sample messages.') : gettext('Reading the queues…');
   }
 
   function paintPicker() {
@@ -95,21 +104,25 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
       setFlag(node, 'data-stale', stale);
       if (name === selected) button.setAttribute('aria-current', 'true');
       else button.removeAttribute('aria-current');
-      setText(badge, stale ? `${age((now - queue.at) / 1000)} ago` : queue === growing ? `▲ ${rate(growth)}` : '');
-      for (const key of ['total', 'free', 'claimed']) {
-        setText(cells[key], stats ? count(stats[key]) : '·');
-        cells[key].classList.toggle('zero', stats?.[key] === 0);
+      setText(badge, stale ? gettext('%(age)s ago', { age: age((now - queue.at) / 1000) }) : queue === growing ? `▲ ${rate(growth)}` : '');
+      for (const key of NUMBERS) {
+        const text = figure(queue, key, now);
+        setText(cells[key], text);
+        cells[key].classList.toggle('zero', text === '0' || text === '–');
+        if (name === selected) setText(figures.get(key), text);
       }
-      setText(cells.oldest, !stats ? '·' : stats.oldest ? age(stats.oldest.age + (now - queue.at) / 1000) : '–');
-      cells.oldest.classList.toggle('zero', !stats?.oldest);
       trend.draw(queue.history.map(({ total }) => total), { slots: 30 });
       const option = [...picker.options].find(({ value }) => value === name);
       if (option) setText(option, stats ? `${name} · ${count(stats.total)}${queue === growing ? ' ▲' : ''}` : name);
       if (stats) {
-        button.title = `${name}: ${plural(stats.total, 'message')}, ${count(stats.free)} free, ${count(stats.claimed)} claimed${growth === null ? '' : `; ${growth < 0 ? '−' : '+'}${rate(Math.abs(growth))} in the last half minute`}. Asked ${age((now - queue.at) / 1000)} ago.`;
+        const change = growth === null ? '' : gettext('%(rate)s in the last half minute.', { rate: `${growth < 0 ? '−' : '+'}${rate(Math.abs(growth))}` });
+        button.title = [
+          ngettext('%(queue)s: %(n)s message, %(free)s free, %(claimed)s claimed.', '%(queue)s: %(n)s messages, %(free)s free, %(claimed)s claimed.', stats.total, { queue: name, free: count(stats.free), claimed: count(stats.claimed) }),
+          change, gettext('Asked %(age)s ago.', { age: age((now - queue.at) / 1000) }),
+        ].filter(Boolean).join(' ');
       }
       error.hidden = !queue.error;
-      if (queue.error) setText(error, `Counts failed: ${explain(queue.error).what}`);
+      if (queue.error) setText(error, gettext('Counts failed: %(why)s', { why: explain(queue.error).what }));
     }
   }
 
@@ -143,6 +156,13 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   };
 }
 
+/** A number of a queue as it is shown: '…' while it is not known. */
+function figure({ stats, at }, key, now) {
+  if (!stats) return '…';
+  if (key !== 'oldest') return count(stats[key]);
+  return stats.oldest ? age(stats.oldest.age + (now - at) / 1000) : '–';
+}
+
 function createForm({ client, counts, onCreated }) {
   const form = byId('create-form');
   const input = byId('create-name');
@@ -152,7 +172,7 @@ function createForm({ client, counts, onCreated }) {
   const check = (typing) => {
     const name = input.value.trim();
     let problem = typing && !name ? '' : nameProblem(name);
-    if (!problem && counts.get(name)) problem = `${name} exists already.`;
+    if (!problem && counts.get(name)) problem = gettext('%(name)s exists already.', { name });
     setText(hint, problem);
     hint.dataset.tone = problem ? 'danger' : '';
     input.setAttribute('aria-invalid', String(Boolean(problem)));
@@ -169,10 +189,10 @@ function createForm({ client, counts, onCreated }) {
       input.value = '';
       counts.add(name).changedAt = Date.now();
       onCreated(name);
-      if (created) done(`Queue ${name} created.`);
-      else announce(`Queue ${name} existed already; nothing was changed.`);
+      if (created) done(gettext('Queue %(name)s created.', { name }));
+      else announce(gettext('Queue %(name)s existed already; nothing was changed.', { name }));
     } catch (error) {
-      failed(`Creating ${name}`, error);
+      failed(gettext('Creating %(name)s', { name }), error);
     } finally {
       button.disabled = false;
     }

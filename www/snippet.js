@@ -1,5 +1,6 @@
 // The ten lines behind what you see, with this page's own addresses and options.
 import { byId, copyText, el } from './ui/dom.js';
+import { gettext } from './ui/i18n.js';
 import { announce, done } from './announce.js';
 
 export function snippet({ websocket, rest, projectId }) {
@@ -18,8 +19,8 @@ export function snippet({ websocket, rest, projectId }) {
   const code = byId('code');
   code.replaceChildren(...lines.flatMap((line) => [...paint(line), '\n']));
   byId('copy-code').addEventListener('click', async () => {
-    if (await copyText(`${lines.join('\n')}\n`)) done('The ten lines are copied.');
-    else announce('The browser does not let this page write to the clipboard; select the text instead.', 'danger');
+    if (await copyText(`${lines.join('\n')}\n`)) done(gettext('The ten lines are copied.'));
+    else announce(gettext('The browser does not let this page write to the clipboard; select the text instead.'), 'danger');
   });
 }
 

@@ -1,6 +1,7 @@
 // Am I looking at the truth? State, transport, round trip and since when; and the four counters.
 import { byId, setText } from './ui/dom.js';
-import { age, count, duration, iso, plural } from './ui/format.js';
+import { age, count, duration, iso } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { explain } from './ui/errors.js';
 import { hasMoved } from './config.js';
 import { spark } from './ui/spark.js';
@@ -15,6 +16,8 @@ export function statusBar({ client, config, steady, inbox, ledger }) {
   const rtts = [];
   const line = spark(72, 16);
   byId('rtt-spark').replaceChildren(line.svg);
+  const states = { connecting: gettext('connecting'), connected: gettext('connected'), reconnecting: gettext('reconnecting'), closed: gettext('closed') };
+  const transports = { websocket: gettext('websocket'), polling: gettext('polling') };
   let switches = 0;
   let measuredAt = 0;
   let moved = false;
@@ -22,24 +25,24 @@ export function statusBar({ client, config, steady, inbox, ledger }) {
   function paint() {
     const { state, transport } = steady;
     group.dataset.state = state;
-    setText(part('state'), state);
+    setText(part('state'), states[state]);
     const chip = part('transport');
     chip.dataset.transport = transport ?? 'none';
-    setText(chip, transport ?? 'none');
-    document.title = state === 'connected' ? `${transport === 'polling' ? '◐ polling' : '● connected'} · zaqar-web` : `○ ${state} · zaqar-web`;
+    setText(chip, transports[transport] ?? gettext('none'));
+    document.title = `${state !== 'connected' ? `○ ${states[state]}` : transport === 'polling' ? `◐ ${transports.polling}` : `● ${states.connected}`} · zaqar-web`;
     paintBanner(state);
     tick();
   }
 
   function tick() {
     const { state, since } = steady;
-    setText(byId('since'), `for ${age((Date.now() - since) / 1000)}`);
-    byId('since').title = `Since ${iso(since)}`;
+    setText(byId('since'), gettext('for %(age)s', { age: age((Date.now() - since) / 1000) }));
+    byId('since').title = gettext('Since %(time)s', { time: iso(since) });
     const last = rtts.at(-1);
     const old = Date.now() - measuredAt;
     const stale = last !== undefined && (old > STALE_MS || state !== 'connected');
     document.querySelector('.rtt').toggleAttribute('data-stale', stale);
-    setText(part('rtt'), last === undefined ? '–' : stale ? `${age(old / 1000)} ago` : duration(last));
+    setText(part('rtt'), last === undefined ? '–' : stale ? gettext('%(age)s ago', { age: age(old / 1000) }) : duration(last));
   }
 
   function paintBanner(state) {
@@ -50,18 +53,18 @@ export function statusBar({ client, config, steady, inbox, ledger }) {
     banner.dataset.tone = state === 'closed' ? 'danger' : 'warning';
     const retry = byId('banner-retry');
     retry.hidden = state !== 'closed' && !moved;
-    setText(retry, moved ? 'Reload' : 'Connect again');
+    setText(retry, moved ? gettext('Reload') : gettext('Connect again'));
     const { reason } = steady;
     const { what, todo } = reason ? explain(reason) : { what: '', todo: '' };
     if (moved) {
-      setText(byId('banner-title'), 'The demo was started again.');
-      setText(byId('banner-advice'), 'Zaqar has another address than the one this page uses: reload the page.');
+      setText(byId('banner-title'), gettext('The demo was started again.'));
+      setText(byId('banner-advice'), gettext('Zaqar has another address than the one this page uses: reload the page.'));
     } else if (state === 'closed') {
-      setText(byId('banner-title'), 'The client is closed.');
+      setText(byId('banner-title'), gettext('The client is closed.'));
       setText(byId('banner-advice'), [what, todo].filter(Boolean).join(' '));
     } else {
-      setText(byId('banner-title'), 'Zaqar cannot be reached.');
-      setText(byId('banner-advice'), `${what ? `${what} ` : ''}Is the server running? The page goes on trying by itself; what you see may be old.`);
+      setText(byId('banner-title'), gettext('Zaqar cannot be reached.'));
+      setText(byId('banner-advice'), [what, gettext('Is the server running? The page goes on trying by itself; what you see may be old.')].filter(Boolean).join(' '));
     }
   }
 
@@ -93,7 +96,9 @@ export function statusBar({ client, config, steady, inbox, ledger }) {
     setText(part('switch-count'), count(switches));
     part('lost-count').toggleAttribute('data-bad', ledger.lost > 0);
     part('twice-count').toggleAttribute('data-bad', ledger.twice > 0);
-    byId('counters').title = `Of ${plural(ledger.sent, 'sample message')} stored, ${count(ledger.arrived)} arrived and ${count(ledger.underway())} are under way${ledger.gone ? `; ${count(ledger.gone)} were taken by a worker before this page could read them` : ''}.`;
+    const stored = ngettext('Of %(n)s sample message stored, %(arrived)s arrived and %(underway)s are under way.', 'Of %(n)s sample messages stored, %(arrived)s arrived and %(underway)s are under way.', ledger.sent, { arrived: count(ledger.arrived), underway: count(ledger.underway()) });
+    const gone = ledger.gone ? ngettext('%(n)s was taken by a worker before this page could read it.', '%(n)s were taken by a worker before this page could read them.', ledger.gone) : '';
+    byId('counters').title = [stored, gone].filter(Boolean).join(' ');
   }
 
   client.addEventListener('transportchange', ({ detail }) => {

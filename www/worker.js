@@ -3,6 +3,7 @@ import { byId, el, setText } from './ui/dom.js';
 import { announce, done, failed } from './announce.js';
 import { explain } from './ui/errors.js';
 import { count, duration } from './ui/format.js';
+import { gettext, ngettext } from './ui/i18n.js';
 import { preview } from './ui/json.js';
 
 const SHOW = 60;
@@ -31,14 +32,14 @@ export function workerPane({ client }) {
   let consumer = null;
   let working = null;
   const option = (label, values, chosen) => el('label', {}, `${label} `, el('select', {}, ...values.map(([value, text]) => el('option', { value, selected: value === chosen }, text))));
-  const slots = option('at once', [[1, '1'], [4, '4'], [16, '16']], 4);
-  const time = option('each', [[100, '0.1 s'], [1000, '1 s'], [5000, '5 s']], 1000);
-  const fails = option('failing', [[0, 'none'], [0.1, '1 in 10'], [0.5, 'half']], 0);
+  const slots = option(gettext('at once'), [[1, '1'], [4, '4'], [16, '16']], 4);
+  const time = option(gettext('each'), [[100, '0.1 s'], [1000, '1 s'], [5000, '5 s']], 1000);
+  const fails = option(gettext('failing'), [[0, gettext('none')], [0.1, gettext('1 in 10')], [0.5, gettext('half')]], 0);
   const read = (label) => Number(label.querySelector('select').value);
-  const button = el('button', { type: 'button', 'data-testid': 'worker-button', onclick: () => (consumer ? stop() : start()) }, 'Start');
+  const button = el('button', { type: 'button', 'data-testid': 'worker-button', onclick: () => (consumer ? stop() : start()) }, gettext('Start'));
   const facts = el('p', { class: 'worker-facts' });
-  const runs = el('ol', { class: 'worker-runs', 'aria-label': 'What the worker did' });
-  const idle = el('p', { class: 'worker-idle' }, 'The worker claims messages as they come, keeps each claim alive while its handler runs, and deletes the message when it is done.');
+  const runs = el('ol', { class: 'worker-runs', 'aria-label': gettext('What the worker did') });
+  const idle = el('p', { class: 'worker-idle' }, gettext('The worker claims messages as they come, keeps each claim alive while its handler runs, and deletes the message when it is done.'));
   panels[1].append(el('form', { class: 'bar' }, slots, time, fails, button), facts, idle, runs);
 
   function handle(message, { signal }) {
@@ -56,7 +57,7 @@ export function workerPane({ client }) {
         if (part < 1) return;
         clearInterval(timer);
         row.dataset[failing ? 'failed' : 'done'] = '';
-        if (failing) reject(new Error('The sample handler was told to fail.'));
+        if (failing) reject(new Error(gettext('The sample handler was told to fail.')));
         else resolve();
       }, 50);
       signal.addEventListener('abort', () => {
@@ -74,31 +75,31 @@ export function workerPane({ client }) {
     try {
       consumer = client.queue(queue).consume(handle, { concurrency: read(slots), ttl: 60, grace: 60, onError: () => {} });
     } catch (error) {
-      return failed('Starting the worker', error);
+      return failed(gettext('Starting the worker'), error);
     }
     idle.hidden = true;
-    setText(button, 'Stop');
-    announce(`The worker works on ${working}.`);
+    setText(button, gettext('Stop'));
+    announce(gettext('The worker works on %(queue)s.', { queue: working }));
     consumer.closed.then((error) => {
       const { handled } = consumer;
       consumer = null;
-      setText(button, 'Start');
+      setText(button, gettext('Start'));
       button.disabled = false;
-      if (error) announce(`The worker stopped. ${explain(error).what}`, 'danger');
-      else done(`The worker stopped after ${count(handled)} messages of ${working} in ${duration(performance.now() - begun)}.`);
+      if (error) announce(gettext('The worker stopped. %(why)s', { why: explain(error).what }), 'danger');
+      else done(ngettext('The worker stopped after %(n)s message of %(queue)s in %(time)s.', 'The worker stopped after %(n)s messages of %(queue)s in %(time)s.', handled, { queue: working, time: duration(performance.now() - begun) }));
     });
   }
 
   async function stop() {
     button.disabled = true;
-    setText(button, 'Stopping…');
+    setText(button, gettext('Stopping…'));
     await consumer?.stop();
   }
 
   setInterval(() => {
     facts.hidden = !consumer;
     if (!consumer) return;
-    facts.replaceChildren(...[['running', consumer.running], ['handled', consumer.handled], ['failed', consumer.failed]]
+    facts.replaceChildren(...[[gettext('running'), consumer.running], [gettext('handled'), consumer.handled], [gettext('failed'), consumer.failed]]
       .map(([label, n]) => el('span', {}, el('b', {}, count(n)), ` ${label}`)));
   }, 250);
 

@@ -15,6 +15,8 @@ export async function openClient({ connect, network, frames, touch, websocket = 
   const queue = client.queue('metrics');
   const notifications = client.queue(frames.notification.queue_name).subscribe();
   await notifications.ready;
+  // Posts go one after the other until the queue has taken one that is as large.
+  await queue.post(requests(frames).text.body.messages);
   return {
     socket: network.socket(),
     close: () => client.close({ timeoutMs: 0 }),

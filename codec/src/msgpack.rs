@@ -189,23 +189,10 @@ impl<'a> Reader<'a> {
             left -= 1;
             let first = *bytes.get(at)?;
             at += 1;
-            let mut nested = 0;
-            let mut length = 0;
-            match first {
-                0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => {}
-                0x80..=0x8f => nested = 2 * usize::from(first & 15),
-                0x90..=0x9f => nested = usize::from(first & 15),
-                0xa0..=0xbf => length = usize::from(first & 31),
-                0xc1 => return None,
-                0xc4..=0xc6 => length = size(bytes, &mut at, first - 0xc4)?,
-                0xc7..=0xc9 => length = size(bytes, &mut at, first - 0xc7)?.checked_add(1)?,
-                // floats and integers: the lowest bits tell the width
-                0xca..=0xd3 => length = 1 << (first & 3),
-                0xd4..=0xd8 => length = 1 + (1 << (first - 0xd4)),
-                0xd9..=0xdb => length = size(bytes, &mut at, first - 0xd9)?,
-                0xdc | 0xdd => nested = size(bytes, &mut at, first - 0xdb)?,
-                0xde | 0xdf => nested = size(bytes, &mut at, first - 0xdd)?.checked_mul(2)?,
-            }
+            let (length, nested) = match FOLLOWS[usize::from(first)] {
+                Some(Follows { length, nested }) => (usize::from(length), usize::from(nested)),
+                None => long(first, bytes, &mut at)?,
+            };
             at = at.checked_add(length)?;
             left = left.checked_add(nested)?;
         }
@@ -298,6 +285,52 @@ impl<'a> Iterator for Items<'a> {
         self.left = self.left.checked_sub(1)?;
         self.reader.value()
     }
+}
+
+/// What follows the first byte of a value.
+#[derive(Clone, Copy)]
+struct Follows {
+    /// Bytes of its own.
+    length: u8,
+    /// Values in it.
+    nested: u8,
+}
+
+/// By the first byte; `None` where that alone does not tell. Nearly all values are of these, and a table is quicker than branches.
+const FOLLOWS: [Option<Follows>; 256] = {
+    let mut table = [None; 256];
+    let mut first = 0;
+    while first < table.len() {
+        let byte = first as u8;
+        let (length, nested) = match byte {
+            0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => (0, 0),
+            0x80..=0x8f => (0, 2 * (byte & 15)),
+            0x90..=0x9f => (0, byte & 15),
+            0xa0..=0xbf => (byte & 31, 0),
+            // floats and integers: the lowest bits tell the width
+            0xca..=0xd3 => (1 << (byte & 3), 0),
+            0xd4..=0xd8 => (1 + (1 << (byte - 0xd4)), 0),
+            0xc1 | 0xc4..=0xc9 | 0xd9..=0xdf => {
+                first += 1;
+                continue;
+            }
+        };
+        table[first] = Some(Follows { length, nested });
+        first += 1;
+    }
+    table
+};
+
+/// Reads past the length or the count that the other values have: their bytes, and the values in them.
+fn long(first: u8, bytes: &[u8], at: &mut usize) -> Option<(usize, usize)> {
+    Some(match first {
+        0xc4..=0xc6 => (size(bytes, at, first - 0xc4)?, 0),
+        0xc7..=0xc9 => (size(bytes, at, first - 0xc7)?.checked_add(1)?, 0),
+        0xd9..=0xdb => (size(bytes, at, first - 0xd9)?, 0),
+        0xdc | 0xdd => (0, size(bytes, at, first - 0xdb)?),
+        0xde | 0xdf => (0, size(bytes, at, first - 0xdd)?.checked_mul(2)?),
+        _ => return None,
+    })
 }
 
 /// A length or count of 1, 2 or 4 bytes, by the logarithm of the width.

@@ -5,4 +5,5 @@ export default defineConfig({
   plugins: [react()],
   // The package is two folders up, beside the examples; one that npm has installed needs no word.
   server: { fs: { allow: ['../..'] } },
+  resolve: { dedupe: ['react'] },
 });

@@ -2,10 +2,10 @@
 // `#!/`, `#!/NAME` or `#!/NAME/TAB`. The form is AngularJS's, which Horizon has on each page and which rewrites any other.
 import { el } from './ui/dom.js';
 import { Counts } from './ui/counts.js';
-import { gettext } from './ui/i18n.js';
 import { Steady } from './ui/steady.js';
 import { connectionBar } from './parts/connection.js';
 import { enter } from './parts/entry.js';
+import { placeInHorizon } from './parts/place.js';
 import { queuePage } from './queues/page.js';
 import { queuesView } from './queues/view.js';
 
@@ -27,6 +27,7 @@ function run({ client, session }, { root, again }) {
   const href = (name, tab) => `${location.pathname}${location.search}#!/${[name, tab].filter(Boolean).map(encodeURIComponent).join('/')}`;
   const go = (name, tab) => { location.hash = href(name, tab).replace(/^[^#]*/, ''); };
   const frame = { client, counts, steady, session, href, go };
+  const showPlace = placeInHorizon(href());
 
   function route() {
     const [name, tab] = parse(location.hash);
@@ -38,7 +39,7 @@ function run({ client, session }, { root, again }) {
     view = name ? queuePage(frame, name, tab) : queuesView(frame);
     counts.selected = name ?? null;
     place.replaceChildren(view.element);
-    document.title = document.title.replace(/^(.*? · )?/, name ? `${name} · ` : '');
+    showPlace(name);
     // A screen reader is led to what is new; at the beginning it is left where it is.
     if (!first) place.focus({ preventScroll: false });
   }
@@ -54,6 +55,7 @@ function run({ client, session }, { root, again }) {
   return {
     close() {
       stop.abort();
+      showPlace();
       view?.close();
       bar.close();
       counts.stop();

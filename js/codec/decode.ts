@@ -25,11 +25,6 @@ let decoder: TextDecoder;
 /** For keys, which need not be checked. */
 let lenient: TextDecoder;
 
-/** Reads the 64 bits of a number as an integer. */
-const float = new Float64Array(1);
-const unsigned = new BigUint64Array(float.buffer);
-const signed = new BigInt64Array(float.buffer);
-
 /** What the wasm exports, once there is one, and its memory. */
 let wasm: Core;
 let memory: WebAssembly.Memory;
@@ -37,6 +32,9 @@ let memory: WebAssembly.Memory;
 let bytes = new Uint8Array(0);
 let words = new Int32Array(0);
 let numbers = new Float64Array(0);
+/** The same places as integers: an engine may change the bits of a number that is NaN, and those of 2^63 - 1 are one. */
+let signed = new BigInt64Array(0);
+let unsigned = new BigUint64Array(0);
 
 /** Where the value that is being built is read: indexes into `words`, `numbers`, `bytes`. */
 let word = 0;
@@ -65,6 +63,12 @@ export function fill(frame: ArrayBuffer | Uint8Array, most = Infinity): number |
   refresh();
   bytes.set(source, pointer);
   return source.length;
+}
+
+/** An array of its own of what the wasm has at an address. */
+export function copy(address: number, length: number): Uint8Array {
+  refresh();
+  return bytes.slice(address, address + length);
 }
 
 /** The value that a scan found; `head` is the address that it gave. */
@@ -148,11 +152,9 @@ export function value(): unknown {
       return bytes.slice(start, start + (head >>> TAG_BITS));
     }
     case Tag.UNSIGNED:
-      float[0] = numbers[number++]!;
-      return unsigned[0];
+      return unsigned[number++];
     case Tag.SIGNED:
-      float[0] = numbers[number++]!;
-      return signed[0];
+      return signed[number++];
     case Tag.KNOWN: return known[head >>> TAG_BITS];
   }
 }
@@ -208,6 +210,8 @@ function refresh(): void {
   bytes = new Uint8Array(buffer);
   words = new Int32Array(buffer);
   numbers = new Float64Array(buffer);
+  signed = new BigInt64Array(buffer);
+  unsigned = new BigUint64Array(buffer);
 }
 
 function damaged(cause?: unknown): ZaqarError {

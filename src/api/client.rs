@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, Reflect};
-use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -21,7 +20,7 @@ use super::pending::{Pending, Table};
 use super::raw;
 use super::steps::Steps;
 use super::token::{Expiry, Token, TokenSource};
-use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink};
+use super::types::{ConnectionEvents, ConsumerSink, PushSink, TailSink, WatchSink};
 use crate::browser::{Answer, Application, Driver, ToSend};
 use crate::engine::failure::{REDIRECTS, TOO_DEEP, TOO_LARGE};
 use crate::engine::{
@@ -40,8 +39,7 @@ const SHORT_LIVED: u32 = 3;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wants {
     Body,
-    /// `{ status, body }`
-    BodyAndStatus,
+    Status,
     /// Of a post: the ids of its messages.
     Ids,
 }
@@ -65,6 +63,7 @@ pub struct Client {
     feeds: RefCell<Table<Vec<(u32, PushSink)>>>,
     pub tails: RefCell<Table<TailSink>>,
     pub consumers: RefCell<Table<ConsumerSink>>,
+    pub watches: RefCell<Table<WatchSink>>,
     /// Who waits for the first answer, and for how long.
     pub connecting: RefCell<Vec<(Pending, Timeout)>>,
     /// What the token function last failed with, for the error that comes of it.
@@ -90,6 +89,7 @@ impl Client {
             feeds: RefCell::new(Table::new()),
             tails: RefCell::new(Table::new()),
             consumers: RefCell::new(Table::new()),
+            watches: RefCell::new(Table::new()),
             connecting: RefCell::new(Vec::new()),
             token_error: RefCell::new(None),
             is_connected: Cell::new(false),
@@ -205,6 +205,7 @@ impl Client {
                     self.push(feed, &message);
                 }
             }
+            Arrival::Counted(counted) => self.counted(&counted, values),
             Arrival::Work(consumer, job) => self.work(driver, consumer, job, values.messages(1)),
         }
     }
@@ -215,7 +216,7 @@ impl Client {
         match (wants, values) {
             (Wants::Body, Values::Frame(place)) => pending.resolve_from(raw::head(*place)),
             (Wants::Body, Values::Http(_)) => pending.settle(values.build()),
-            (Wants::BodyAndStatus, _) => pending.settle(values.build().map(|body| with_status(status, body))),
+            (Wants::Status, _) => pending.resolve(&status.into()),
             (Wants::Ids, Values::Frame(place)) if ids.is_none() => pending.resolve_from(raw::head(ids_within(*place))),
             (Wants::Ids, _) => pending.resolve(&joined(ids, values.ids())),
         }
@@ -337,6 +338,7 @@ impl Client {
         drop(self.feeds.replace(Table::new()));
         drop(self.tails.replace(Table::new()));
         drop(self.consumers.replace(Table::new()));
+        drop(self.watches.replace(Table::new()));
         driver.stop();
         let reason = reason.map(|reason| self.error_of_client(driver, &reason));
         for (connected, _) in self.connecting.take() {
@@ -376,6 +378,13 @@ impl Application for Client {
             Output::TailFailed(tail, failure) => {
                 if let Some(sink) = self.take_tail(tail) {
                     sink.tail_fail(&error_of(driver, &failure));
+                }
+            }
+            Output::WatchReady(watch) => self.watch_ready(watch),
+            Output::Watched(watch, queue, told) => self.watched(driver, watch, &queue, &told),
+            Output::WatchFailed(watch, failure) => {
+                if let Some(sink) = self.take_watch(watch) {
+                    sink.watch_fail(&error_of(driver, &failure));
                 }
             }
             Output::JobLost(consumer, job, failure) => {
@@ -449,7 +458,7 @@ impl Application for Client {
         match self.settings.format {
             // the engine has written a text
             Format::Json => ToSend::Text(String::from_utf8(frame).unwrap_or_default()),
-            Format::MessagePack => ToSend::Bytes(frame),
+            Format::MessagePack => ToSend::Bytes(raw::copy_of(&frame)),
         }
     }
 
@@ -506,8 +515,13 @@ fn ids_within(body: Place) -> Place {
 }
 
 /// The places of the bits that are set.
-fn places(wanted: u128) -> Vec<u8> {
-    (0..u128::BITS as u8).filter(|place| wanted >> place & 1 == 1).collect()
+fn places(mut wanted: u128) -> Vec<u8> {
+    let mut places = Vec::with_capacity(wanted.count_ones() as usize);
+    while wanted != 0 {
+        places.push(wanted.trailing_zeros() as u8);
+        wanted &= wanted - 1;
+    }
+    places
 }
 
 fn joined(stored: Option<Array>, more: Array) -> Array {
@@ -543,21 +557,11 @@ fn length_of(told: i32) -> Result<usize, Unread> {
 }
 
 /// The error that a failure without an answer is. Where REST redirects to, the driver knows.
-fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
+pub(super) fn error_of(driver: &Driver<Client>, failure: &Failure) -> JsValue {
     match driver.redirect() {
         Some(sentence) if failure.why == REDIRECTS => errors::failed_saying(failure, &sentence),
         _ => errors::failed(failure),
     }
-}
-
-fn with_status(status: u16, body: JsValue) -> JsValue {
-    #[derive(Serialize)]
-    struct Reply {
-        status: u16,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        body: JsValue,
-    }
-    serde_wasm_bindgen::to_value(&Reply { status, body }).unwrap_or_default()
 }
 
 /// A span of time for people.

@@ -18,14 +18,13 @@ use super::metrics::{Metrics, metrics};
 use super::options::Options;
 use super::pending::Pending;
 use super::signal::Signal;
-use super::steps::Steps;
-use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink, WalkQuery};
+use super::types::{ConnectionEvents, PushSink, RequestOptions, TailPosition, TailQuery, TailSink};
 use crate::browser::Driver;
 use crate::engine::listing::{Query, Start};
-use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId, WalkId};
+use crate::engine::{Engine, FeedId, Millis, TailFrom, TailId};
 use crate::protocol::action::Action;
 use crate::protocol::error::Code;
-use crate::protocol::request::{MessageList, Request};
+use crate::protocol::request::Request;
 
 /// One client's conversation with Zaqar. It goes on until it is closed, whether JavaScript still holds this object or not.
 #[wasm_bindgen]
@@ -57,15 +56,15 @@ impl Connection {
         self.ask(action, body, options, Wants::Body)
     }
 
-    /// As `call`, but resolves to the body and its status: 201 and 204 of `queue_create` mean different things.
-    #[wasm_bindgen(js_name = callForStatus, unchecked_return_type = "Promise<{ status: number; body: unknown }>")]
+    /// As `call`, but resolves to the reply's status: 201 and 204 of `queue_create` mean different things.
+    #[wasm_bindgen(js_name = callForStatus, unchecked_return_type = "Promise<number>")]
     pub fn call_for_status(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
         body: &[u8],
         options: Option<RequestOptions>,
     ) -> Promise {
-        self.ask(action, body, options, Wants::BodyAndStatus)
+        self.ask(action, body, options, Wants::Status)
     }
 
     /// Posts messages, in several requests where the server's limits ask for it; resolves to their ids, in the same order. `body` is
@@ -73,25 +72,6 @@ impl Connection {
     #[wasm_bindgen(unchecked_return_type = "Promise<string[]>")]
     pub fn post(&self, body: &[u8], options: Option<RequestOptions>) -> Promise {
         self.ask(Action::MessagePost.name(), body, options, Wants::Ids)
-    }
-
-    /// Prepares to list a queue's messages. Throws if the connection is closed.
-    pub fn walk(&self, queue: &str, query: WalkQuery) -> Result<Walk, JsValue> {
-        self.must_be_open()?;
-        let limit = query.limit().map(|limit| limit as u32);
-        let page = Request::from(MessageList { queue_name: queue.into(), limit, ..MessageList::default() });
-        let checked = self.driver.ask(|engine, _| page.check(engine.rules()));
-        checked.map_err(|refusal| errors::refused(Action::MessageList, &refusal))?;
-        let marker = query.marker().unwrap_or_default();
-        let query = Query {
-            queue: queue.into(),
-            limit,
-            echo: query.echo(),
-            include_claimed: query.include_claimed(),
-            include_delayed: query.include_delayed(),
-        };
-        let id = self.driver.ask(|engine, _| engine.walk(query, Some(marker.as_bytes())));
-        Ok(Walk { connection: self.clone_handle(), id })
     }
 
     /// Listens to a queue's notifications. Throws if the connection is closed.
@@ -181,10 +161,6 @@ impl Connection {
         &self.driver.application
     }
 
-    pub(super) fn clone_handle(&self) -> Connection {
-        Connection { driver: self.driver.clone(), listeners: Cell::new(0) }
-    }
-
     fn ask(&self, action: &str, body: &[u8], options: Option<RequestOptions>, wants: Wants) -> Promise {
         self.try_to_ask(action, body, options, wants).unwrap_or_else(|refusal| Promise::reject(&refusal))
     }
@@ -242,7 +218,7 @@ impl Connection {
     }
 
     /// Refuses what is asked too late.
-    fn must_be_open(&self) -> Result<(), JsValue> {
+    pub(super) fn must_be_open(&self) -> Result<(), JsValue> {
         let client = self.client();
         match client.is_closing.get() || client.is_closed.get() {
             true => Err(errors::closed()),
@@ -255,28 +231,6 @@ impl Connection {
 pub struct Limits {
     pub timeout: Millis,
     pub signal: Option<Signal>,
-}
-
-/// A walk through a queue's messages: past the traps of the server's markers, each message once.
-#[wasm_bindgen]
-pub struct Walk {
-    connection: Connection,
-    id: WalkId,
-}
-
-#[wasm_bindgen]
-impl Walk {
-    /// Resolves to the next messages, at least one, or to undefined at the end of the queue. After a failure it can be called
-    /// again.
-    #[wasm_bindgen(unchecked_return_type = "Promise<RawMessage[] | undefined>")]
-    pub fn next(&self, options: Option<RequestOptions>) -> Promise {
-        self.connection.step(Steps::Walk(self.id), options)
-    }
-
-    /// Forgets the walk.
-    pub fn close(&self) {
-        self.connection.end_steps(Steps::Walk(self.id));
-    }
 }
 
 /// One listener of a queue's notifications.

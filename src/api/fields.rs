@@ -143,7 +143,21 @@ impl Fields {
         text.ok_or_else(|| self.wrong(name, "must be a string with something in it"))
     }
 
-    /// An array of such strings.
+    /// Any string.
+    pub fn text_if_any(&mut self, name: &'static str) -> Result<Option<String>> {
+        let given = self.any(name)?;
+        given.map(|value| value.as_string().ok_or_else(|| self.wrong(name, "must be a string"))).transpose()
+    }
+
+    /// An array of such strings, if there is one.
+    pub fn texts_if_any(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+        match self.any(name)? {
+            None => Ok(None),
+            Some(_) => self.texts(name).map(Some),
+        }
+    }
+
+    /// An array of strings with something in them.
     pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>> {
         let given = self.any(name)?.filter(|value| is_array(value).unwrap_or(false));
         let Some(array) = given.map(JsCast::unchecked_into::<Array>) else {

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use web_sys::MessageEvent;
 
@@ -19,6 +19,8 @@ export interface Host {
   build(head: number): unknown;
   /** The same of a page of messages: those at the places that are wanted. */
   buildMessages(head: number, wanted: Uint8Array): RawMessage[];
+  /** An array of its own of the bytes that the wasm has at this address. */
+  copy(address: number, length: number): Uint8Array;
   /** Makes a promise, which a crash of the wasm rejects. */
   pending(): Deferred;
   /** Makes the error that applications get. */
@@ -47,6 +49,8 @@ extern "C" {
     pub fn build(this: &Host, head: usize) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = buildMessages)]
     pub fn build_messages(this: &Host, head: usize, wanted: &[u8]) -> Result<Array, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn copy(this: &Host, address: usize, length: usize) -> Uint8Array;
     #[wasm_bindgen(method)]
     pub fn pending(this: &Host) -> Deferred;
     #[wasm_bindgen(method)]

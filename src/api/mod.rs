@@ -18,6 +18,7 @@ mod signal;
 mod steps;
 mod token;
 mod types;
+mod watch;
 
 use std::panic;
 

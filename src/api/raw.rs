@@ -2,14 +2,17 @@
 //!
 //! This file and `js/codec/` are the two sides of it; nothing else reads or writes this module's memory by offset. JavaScript
 //! copies a frame into the scanner's buffer, Rust scans it, and JavaScript reads the tape where it is, from a [`Head`], and builds
-//! the value. `codec/src/layout.rs` defines what they share.
+//! the value. `codec/src/layout.rs` defines what they share. A frame that is sent is copied out by its address.
 
 use std::cell::RefCell;
 
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zaqar_codec::layout::{self, Head, Key};
 use zaqar_codec::scan::Scanner;
 use zaqar_codec::tape::Place;
+
+use super::host::host;
 
 /// What all clients of a page use in turn, for JavaScript has one table of shapes and texts.
 struct Desk {
@@ -47,6 +50,11 @@ pub fn head(place: Place) -> usize {
         };
         &raw const desk.head as usize
     })
+}
+
+/// A copy in JavaScript's memory.
+pub fn copy_of(bytes: &[u8]) -> Uint8Array {
+    host().copy(bytes.as_ptr() as usize, bytes.len())
 }
 
 /// The version of the layout in which both sides must agree.

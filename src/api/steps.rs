@@ -1,12 +1,18 @@
-//! What JavaScript goes through step by step, with a promise for each step, until it is closed.
+//! What JavaScript goes through step by step, with a promise for each step, until it is ended.
+//!
+//! Each has a number: bindgen would have an object of a class of its own watched by a `FinalizationRegistry`, which takes longer
+//! than to ask for a page.
 
 use js_sys::Promise;
-use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::connection::{Connection, Limits};
 use super::pending::Pending;
 use super::types::RequestOptions;
+use crate::engine::listing::Query;
 use crate::engine::{Engine, ListId, Millis, WalkId};
+use crate::protocol::action::Action;
+use crate::protocol::request::{MessageList, Request};
 
 /// Messages of a queue, or queues, subscriptions, pools or flavors.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,9 +37,70 @@ impl Steps {
     }
 }
 
+#[wasm_bindgen]
+impl Connection {
+    /// Prepares a walk through a queue's messages: past the traps of the server's markers, each message once. `body` is that of
+    /// `message_list`; without a limit pages are as large as the server has them, as far as that is known. Returns the walk's number.
+    /// Throws if the server would refuse it, or if the connection is closed.
+    pub fn walk(&self, body: &[u8]) -> Result<u32, JsValue> {
+        let first_page = self.read(Action::MessageList, body)?;
+        let Request::MessageList(MessageList { queue_name, marker, limit, echo, include_claimed, include_delayed }) =
+            first_page
+        else {
+            unreachable!("it was read as that");
+        };
+        let query = Query {
+            queue: queue_name.into(),
+            limit,
+            echo: echo.unwrap_or_default(),
+            include_claimed: include_claimed.unwrap_or_default(),
+            include_delayed: include_delayed.unwrap_or_default(),
+        };
+        let WalkId(walk) = self.driver.ask(|engine, _| engine.walk(query, marker.as_deref().map(str::as_bytes)));
+        Ok(walk)
+    }
+
+    /// Resolves to the next messages of a walk, at least one, or to undefined at the end of the queue. After a failure it can be called
+    /// again.
+    #[wasm_bindgen(js_name = nextMessages, unchecked_return_type = "Promise<RawMessage[] | undefined>")]
+    pub fn next_messages(&self, walk: u32, options: Option<RequestOptions>) -> Promise {
+        self.step(Steps::Walk(WalkId(walk)), options)
+    }
+
+    /// Forgets a walk.
+    #[wasm_bindgen(js_name = endWalk)]
+    pub fn end_walk(&self, walk: u32) {
+        self.end_steps(Steps::Walk(WalkId(walk)));
+    }
+
+    /// Prepares to list queues, subscriptions, pools or flavors, each once; `body` is that of the request for the first page. Returns
+    /// the list's number. Throws if the server would refuse it, or if the connection is closed.
+    pub fn list(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Action")] action: &str,
+        body: &[u8],
+    ) -> Result<u32, JsValue> {
+        let first_page = self.read(Action::from_name(action).unwrap_or(Action::QueueList), body)?;
+        let ListId(list) = self.driver.ask(|engine, _| engine.list(first_page));
+        Ok(list)
+    }
+
+    /// Resolves to the next rows of a list, at least one, or to undefined at the end. After a failure it can be called again.
+    #[wasm_bindgen(js_name = nextRows, unchecked_return_type = "Promise<ListPage | undefined>")]
+    pub fn next_rows(&self, list: u32, options: Option<RequestOptions>) -> Promise {
+        self.step(Steps::List(ListId(list)), options)
+    }
+
+    /// Forgets a list.
+    #[wasm_bindgen(js_name = endList)]
+    pub fn end_list(&self, list: u32) {
+        self.end_steps(Steps::List(ListId(list)));
+    }
+}
+
 impl Connection {
     /// Asks for the next step. Whoever gives it up ends them all.
-    pub(super) fn step(&self, steps: Steps, options: Option<RequestOptions>) -> Promise {
+    fn step(&self, steps: Steps, options: Option<RequestOptions>) -> Promise {
         let Limits { timeout, signal } = match self.limits(options) {
             Ok(limits) => limits,
             Err(refusal) => return Promise::reject(&refusal),
@@ -56,7 +123,7 @@ impl Connection {
     }
 
     /// Forgets them.
-    pub(super) fn end_steps(&self, steps: Steps) {
+    fn end_steps(&self, steps: Steps) {
         self.driver.tell(|engine, now| steps.end(engine, now));
     }
 }

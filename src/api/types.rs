@@ -39,16 +39,6 @@ export interface RawMessage {
   checksum?: string;
 }
 
-export interface WalkQuery {
-  /** Messages of one page. Default: as many as the server has on a page, as far as that is known. */
-  limit?: number | undefined;
-  /** The id of the message behind which to begin. */
-  marker?: string | undefined;
-  echo: boolean;
-  includeClaimed: boolean;
-  includeDelayed: boolean;
-}
-
 export interface TailQuery {
   /** `id` names the message behind which to begin, which was posted at `posted`: ms since the epoch, or NaN. */
   from: 'start' | 'now' | { id: string; posted: number };
@@ -84,6 +74,18 @@ export interface TailSink {
   fail(error: Error): void;
 }
 
+/** What a watch tells of its queues. */
+export interface WatchSink {
+  ready(): void;
+  added(queue: string): void;
+  gone(queue: string): void;
+  /** `stats` is the reply's body; what came and went, in messages a second, is not known the first time. */
+  counted(queue: string, stats: unknown, came: number | undefined, went: number | undefined): void;
+  failed(queue: string, error: Error): void;
+  /** It is over; nothing follows. */
+  fail(error: Error): void;
+}
+
 /** What a consumer gives and tells, with the number of the job that it is about. */
 export interface ConsumerSink {
   work(job: number, message: RawMessage, claimId: string): void;
@@ -106,19 +108,6 @@ extern "C" {
     pub fn signal(this: &RequestOptions) -> Result<Option<Signal>, JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = timeoutMs)]
     pub fn timeout_ms(this: &RequestOptions) -> Result<Option<f64>, JsValue>;
-
-    #[wasm_bindgen(typescript_type = "WalkQuery")]
-    pub type WalkQuery;
-    #[wasm_bindgen(method, getter)]
-    pub fn limit(this: &WalkQuery) -> Option<f64>;
-    #[wasm_bindgen(method, getter)]
-    pub fn marker(this: &WalkQuery) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    pub fn echo(this: &WalkQuery) -> bool;
-    #[wasm_bindgen(method, getter, js_name = includeClaimed)]
-    pub fn include_claimed(this: &WalkQuery) -> bool;
-    #[wasm_bindgen(method, getter, js_name = includeDelayed)]
-    pub fn include_delayed(this: &WalkQuery) -> bool;
 
     #[wasm_bindgen(typescript_type = "TailQuery")]
     pub type TailQuery;
@@ -168,6 +157,22 @@ extern "C" {
     pub fn gap(this: &TailSink, from: f64, to: f64, reason: &str);
     #[wasm_bindgen(method, js_name = fail)]
     pub fn tail_fail(this: &TailSink, error: &JsValue);
+
+    #[wasm_bindgen(typescript_type = "WatchSink")]
+    #[derive(Clone)]
+    pub type WatchSink;
+    #[wasm_bindgen(method, js_name = ready)]
+    pub fn watch_ready(this: &WatchSink);
+    #[wasm_bindgen(method)]
+    pub fn added(this: &WatchSink, queue: &str);
+    #[wasm_bindgen(method)]
+    pub fn gone(this: &WatchSink, queue: &str);
+    #[wasm_bindgen(method)]
+    pub fn counted(this: &WatchSink, queue: &str, stats: &JsValue, came: Option<f64>, went: Option<f64>);
+    #[wasm_bindgen(method)]
+    pub fn failed(this: &WatchSink, queue: &str, error: &JsValue);
+    #[wasm_bindgen(method, js_name = fail)]
+    pub fn watch_fail(this: &WatchSink, error: &JsValue);
 
     #[wasm_bindgen(typescript_type = "ConsumerSink")]
     #[derive(Clone)]

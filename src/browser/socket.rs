@@ -29,9 +29,9 @@ pub enum SocketEvent {
     Received(MessageEvent),
 }
 
-/// A frame to send.
+/// A frame to send. The socket gets bytes of its own: a class that passes a frame on later must not see the wasm's memory change.
 pub enum ToSend {
-    Bytes(Vec<u8>),
+    Bytes(Uint8Array),
     Text(String),
 }
 
@@ -89,11 +89,9 @@ impl Socket {
     }
 
     /// Sends a frame. A frame that a closing socket does not take is as lost as the one before it: `close` follows.
-    ///
-    /// The socket gets a copy of its own: a class that passes a frame on later must not see the wasm's memory change.
     pub fn send(&self, frame: &ToSend) {
         let _ = match frame {
-            ToSend::Bytes(bytes) => self.socket.send_with_js_u8_array(&copy_of(bytes)),
+            ToSend::Bytes(bytes) => self.socket.send_with_js_u8_array(bytes),
             ToSend::Text(text) => self.socket.send_with_str(text),
         };
     }
@@ -119,13 +117,6 @@ fn code_of(event: &JsValue) -> u16 {
 fn text_of(event: &JsValue, name: &str) -> String {
     let text = Reflect::get(event, &name.into()).ok().and_then(|text| text.as_string());
     text.unwrap_or_default()
-}
-
-/// A copy in JavaScript's memory. Engines are twice as fast at this as at making an array of another.
-fn copy_of(bytes: &[u8]) -> Uint8Array {
-    let copy = Uint8Array::new_with_length(bytes.len() as u32);
-    copy.copy_from(bytes);
-    copy
 }
 
 /// A JavaScript function that closes the socket, whatever it is called with.

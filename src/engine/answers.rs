@@ -6,7 +6,8 @@ use super::config::{Millis, NEVER};
 use super::requests::{Owner, Request, Stage};
 use super::session;
 use super::{
-    ConsumerId, Delivery, Engine, Failure, FeedId, JobId, LinkId, ListId, RequestId, Rows, TailId, Transport, WalkId,
+    ConsumerId, Counted, Delivery, Engine, Failure, FeedId, JobId, LinkId, ListId, RequestId, Rows, TailId, Transport,
+    WalkId,
 };
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
@@ -40,6 +41,8 @@ pub enum Arrival {
     Tails(Vec<(TailId, u128)>),
     /// Messages for the listeners of a feed for which there is no socket, likewise.
     StandIn(FeedId, u128),
+    /// The statistics of a queue for a watch: `body` has them.
+    Counted(Counted),
     /// A message for a consumer to work: the first item of `body.messages`. [`Engine::claim_of`] tells its claim.
     Work(ConsumerId, JobId),
 }
@@ -191,6 +194,9 @@ impl Engine {
         let on_socket = matches!(request.stage, Stage::OnSocket(_));
         let way = Way { on_socket, sent: sent.unwrap_or(now), arrived: now, next_marker: answer.next_marker() };
         let outcome = if (200..300).contains(&status) { Ok(()) } else { Err((status, text)) };
+        if outcome.is_ok() && matches!(request.owner, Owner::Application | Owner::Consumer(..)) {
+            self.queue_changed(now, &request.what);
+        }
         match request.owner {
             Owner::Application => {
                 match &request.what {
@@ -233,7 +239,9 @@ impl Engine {
                 self.feed_answered(now, feed, request.action, status, subscription, text);
                 Arrival::Nothing
             }
-            Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) if outcome.is_err() => {
+            Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Watch(..) | Owner::Consumer(..)
+                if outcome.is_err() =>
+            {
                 let failure = self.refusal(request.action, status, text, request.what.names_claim());
                 self.report(now, id, request.owner, failure);
                 self.finish_if_idle(now);
@@ -250,6 +258,13 @@ impl Engine {
                 self.finish_if_idle(now);
                 arrival
             }
+            Owner::Watch(watch, question) => match answer.reply(request.action) {
+                Ok(reply) => self.watch_answered(now, watch, question, &reply),
+                Err(_) => {
+                    self.report(now, id, request.owner, not_zaqars(request.action));
+                    Arrival::Nothing
+                }
+            },
             Owner::Walk(_) | Owner::Tail(_) => self.reader_answered(now, &request, answer, way),
             Owner::Consumer(consumer, errand) => {
                 let arrival =

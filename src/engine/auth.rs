@@ -255,6 +255,7 @@ impl Engine {
             | Owner::List(_)
             | Owner::Walk(_)
             | Owner::Tail(_)
+            | Owner::Watch(..)
             | Owner::Consumer(..)
             | Owner::Feed(_) => {}
         }

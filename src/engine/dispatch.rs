@@ -89,9 +89,12 @@ impl Engine {
         let for_rest = match request.owner {
             // over REST the end of a subscription could overtake the beginning of the next
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
-            Owner::Application | Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => {
-                self.config.has_rest && (self.may_poll() || !for_socket)
-            }
+            Owner::Application
+            | Owner::List(_)
+            | Owner::Walk(_)
+            | Owner::Tail(_)
+            | Owner::Watch(..)
+            | Owner::Consumer(..) => self.config.has_rest && (self.may_poll() || !for_socket),
         };
         let session = self.socket.session.as_ref().filter(|session| session.is_ready());
         match session {

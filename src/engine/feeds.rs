@@ -1,5 +1,7 @@
 //! The subscriptions to queues' notifications: one for each queue, whoever and however many listen.
 
+use serde::Serialize;
+
 use super::config::{Millis, NEVER};
 use super::requests::Owner;
 use super::retries::TIMEOUT;
@@ -7,11 +9,24 @@ use super::{Engine, Failure, FeedId, Output, TailId, Transport};
 use crate::engine::memory::Memory;
 use crate::protocol::action::Action;
 use crate::protocol::error::{self, Code};
+use crate::protocol::opaque::Opaque;
 use crate::protocol::request::{SubscriptionCreate, SubscriptionDelete, SubscriptionGet, lossy};
 
 /// Life of a subscription in seconds. It ends with its socket; only where a server was killed does it linger, and then
 /// every post to the queue knocks at a closed port until this has passed.
 const LIFE: u32 = 86_400;
+/// How often Zaqar tries to reach a socket: once. By default it knocks for three minutes at the port of a server that was killed,
+/// and ten such knocks stop all notifications of the process that posts. A geometric row that begins with 0 has no steps.
+const ONCE: SubscriptionOptions = SubscriptionOptions {
+    _retry_policy: RetryPolicy {
+        retries_with_no_delay: 0,
+        minimum_delay_retries: 0,
+        maximum_delay_retries: 0,
+        minimum_delay: 0,
+        maximum_delay: 10,
+        retry_backoff_function: "geometric",
+    },
+};
 /// A subscription is made anew when half of its life is over: the socket has no way to renew it.
 const RENEW_AFTER: Millis = 43_200_000.0;
 /// So long nothing was heard of a subscription when it is looked up: a purge of its queue and a flush of the store drop it,
@@ -25,6 +40,22 @@ const MOST_STALE: u8 = 30;
 /// What is told of a subscription that the server has dropped.
 const DROPPED: &str = "the server has dropped a subscription, which is made again: a purge or a flush does that. \
     Notifications of the last 15 s or more may have been missed";
+
+#[derive(Serialize)]
+struct SubscriptionOptions {
+    _retry_policy: RetryPolicy,
+}
+
+/// Times are in seconds; Zaqar takes none whose delays are less than ten apart.
+#[derive(Serialize)]
+struct RetryPolicy {
+    retries_with_no_delay: u8,
+    minimum_delay_retries: u8,
+    maximum_delay_retries: u8,
+    minimum_delay: u8,
+    maximum_delay: u8,
+    retry_backoff_function: &'static str,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Stage {
@@ -124,6 +155,11 @@ impl Feeds {
     /// The feed of a queue.
     pub fn of_queue(&self, queue: &[u8]) -> Option<FeedId> {
         self.feeds.iter().find(|feed| feed.queue == queue && feed.listeners > 0).map(|feed| feed.id)
+    }
+
+    /// The queue of a feed.
+    pub fn queue_of(&self, id: FeedId) -> Option<&[u8]> {
+        self.get(id).map(|feed| &*feed.queue)
     }
 
     /// Whether there is such a feed, established or not.
@@ -278,7 +314,9 @@ impl Engine {
     }
 
     fn ask_for_subscription(&mut self, now: Millis, id: FeedId, queue: &[u8]) {
-        let socket_itself = SubscriptionCreate { queue_name: lossy(queue), ttl: Some(LIFE), ..Default::default() };
+        let queue_name = lossy(queue);
+        let socket_itself =
+            SubscriptionCreate { queue_name, ttl: Some(LIFE), options: Opaque::of(&ONCE), subscriber: None };
         self.add(now, socket_itself.into(), Owner::Feed(id), TIMEOUT, false);
     }
 

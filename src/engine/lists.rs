@@ -28,9 +28,9 @@ pub struct Rows {
     pub has_more: bool,
 }
 
+/// How far a list has been read.
 #[derive(Debug)]
-struct List {
-    id: ListId,
+pub(super) struct Paging {
     /// The request for the next page.
     what: Request,
     /// The names or ids that came, and the marker that the application gave.
@@ -38,23 +38,27 @@ struct List {
     /// Rows in a row that had come before.
     repeated: usize,
     has_more: bool,
-    /// When the page that is being fetched must have come; none is fetched else.
-    deadline: Millis,
 }
 
-impl List {
-    fn new(id: ListId, mut what: Request) -> List {
+impl Paging {
+    /// From the request for the first page.
+    pub fn new(mut what: Request) -> Paging {
         let (mut limit, marker) = what.page().unzip();
         // With one row at a time, starting over after the first row would never get past it.
         if let Some(limit @ Some(1)) = &mut limit {
             **limit = Some(2);
         }
         let seen = marker.and_then(|marker| marker.clone()).into_iter().collect();
-        List { id, what, seen, repeated: 0, has_more: true, deadline: NEVER }
+        Paging { what, seen, repeated: 0, has_more: true }
     }
 
-    /// The names or ids of a page.
-    fn found(&mut self, keys: &[Text<'_>]) -> Rows {
+    /// The request for the next page.
+    pub fn next_page(&self) -> Request {
+        self.what.clone()
+    }
+
+    /// Which of a page's names or ids are new.
+    pub fn found(&mut self, keys: &[Text<'_>]) -> Rows {
         let is_sparse = matches!(self.what, Request::SubscriptionList(_));
         let Some((limit, marker)) = self.what.page() else { return Rows { fresh: Vec::new(), has_more: false } };
         let is_full = keys.len() >= limit.unwrap_or(DEFAULT_LIMIT) as usize;
@@ -68,6 +72,14 @@ impl List {
         self.has_more = goes_on && self.repeated <= self.seen.len() && (is_sparse || is_full);
         Rows { fresh, has_more: self.has_more }
     }
+}
+
+#[derive(Debug)]
+struct List {
+    id: ListId,
+    paging: Paging,
+    /// When the page that is being fetched must have come; none is fetched else.
+    deadline: Millis,
 }
 
 /// All lists of a client.
@@ -100,7 +112,7 @@ impl Engine {
     pub fn list(&mut self, first_page: impl Into<Request>) -> ListId {
         self.lists.made += 1;
         let id = ListId(self.lists.made);
-        self.lists.lists.push(List::new(id, first_page.into()));
+        self.lists.lists.push(List { id, paging: Paging::new(first_page.into()), deadline: NEVER });
         id
     }
 
@@ -109,7 +121,7 @@ impl Engine {
     pub fn list_on(&mut self, now: Millis, id: ListId, timeout: Millis) {
         match self.lists.get_mut(id) {
             Some(list) if list.deadline < NEVER => {}
-            Some(list) if list.has_more => {
+            Some(list) if list.paging.has_more => {
                 list.deadline = now + timeout;
                 self.fetch_rows(now, id);
             }
@@ -126,7 +138,7 @@ impl Engine {
 
     pub(super) fn list_answered(&mut self, now: Millis, id: ListId, keys: &[Text<'_>]) -> Arrival {
         let Some(list) = self.lists.get_mut(id) else { return Arrival::Nothing };
-        let rows = list.found(keys);
+        let rows = list.paging.found(keys);
         if rows.fresh.is_empty() && rows.has_more {
             self.fetch_rows(now, id);
             return Arrival::Nothing;
@@ -141,7 +153,7 @@ impl Engine {
 
     fn fetch_rows(&mut self, now: Millis, id: ListId) {
         let Some(list) = self.lists.get_mut(id) else { return };
-        let (what, timeout) = (list.what.clone(), list.deadline - now);
+        let (what, timeout) = (list.paging.next_page(), list.deadline - now);
         let rest_only = self.prefers_rest(&what);
         self.add(now, what, Owner::List(id), timeout, rest_only);
     }

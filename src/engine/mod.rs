@@ -46,9 +46,9 @@ mod socket_path;
 mod tails;
 mod timers;
 mod walks;
+mod watches;
 
 use std::borrow::Cow;
-use std::vec;
 
 pub use self::answers::Arrival;
 pub use self::config::{Config, Format, Millis, NEVER, Preference};
@@ -60,6 +60,7 @@ pub use self::output::{Output, Reason, State, Transport, WantToken};
 use self::random::Random;
 use self::requests::{Owner, Request, Requests, Stage};
 pub use self::tails::From as TailFrom;
+pub use self::watches::{Counted, Question, Rate, WatchId, WatchOptions, Watched};
 use crate::protocol::error::Code;
 use crate::protocol::limits::{Refusal, Rules};
 use crate::protocol::request;
@@ -135,15 +136,14 @@ pub struct Engine {
     lists: lists::Lists,
     walks: walks::Walks,
     tails: tails::Tails,
+    watches: watches::Watches,
     consumers: consumers::Consumers,
     metrics: Metrics,
     /// Whether nobody sees the page: polling may take its time.
     is_hidden: bool,
     /// When `handle_timeout` last looked for requests that REST may take.
     looked_at: Millis,
-    outputs: Vec<Output>,
-    /// Those that are being done.
-    draining: vec::IntoIter<Output>,
+    outputs: output::Outputs,
 }
 
 impl Engine {
@@ -165,12 +165,12 @@ impl Engine {
             lists: lists::Lists::default(),
             walks: walks::Walks::default(),
             tails: tails::Tails::default(),
+            watches: watches::Watches::default(),
             consumers: consumers::Consumers::default(),
             metrics: Metrics::default(),
             is_hidden: false,
             looked_at: f64::NEG_INFINITY,
-            outputs: Vec::new(),
-            draining: vec::IntoIter::default(),
+            outputs: output::Outputs::default(),
             config,
         }
     }
@@ -261,6 +261,7 @@ impl Engine {
         self.lists.clear();
         self.walks.clear();
         self.tails.clear();
+        self.watches.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
         self.set_state(State::Closed, reason.clone());
@@ -269,10 +270,7 @@ impl Engine {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        if self.draining.as_slice().is_empty() {
-            self.draining = std::mem::take(&mut self.outputs).into_iter();
-        }
-        self.draining.next()
+        self.outputs.pop()
     }
 
     /// What the client is to its user.
@@ -380,6 +378,7 @@ impl Engine {
                     self.tail_failed(now, tail, failure.action, failure.clone());
                 }
             }
+            Owner::Watch(watch, question) => self.watch_failed(now, watch, question, failure),
             Owner::Consumer(consumer, errand) => self.errand_failed(now, consumer, errand, failure),
             Owner::Feed(feed) => self.feeds.interrupted(now, feed),
             Owner::RestProbe => self.rest.probe = None,

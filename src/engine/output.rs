@@ -1,10 +1,11 @@
 //! What the engine asks of its driver.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use super::config::Millis;
 use super::failure::Failure;
-use super::{ConsumerId, FeedId, JobId, LinkId, ListId, RequestId, TailId, WalkId};
+use super::{ConsumerId, FeedId, JobId, LinkId, ListId, RequestId, TailId, WalkId, WatchId, Watched};
 use crate::named;
 use crate::protocol::action::Action;
 use crate::protocol::exchange::Exchange;
@@ -45,6 +46,12 @@ pub enum Output {
     TailGap(TailId, Millis, Millis, &'static str),
     /// The tail is over.
     TailFailed(TailId, Failure),
+    /// All queues of the watch are known, and each has been counted or could not be.
+    WatchReady(WatchId),
+    /// A queue has come to a watch, or is gone, or could not be counted.
+    Watched(WatchId, String, Watched),
+    /// The watch is over.
+    WatchFailed(WatchId, Failure),
     /// The lease of a job is lost while its handler runs: others may work on the message.
     JobLost(ConsumerId, JobId, Failure),
     /// The message of a job is deleted: it counts as handled.
@@ -63,6 +70,22 @@ pub enum Output {
     Trouble(Failure),
     /// The engine is done and wants nothing more.
     Closed(Option<Failure>),
+}
+
+/// What waits for the driver, in order.
+#[derive(Debug, Default)]
+pub(super) struct Outputs(VecDeque<Output>);
+
+impl Outputs {
+    /// One more.
+    pub fn push(&mut self, output: Output) {
+        self.0.push_back(output);
+    }
+
+    /// The next.
+    pub fn pop(&mut self) -> Option<Output> {
+        self.0.pop_front()
+    }
 }
 
 named! {

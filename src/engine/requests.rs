@@ -2,7 +2,7 @@
 
 use super::config::{Millis, NEVER};
 use super::posts::Post;
-use super::{ConsumerId, Errand, FeedId, LinkId, ListId, RequestId, TailId, WalkId};
+use super::{ConsumerId, Errand, FeedId, LinkId, ListId, Question, RequestId, TailId, WalkId, WatchId};
 use crate::protocol::action::Action;
 use crate::protocol::request::{self, Ping};
 
@@ -23,6 +23,8 @@ pub enum Owner {
     Walk(WalkId),
     /// A page for a tail, or where it begins.
     Tail(TailId),
+    /// What a watch asks.
+    Watch(WatchId, Question),
     /// What a consumer asks.
     Consumer(ConsumerId, Errand),
     /// Nobody: a subscription that is given up.
@@ -30,15 +32,20 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Whether it is for who lists messages, page by page.
+    /// Whether it is for who lists messages, page by page, or counts them: calls go first.
     pub fn is_reader(self) -> bool {
-        matches!(self, Owner::Walk(_) | Owner::Tail(_))
+        matches!(self, Owner::Walk(_) | Owner::Tail(_) | Owner::Watch(..))
     }
 
     /// Whether the answer matters beyond the link on which it was asked for.
     pub fn wants_answer(self) -> bool {
         match self {
-            Owner::Application | Owner::List(_) | Owner::Walk(_) | Owner::Tail(_) | Owner::Consumer(..) => true,
+            Owner::Application
+            | Owner::List(_)
+            | Owner::Walk(_)
+            | Owner::Tail(_)
+            | Owner::Watch(..)
+            | Owner::Consumer(..) => true,
             Owner::Session | Owner::RestProbe | Owner::Feed(_) | Owner::Nobody => false,
         }
     }
@@ -196,10 +203,10 @@ impl Requests {
         !self.waiting.is_empty()
     }
 
-    /// A tail's request waits for its turn: its time begins when that has come. That of a walk is the application's.
+    /// A request of a tail or a watch waits for its turn: its time begins when that has come. That of a walk is the application's.
     pub fn bear_waiting(&mut self, id: RequestId, deadline: Millis) {
         if let Some(request) = self.get_mut(id)
-            && matches!(request.owner, Owner::Tail(_))
+            && matches!(request.owner, Owner::Tail(_) | Owner::Watch(..))
         {
             request.deadline = request.deadline.max(deadline);
         }

@@ -211,6 +211,7 @@ impl Engine {
     pub(super) fn ring(&mut self, now: Millis, feed: FeedId) {
         self.feeds.heard(now, feed);
         self.ring_consumers(now, feed);
+        self.ring_watches(now, feed);
         for index in 0..self.tails.tails.len() {
             let tail = &mut self.tails.tails[index];
             if tail.feed == feed {

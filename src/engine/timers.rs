@@ -29,6 +29,7 @@ impl Engine {
             self.auth.renew_at(),
             self.tails.next(),
             self.consumers.next(),
+            self.next_watch(),
             if has_socket && self.closing == NEVER { self.feeds.next() } else { NEVER },
             self.closing,
             self.next_fallback(),
@@ -88,6 +89,7 @@ impl Engine {
             self.renew_leases(now);
         }
         self.serve_consumers(now);
+        self.serve_watches(now);
         self.dispatch(now);
     }
 

@@ -59,7 +59,7 @@ impl Request {
                     json.field("expires", expires.as_deref(), JsonWriter::text);
                 }),
 
-            R::MessagePost(MessagePost { queue_name, messages }) => post(&["queues", queue_name, "messages"])
+            R::MessagePost(MessagePost { queue_name, messages, .. }) => post(&["queues", queue_name, "messages"])
                 .object(|json| json.field("messages", Some(messages.as_bytes()), JsonWriter::value)),
             R::MessageList(MessageList { queue_name, marker, limit, echo, include_claimed, include_delayed }) => {
                 get(&["queues", queue_name, "messages"])

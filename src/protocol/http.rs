@@ -199,9 +199,12 @@ fn claim<'a>(fields: &Fields<'a>, rows: &[Fields<'a>]) -> Result<Claim<'a>, NotZ
 }
 
 fn stats(counts: Json<'_>) -> Result<Stats<'_>, NotZaqars> {
-    let newest = counts.fields().get("newest").filter(|newest| newest.is_object());
-    let newest = newest.and_then(|newest| Row::of(&newest.fields()).message().ok());
-    Ok(Stats { newest, ..fitting(Some(counts))? })
+    let fields = counts.fields();
+    let end = |name| {
+        let message = fields.get(name).filter(|message| message.is_object())?;
+        Row::of(&message.fields()).message().ok()
+    };
+    Ok(Stats { oldest: end("oldest"), newest: end("newest"), ..fitting(Some(counts))? })
 }
 
 fn next_marker(fields: &Fields<'_>) -> Option<String> {

@@ -129,7 +129,7 @@ pub(super) fn check<'a>(action: Action, mut body: Reader<'a>, rules: &Rules) -> 
         let (key, value) = (key_of(key), body);
         match key {
             // long, and so walked over only once
-            "messages" => check_messages(&mut body, rules)?,
+            "messages" => map.has_delay = check_messages(&mut body, rules)?,
             _ => check_entry(action, key, Reader::new(body.value().ok_or_else(Refusal::unreadable)?), rules)?,
         }
         let (value, _) = value.rest().split_at(value.rest().len() - body.rest().len());
@@ -238,19 +238,19 @@ fn check_new_queue(action: Action, name: Reader<'_>, rules: &Rules) -> Result<()
     }
 }
 
-/// Reads past them.
-fn check_messages(messages: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+/// Reads past them. Whether any has a delay.
+fn check_messages(messages: &mut Reader<'_>, rules: &Rules) -> Result<bool, Refusal> {
     let Some(Token::Array(count @ 1..)) = messages.token() else {
         return Err(Refusal::invalid("messages must be a list of messages, not an empty one"));
     };
-    (0..count).try_for_each(|_| check_message(messages, rules))
+    (0..count).try_fold(false, |has_delay, _| Ok(check_message(messages, rules)? || has_delay))
 }
 
-fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal> {
+fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<bool, Refusal> {
     let Some(Token::Map(entries)) = message.token() else {
         return Err(Refusal::invalid("a message to post must be an object"));
     };
-    let mut has_body = false;
+    let (mut has_body, mut has_delay) = (false, false);
     for _ in 0..entries {
         let Some(Token::Text(key)) = message.token() else { return Err(Refusal::unreadable()) };
         let value = Reader::new(message.value().ok_or_else(Refusal::unreadable)?);
@@ -260,13 +260,14 @@ fn check_message(message: &mut Reader<'_>, rules: &Rules) -> Result<(), Refusal>
                 check_kind("", "ttl", value, Some(Kind::Seconds(LEAST_TTL, judged_by_server(rules.max_message_ttl))))?
             }
             b"delay" => {
+                has_delay = true;
                 check_kind("", "delay", value, Some(Kind::Seconds(0, judged_by_server(rules.max_message_delay))))?
             }
             _ => {}
         }
     }
     match has_body {
-        true => Ok(()),
+        true => Ok(has_delay),
         false => Err(Refusal::invalid("a message to post must have a body; null is one")),
     }
 }

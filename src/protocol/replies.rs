@@ -179,7 +179,10 @@ pub struct Stats<'a> {
     /// All of them.
     #[serde(deserialize_with = "number")]
     pub total: f64,
-    /// The last of them. None also where the store cannot tell.
+    /// The first of them. None also where the store cannot tell.
+    #[serde(borrow, default, deserialize_with = "if_fit")]
+    pub oldest: Option<Message<'a>>,
+    /// The last of them, likewise.
     #[serde(borrow, default, deserialize_with = "if_fit")]
     pub newest: Option<Message<'a>>,
 }

@@ -81,6 +81,27 @@ for (const { name, once = false, badge, stops = false } of FAULTS) {
   });
 }
 
+test('each press is answered in the log within a second, also when nothing changes', async () => {
+  await reads('transport', /^websocket$/, { timeout: 15_000 });
+  const pressed = async (name, answer) => {
+    await page.locator('#log').evaluate(log => log.replaceChildren());
+    const at = performance.now();
+    await press(`network-${name}`);
+    await page.waitForFunction(source => [...document.querySelectorAll('#log p span')].some(({ textContent }) => new RegExp(source).test(textContent)), answer.source, { timeout: 1_400, polling: 20 });
+    assert.ok(performance.now() - at < 1_400);
+  };
+  await pressed('normal', /^Still on the WebSocket: nothing had to change\.$/);
+  await pressed('403', /Reading over REST/);
+  await pressed('refuse', /^Still on REST: (the new socket was refused|a new socket waits for its first answer|the next socket is tried after a pause)\.$/);
+  await pressed('403', /^Still on REST: (the new socket got 403|a new socket waits for its first answer|the next socket is tried after a pause)\.$/);
+  await pressed('cut', /^Still on REST: /);
+  await pressed('offline', /REST does not answer any more/);
+  await pressed('normal', /^(Still without a connection: |Connected again|Back on the WebSocket)/);
+  await reads('transport', /^websocket$/, { timeout: 15_000 });
+  assert.deepEqual(page.problems.filter(problem => !NO_SERVER.test(problem)), []);
+  page.problems.length = 0;
+});
+
 test('two pages show one network: what one does to it the other shows and tells, after a reload as well', async () => {
   const other = await visit();
   await reads('transport', /^websocket$/, { of: other });

@@ -1,14 +1,15 @@
-// Subscriptions that the server drops while the socket lives: what listens hears again, and the doubt is told.
+// Subscriptions that the server drops while the socket lives: what listens hears again, and the doubt is told. And those that it
+// keeps when it is killed.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { command } from './lib/redis.mjs';
-import { ask, until, useStage } from './lib/stage.mjs';
+import { FAILED_FETCH, FAILED_SOCKET, ask, until, useStage } from './lib/stage.mjs';
 
 /** When a look at a silent subscription has been answered at the latest, and the subscription is made again. */
 const SAFETY_MS = 17_000;
 
-const stage = useStage();
+const stage = useStage({ expected: [FAILED_SOCKET, FAILED_FETCH] });
 const subscriptions = queue => ask(stage.zaqar).subscriptions(queue);
 
 /** What drops the subscription of `queue`, with a queue of that name after it. */
@@ -99,5 +100,26 @@ describe('a subscription that the server dropped', { timeout: 120_000 }, () => {
     assert.equal(looked, 'connected');
     const { queues } = await ask(stage.zaqar).request('GET', '/v2/queues?limit=20');
     assert.ok(!queues.some(({ name }) => name === queue), 'the queue stays deleted');
+  });
+
+  test('of a server that was killed does not hold up the notifications of others, for Zaqar knocks once', async () => {
+    const queue = await listen();
+    await stage.zaqar.killWebsocket();
+    try {
+      // As many as stop a process that goes on knocking, each in a thread of its own.
+      for (let n = 0; n < 10; n += 1) await ask(stage.zaqar).post(queue, n);
+      assert.equal((await subscriptions(queue)).length, 1, 'nobody has ended it');
+    } finally {
+      await stage.zaqar.startWebsocket();
+    }
+    const own = await page.evaluate(async () => {
+      await t.until(() => client.transport === 'websocket', { what: 'the socket is back' });
+      const other = client.queue(t.fresh('other'));
+      window.pushed = t.collect(other.subscribe(), ({ body }) => body);
+      await pushed.live.ready;
+      return other.name;
+    });
+    await ask(stage.zaqar).post(own, 'pushed');
+    await page.evaluate(() => t.until(() => pushed.items.includes('pushed'), { within: 5_000, what: 'a notification' }));
   });
 });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { at, cache } from '../../scripts/lib/paths.mjs';
@@ -124,9 +125,41 @@ async function tryOut(site) {
   }
 }
 
-test('the types of the React example are right', { timeout: 60_000 }, async () => {
-  const { code, stdout } = await read(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('examples', 'react')]);
-  assert.equal(code, 0, stdout);
+for (const [what, project] of [['of the React example are right', 'react'], ['that the bindings declare are theirs', 'tsconfig.bindings.json']]) {
+  test(`the types ${what}`, { timeout: 60_000 }, async () => {
+    const { code, stdout } = await read(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('examples', project)]);
+    assert.equal(code, 0, stdout);
+  });
+}
+
+/** A program for each framework that renders on a server what uses the binding, with a client that must be asked for nothing. */
+const ON_A_SERVER = {
+  react: `import { createElement } from 'react';
+    import { renderToString } from 'react-dom/server';
+    import { useClientState, useTail } from 'zaqar-web/react';
+    const Page = () => createElement('p', {}, useClientState(client).state, ' ', useTail(client, 'orders').messages.length);
+    console.log(renderToString(createElement(Page)));`,
+  vue: `import { createSSRApp, h } from 'vue';
+    import { renderToString } from 'vue/server-renderer';
+    import { useClientState, useTail } from 'zaqar-web/vue';
+    const Page = { setup() { const [state, tail] = [useClientState(client), useTail(client, 'orders')]; return () => h('p', [state.value.state, ' ', String(tail.value.messages.length)]); } };
+    console.log(await renderToString(createSSRApp(Page)));`,
+};
+for (const [name, program] of Object.entries(ON_A_SERVER)) {
+  test(`the binding for ${name} renders on a server, and reads nothing there`, { timeout: 60_000 }, async () => {
+    const client = "const refuse = () => { throw new Error('asked on a server'); };\nconst client = { get state() { return 'connecting'; }, transport: null, queue: refuse, addEventListener: refuse, removeEventListener: refuse };\n";
+    // The package is a link to a folder that has no framework beside it.
+    const { code, stdout, stderr } = await read(process.execPath, ['--preserve-symlinks', '--input-type=module', '--eval', client + program], { cwd: at('examples', name) });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout.replaceAll(/<!--.*?-->/g, ''), /^<p>connecting 0<\/p>$/m);
+  });
+}
+
+test('each binding is small', async () => {
+  for (const name of ['react', 'vue', 'svelte', 'follow']) {
+    const lines = (await readFile(at('js', 'bindings', `${name}.ts`), 'utf8')).split('\n').length;
+    assert.ok(lines <= 80, `${name}: ${lines} lines`);
+  }
 });
 
 test('the script for Node works a queue until it is told to stop', { timeout: 60_000 }, async () => {

@@ -1,30 +1,24 @@
-// The HAProxy configuration of docs/server.md, as it stands there but for addresses and the certificate: page, WebSocket and
-// REST on one origin over TLS. Zaqar allows no page of another origin, and the page connects to nothing but its own.
+// The HAProxy configuration of docs/server.md before one Zaqar: page, WebSocket and REST on one origin over TLS. Zaqar allows no
+// page of another origin, and the page connects to nothing but its own. With servers that fail: cluster.test.mjs.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { WebSocket, WebSocketServer } from 'ws';
 import { findHaproxy } from '../../scripts/lib/haproxy.mjs';
-import { at } from '../../scripts/lib/paths.mjs';
 import { freePorts } from '../../scripts/lib/ports.mjs';
-import { Service, listens } from '../../scripts/lib/service.mjs';
 import { CSP, startSite } from '../../scripts/serve.mjs';
 import { startZaqar } from '../../scripts/zaqar.mjs';
 import { startBrowser } from '../support/browser.mjs';
-import { FAILED_FETCH, FAILED_SOCKET, until } from './lib/stage.mjs';
+import { startHaproxy } from '../support/haproxy.mjs';
+import { FAILED_FETCH, FAILED_SOCKET } from './lib/stage.mjs';
 
 const haproxy = findHaproxy();
 
 describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may not be used here', timeout: 120_000 }, () => {
   const running = [];
-  let zaqar, site, browser, page, port;
+  let zaqar, site, browser, page, port, nobody;
 
   before(async () => {
     const started = async promise => {
@@ -34,7 +28,9 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
     };
     zaqar = await started(startZaqar({ processes: 2, origin: 'https://elsewhere.example' }));
     site = await started(startSite({ roots: { '/pkg/': 'pkg' } }));
-    const front = await started(startHaproxy({ d1: site.port, w1: zaqar.websocketPort, r1: zaqar.restPort }));
+    // Of two servers of each kind there is one, as on a bad day.
+    [nobody] = await freePorts(1);
+    const front = await started(startHaproxy({ site: site.port, websockets: [zaqar.websocketPort, nobody], rests: [zaqar.restPort, nobody] }));
     port = front.port;
     site.answerTo(`127.0.0.1:${port}`);
     // The certificate is our own.
@@ -109,7 +105,7 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
   });
 
   test('a client that speaks more often than the tunnel may be silent is not cut, one that does not is', { timeout: 60_000 }, async () => {
-    const strict = await startHaproxy({ d1: site.port, w1: zaqar.websocketPort, r1: zaqar.restPort, tunnel: '2s' });
+    const strict = await startHaproxy({ site: site.port, websockets: [zaqar.websocketPort, nobody], rests: [zaqar.restPort, nobody], tunnel: '2s' });
     site.answerTo(`127.0.0.1:${strict.port}`);
     const own = await browser.openPage({ site: { url: `https://127.0.0.1:${strict.port}/`, route: site.route }, expected: [FAILED_FETCH, FAILED_SOCKET] });
     try {
@@ -153,7 +149,8 @@ describe('behind HAProxy', { skip: haproxy ? false : 'no HAProxy, and apt may no
     const sockets = new WebSocketServer({ server });
     sockets.on('headers', (headers, request) => seen.push(request.headers) && headers.push('Set-Cookie: of=server'));
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-    const front = await startHaproxy({ d1: server.address().port, w1: server.address().port, r1: server.address().port });
+    const { port: own } = server.address();
+    const front = await startHaproxy({ site: own, websockets: [own], rests: [own] });
     try {
       const cookies = { Cookie: 'sessionid=secret; csrftoken=secret' };
       const ask = async path => {
@@ -191,55 +188,5 @@ function handshake(url, headers, onUpgrade = () => {}) {
 function get(url, headers) {
   return new Promise((resolve, reject) => {
     https.get(url, { headers, rejectUnauthorized: false, agent: false }, response => resolve(response.resume())).once('error', reject);
-  });
-}
-
-/** Starts HAProxy with the configuration of the documents; of two WebSocket servers there is one, as on a bad day. */
-async function startHaproxy({ d1, w1, r1, tunnel = '1h' }) {
-  const document = await readFile(at('docs', 'server.md'), 'utf8');
-  const [, documented] = /```\n(frontend zaqar\n[^]*?)```/.exec(document);
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-haproxy-'));
-  const certificate = path.join(folder, 'zaqar.pem');
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  await promisify(execFile)('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert,
-  ]);
-  await writeFile(certificate, (await readFile(cert, 'utf8')) + (await readFile(key, 'utf8')), { mode: 0o600 });
-  const [port, nobody] = await freePorts(2);
-  const replacements = {
-    'bind :443 ssl crt /etc/haproxy/zaqar.pem': `bind 127.0.0.1:${port} ssl crt ${certificate}`,
-    'https://zaqar.example': `https://127.0.0.1:${port}`,
-    '10.0.0.11:9000': `127.0.0.1:${w1}`,
-    '10.0.0.12:9000': `127.0.0.1:${nobody}`,
-    '10.0.0.21:8888': `127.0.0.1:${r1}`,
-    '10.0.0.31:80': `127.0.0.1:${d1}`,
-    'timeout tunnel 1h': `timeout tunnel ${tunnel}`,
-  };
-  const configuration = Object.entries(replacements).reduce((text, [from, to]) => {
-    assert.equal(text.split(from).length, 2, `docs/server.md has ${from} once`);
-    return text.replace(from, to);
-  }, documented);
-  const file = path.join(folder, 'haproxy.cfg');
-  await writeFile(file, configuration);
-  const service = new Service('HAProxy', haproxy, ['-db', '-f', file]);
-  await service.start(() => listens(port));
-  // It warns of nothing: every timeout is there, every section in its place.
-  assert.doesNotMatch(service.log(), /\[(WARNING|ALERT)\]/i);
-  await until(() => isThere(port), { what: 'HAProxy has found the WebSocket server alive' });
-  return {
-    port,
-    async stop() {
-      await service.end('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Whether the WebSocket server answers a handshake, which this is none; HAProxy's own answer would be 503. */
-function isThere(port) {
-  return new Promise(resolve => {
-    const request = https.get({ port, host: '127.0.0.1', rejectUnauthorized: false, agent: false, timeout: 2_000, headers: { Upgrade: 'websocket', Connection: 'Upgrade' } });
-    request.once('response', response => resolve(response.statusCode < 500) || request.destroy());
-    request.once('timeout', () => request.destroy()).once('error', () => resolve(false)).once('upgrade', () => resolve(true));
   });
 }

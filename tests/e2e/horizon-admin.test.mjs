@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { startHorizonWorld } from '../support/horizon.mjs';
+import { isClean } from './lib/axe.mjs';
 import { command } from './lib/redis.mjs';
 import { until } from './lib/stage.mjs';
 
@@ -58,6 +59,16 @@ describe('pools', () => {
     await row('pools', 'redis').waitFor();
     assert.deepEqual(await cells('pools', 'redis'), { name: 'redis', uri: `redis://127.0.0.1:${world.zaqar.redisPort}`, weight: '100', flavor: '–', options: '–' });
     await at('flavors').getByText('There is no flavor in this project.').waitFor();
+  });
+
+  test('are shown and made without anything that axe finds wrong', async () => {
+    await isClean('tables', page);
+    for (const [kind, marked] of [['pool', ['Name', 'Store', 'Weight']], ['flavor', ['Name']]]) {
+      await at(`create-${kind}`).click();
+      assert.deepEqual(await dialog().locator('label:has(.hz-icon-required)').allInnerTexts(), marked);
+      await isClean(kind, page, 'dialog');
+      await cancel();
+    }
   });
 
   test('are created by the keyboard alone', async () => {
@@ -218,7 +229,7 @@ describe('what goes', () => {
   test('does so only after the person has read what that means', async () => {
     await act('flavors', 'gold', 'Delete Flavor');
     await dialog().getByText('Its pools stay, and so do the queues that were created with it').waitFor();
-    await dialog().getByRole('button', { name: 'Keep' }).click();
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
     assert.equal(await row('flavors', 'gold').count(), 1);
     await act('flavors', 'gold', 'Delete Flavor');
     await submit();
@@ -231,7 +242,7 @@ describe('what goes', () => {
     await at('pools').getByRole('checkbox', { name: 'Select all rows of this page' }).check();
     await at('delete-pool').click();
     await dialog().getByText('No pool is left then, and without one no queue can be created.').waitFor();
-    await dialog().getByRole('button', { name: 'Keep' }).click();
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
     await at('pools').getByRole('checkbox', { name: 'Select redis' }).uncheck();
     await at('delete-pool').click();
     await dialog().getByRole('heading', { name: 'Delete 2 pools?' }).waitFor();
@@ -252,7 +263,7 @@ describe('the truth', () => {
   test('of more than a page of pools is whole', async () => {
     for (let n = 0; n < 25; n += 1) await zaqar('PUT', `/v2/pools/many-${String(n).padStart(2, '0')}`, { uri: `${store(8)}&n=${n}`, weight: 1 });
     await at('refresh').click();
-    await page.getByText('1–20 of 27').waitFor();
+    await at('pools').locator('..').getByTestId('table-count').getByText('1–20 of 27').waitFor();
     await page.getByRole('button', { name: 'Next page' }).first().click();
     await row('pools', 'theirs').waitFor();
   });
@@ -287,6 +298,8 @@ describe('the truth', () => {
   test('is that the session may have ended: the panel says so and leads to the login', async () => {
     // A logout elsewhere has ended the token; the next request finds out.
     await page.evaluate(() => fetch('/auth/logout/', { method: 'POST', headers: { 'X-CSRFToken': document.cookie.match(/csrftoken=([^;]*)/)[1] } }));
+    // What was said before stands over the button, as all that Horizon says does.
+    for (const close of await page.locator('.zw-toast .close').all()) await close.click();
     await until(async () => {
       if (await at('logged-out').isVisible()) return true;
       await at('refresh').click({ timeout: 500 }).catch(() => {});

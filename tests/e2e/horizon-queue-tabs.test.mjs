@@ -63,7 +63,7 @@ for (const { how, prefix, transport, settings } of TRANSPORTS) {
       await view.page.getByRole('button', { name: /^Renew: claim/ }).click();
       await says(/The claim on 2 messages of .* lasts 1 m 0 s from now\./);
       await view.page.getByRole('button', { name: /^More actions: claim/ }).click();
-      await view.page.getByRole('menuitem', { name: 'Renew for…' }).click();
+      await view.page.getByRole('menuitem', { name: 'Renew for a Time' }).click();
       await view.page.locator('dialog').getByLabel('For', { exact: true }).fill('600');
       await view.answer();
       await says(/The claim lasts 10 m 0 s from now\./);
@@ -120,7 +120,7 @@ for (const { how, prefix, transport, settings } of TRANSPORTS) {
       await view.press('claim');
       await view.says(/2 messages of .* are claimed/);
       await view.page.getByRole('button', { name: /^More actions: claim/ }).click();
-      await view.page.getByRole('menuitem', { name: 'Delete all its messages…' }).click();
+      await view.page.getByRole('menuitem', { name: 'Delete All Messages' }).click();
       assert.match(await view.asked(), new RegExp(`Delete 2 messages of ${queue}\\?`));
       await view.answer();
       await view.says(/2 messages of .* are deleted\./);
@@ -183,7 +183,7 @@ for (const { how, prefix, transport, settings } of TRANSPORTS) {
       await part('subscription-filter').fill('');
 
       await row('hook-1').getByRole('button', { name: /^More actions/ }).click();
-      await page.getByRole('menuitem', { name: 'Delete…' }).click();
+      await page.getByRole('menuitem', { name: 'Delete', exact: true }).click();
       assert.match(await view.asked(), new RegExp(`Delete 1 subscription to ${queue}\\? .*https://example.org/hook-1 will be told of no more messages`));
       await view.answer();
       await says(/1 subscription to .* is deleted\./);

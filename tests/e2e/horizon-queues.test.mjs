@@ -206,7 +206,7 @@ for (const [transport, arrange] of Object.entries(TRANSPORTS)) {
       await part('delete-queues').click();
       await reads(part('dialog-text'), /^These queues and 4 messages in them will be gone/);
       assert.match(await dialog().innerText(), new RegExp(`${one}[^]*${two}`));
-      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Keep');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Cancel');
       await page.keyboard.press('Enter');
       await dialog().waitFor({ state: 'detached' });
       assert.ok(await exists(one));

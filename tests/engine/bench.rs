@@ -318,7 +318,8 @@ impl Bench {
         self.last_field(key)?.as_integer()
     }
 
-    fn frames(&self) -> impl Iterator<Item = &[u8]> {
+    /// All frames that were sent.
+    pub fn frames(&self) -> impl Iterator<Item = &[u8]> {
         self.outputs.iter().filter_map(|output| match output {
             Output::Send(_, frame) => Some(frame.as_slice()),
             _ => None,

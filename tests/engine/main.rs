@@ -19,6 +19,7 @@ mod refused;
 mod shared;
 mod tails;
 mod tokens;
+mod watches;
 
 use bench::{Bench, post_body, queue_body};
 use zaqar_codec::msgpack::Writer;

@@ -101,7 +101,7 @@ export class FakeWire {
   }
 
   async callForStatus(action, body, options) {
-    return { status: await this.call(action, body, options), body: '' };
+    return this.call(action, body, options);
   }
 
   async post(queue, messages, options) {
@@ -109,10 +109,10 @@ export class FakeWire {
     return messages.map((_, index) => `id-${index}`);
   }
 
-  walk(queue, query) {
+  walk(query) {
     if (this.state === 'closed') throw closed();
     const pages = [...this.pages];
-    this.calls.push({ action: 'walk', body: { queue, ...query } });
+    this.calls.push({ action: 'walk', body: query });
     return { next: async () => pages.shift(), close: () => (this.closedWalks += 1) };
   }
 

@@ -416,7 +416,7 @@ test('messages come page by page, and a walk left early is closed', async () => 
   assert.deepEqual(sizes, [[2, 'b'], [1, 'c'], [2, 'b']]);
   for await (const _ of client.queue('q').messages({ echo: false })) break;
   assert.equal(wire.closedWalks, 2);
-  assert.deepEqual(wire.calls.at(-1).body, { queue: 'q', limit: undefined, marker: undefined, echo: false, includeClaimed: false, includeDelayed: false });
+  assert.deepEqual(wire.calls.at(-1).body, { queue_name: 'q', limit: undefined, marker: undefined, echo: false, include_claimed: false, include_delayed: false });
 });
 
 // ── live iterators

@@ -41,11 +41,11 @@ const DRIVE = `
       closed: resolve,
     });
     const queue_name = 'ordinary-' + crypto.randomUUID();
-    const { status } = await connection.callForStatus('queue_create', encode({ queue_name, metadata: {} }));
+    const status = await connection.callForStatus('queue_create', encode({ queue_name, metadata: {} }));
     const { message_ids } = await connection.call('message_post', encode({ queue_name, messages: [{ body: { sku: 4711, large: 2n ** 60n + 1n } }] }));
     const { messages } = await connection.call('message_get', encode({ queue_name, message_id: message_ids[0] }));
-    const walk = connection.walk(queue_name, { limit: 10, echo: true, includeClaimed: true, includeDelayed: true });
-    const walked = [(await walk.next())?.length, await walk.next()];
+    const walk = connection.walk(encode({ queue_name, limit: 10, echo: true, include_claimed: true, include_delayed: true }));
+    const walked = [(await connection.nextMessages(walk))?.length, await connection.nextMessages(walk)];
     const refused = await connection.call('message_get', encode({ queue_name, message_id: 'nothing' })).catch(error => error.code);
     connection.close(1_000);
     await closed;

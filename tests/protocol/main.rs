@@ -61,7 +61,9 @@ fn written(request: &Request) -> Vec<u8> {
 
 /// A post of these messages, as JavaScript encodes them.
 fn post(messages: Vec<Value>) -> MessagePost {
-    MessagePost { queue_name: "q".into(), messages: opaque(messages.into()) }
+    let mut post = MessagePost::new("q", []);
+    post.messages = opaque(messages.into());
+    post
 }
 
 /// The lines of a fixture.

@@ -220,6 +220,11 @@ fn a_post_says_whether_it_has_a_delay() {
         !MessagePost::new("q", [delayed(None), NewMessage { body: opaque(json!({ "delay": 1 })), ..delayed(None) }])
             .has_delay()
     );
+    let posts = [[delayed(None), delayed(Some(0))], [delayed(None), delayed(None)]];
+    for post in posts.map(|messages| MessagePost::new("q", messages)) {
+        let read = Request::read(Action::MessagePost, &written(&post.clone().into()), &Rules::default());
+        assert_eq!(read, Ok(post.into()), "and so it does when it was read");
+    }
 }
 
 #[test]

@@ -192,6 +192,17 @@ fn many_small_messages_go_by_the_most_that_one_request_may_have() {
 }
 
 #[test]
+fn posts_of_any_characters_that_come_near_the_rule_are_within_it() {
+    for piece in ["x", "'", "\"", "\\", "\n", "\u{1}", "\u{7f}", "é", "漢", "\u{e0001}", "it's \"x\"\\ "] {
+        for size in [LARGEST / 14, LARGEST / 4, LARGEST / 2 - 60, LARGEST / 2] {
+            assert_parts(texts(vec![piece.repeat(size / piece.len()); 2]), MOST_AT_ONCE);
+        }
+    }
+    let two_halves = texts(vec!["x".repeat(LARGEST / 2 - 200); 2]);
+    assert_eq!(assert_parts(two_halves, MOST_AT_ONCE), [2]);
+}
+
+#[test]
 fn six_hundred_kilobytes_of_text_need_three_posts() {
     let messages = (0..600).map(|n| json!({ "body": { "n": n, "text": "x".repeat(980) } })).collect();
     assert_eq!(assert_parts(post(messages), MOST_AT_ONCE).len(), 3);

@@ -16,7 +16,7 @@ pub enum Told {
     Failed(&'static str),
     Unauthenticated(&'static str),
     Health,
-    Queues,
+    Queues(Vec<&'static str>),
     /// Metadata: the name of the queue, so that each answer differs.
     Queue(String),
     Stats(Option<Stats>),
@@ -71,8 +71,11 @@ impl Told {
                 if *why == "Authentication failed." { 401 } else { 403 }
             }
             Told::Health | Told::Shared => unreachable!("only REST can do this"),
-            Told::Queues => {
-                body.map(1).text("queues").array(0);
+            Told::Queues(names) => {
+                body.map(1).text("queues").array(names.len());
+                for name in names {
+                    body.map(1).text("name").text(name);
+                }
                 200
             }
             Told::Queue(name) => {
@@ -151,7 +154,11 @@ impl Told {
             Told::Health => {
                 HttpText::new(200, r#"{"catalog_reachable":true,"redis":{"storage_reachable":true}}"#.into())
             }
-            Told::Queues => HttpText::new(200, r#"{"queues":[],"links":[]}"#.into()),
+            Told::Queues(names) => {
+                let row = |name: &&str| format!(r#"{{"name":"{name}","href":"/v2/queues/{name}"}}"#);
+                let rows: Vec<String> = names.iter().map(row).collect();
+                HttpText::new(200, format!(r#"{{"queues":[{}],"links":[]}}"#, rows.join(",")))
+            }
             Told::Queue(name) => HttpText::new(
                 200,
                 format!(r#"{{"name":"{name}","_max_messages_post_size":262144,"_default_message_ttl":3600}}"#),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_web::engine::failure::REDIRECTS;
-use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, TailId, Transport};
+use zaqar_web::engine::{Arrival, Delivery, Engine, Failure, Output, RequestId, State, TailId, Transport, Watched};
 use zaqar_web::protocol::error::Code;
 
 use crate::asked::{Asked, Expected};
@@ -14,6 +14,7 @@ use crate::server::Server;
 use crate::store::QUEUES;
 use crate::told::{Body, Told};
 use crate::vigil::Vigil;
+use crate::watching::WatchWatch;
 use crate::workers::Workers;
 
 /// A healthy transport for so long answers every request that may be repeated.
@@ -45,6 +46,7 @@ pub struct App {
     /// REST has led elsewhere: a client that has nothing else ends.
     pub was_redirected: bool,
     pub workers: Workers,
+    pub watch: Option<WatchWatch>,
     /// Messages that were seen: their ids, and when they were posted as far as can be told.
     pub seen: Vec<(String, f64)>,
     pub is_closing: bool,
@@ -80,6 +82,7 @@ impl App {
             batches_left: plan.batched,
             was_redirected: false,
             workers: Workers::new(uses_socket, uses_rest),
+            watch: None,
             seen: Vec::new(),
             is_closing: false,
             tally: [0; 4],
@@ -111,6 +114,11 @@ impl App {
         match arrival {
             Arrival::Nothing => {}
             Arrival::Rows(..) => unreachable!("nobody lists queues"),
+            Arrival::Counted(counted) => {
+                let watch = self.watch.as_mut().filter(|watch| watch.id == counted.watch).expect("the watch");
+                watch.counted(now, &counted, body.total(), &server.store);
+                self.tally[3] += 1;
+            }
             Arrival::Push(feed) => {
                 let known = self.feeds.iter().any(|watch| watch.id == feed);
                 assert!(known, "a notification comes for a feed that somebody listens to");
@@ -298,6 +306,17 @@ impl App {
             Output::TailFailed(id, failure) => {
                 assert!(self.may_be_given_up(&failure), "{id:?} fails: {failure:?}");
             }
+            Output::WatchReady(_) => {}
+            Output::Watched(id, queue, told) => {
+                let watch = self.watch.as_mut().filter(|watch| watch.id == id).expect("the watch");
+                watch.told(now, &queue, &told);
+                vigil.tally.uncounted += usize::from(matches!(told, Watched::Failed(_)));
+                vigil.tally.unwatched += usize::from(told == Watched::Gone);
+            }
+            Output::WatchFailed(id, failure) => {
+                assert!(self.may_be_given_up(&failure), "{id:?} fails: {failure:?}");
+                self.watch = None;
+            }
             Output::JobLost(id, job, _) => self.workers.lost(now, id, job, vigil),
             Output::JobDone(id, job) => self.workers.over(now, id, job, true, store, vigil),
             Output::JobFailed(id, job, _) => self.workers.over(now, id, job, false, store, vigil),
@@ -344,6 +363,9 @@ impl App {
         for tail in &self.tails {
             tail.check(now, &server.store, vigil);
         }
+        if let Some(watch) = self.watch.as_ref().filter(|_| engine.state() == State::Connected) {
+            watch.check(now, &server.store);
+        }
         for walk in &self.walks {
             assert!(!walk.is_busy, "every step of a walk ends");
         }
@@ -364,6 +386,7 @@ impl App {
         vigil.tally.replies += self.tally[0];
         vigil.tally.refusals += self.tally[1];
         vigil.tally.failures += self.tally[2];
+        vigil.tally.counted += self.tally[3];
         vigil.tally.parts += self.parts;
         vigil.tally.partial += self.partial;
         vigil.tally.renewed += self.renewed;

@@ -23,7 +23,7 @@ pub struct Call {
 pub enum What {
     Ping,
     Health,
-    QueueList,
+    QueueList { marker: Option<String>, limit: usize },
     Authenticate { token: String },
     QueueCreate,
     QueueGet,
@@ -133,7 +133,9 @@ pub fn refused(reply: &[u8]) -> Option<Refused<'_>> {
 fn in_frame(action: &str, frame: Reader<'_>, body: Reader<'_>) -> Call {
     let name = |key| text(body, key).expect("a key that the action needs");
     let what = match action {
-        "queue_list" => What::QueueList,
+        "queue_list" => {
+            What::QueueList { marker: text(body, "marker"), limit: number(body, "limit").unwrap_or(10) as usize }
+        }
         "authenticate" => {
             let token = frame.field("headers").and_then(|headers| text(headers, "X-Auth-Token"));
             What::Authenticate { token: token.expect("a token") }
@@ -225,7 +227,9 @@ pub fn on_rest(exchange: &Exchange) -> Call {
     let (queue, what) = match (exchange.method, &segments[..]) {
         ("GET", ["v2", "ping"]) => return of(What::Ping),
         ("GET", ["v2", "health"]) => return of(What::Health),
-        ("GET", ["v2", "queues"]) => return of(What::QueueList),
+        ("GET", ["v2", "queues"]) => {
+            return of(What::QueueList { marker: query.text("marker"), limit: query.number("limit").unwrap_or(10) });
+        }
         ("PUT", ["v2", "queues", queue]) => (queue, What::QueueCreate),
         ("GET", ["v2", "queues", queue]) => (queue, What::QueueGet),
         ("DELETE", ["v2", "queues", queue]) => (queue, What::QueueDelete),

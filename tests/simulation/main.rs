@@ -27,6 +27,7 @@ mod tally;
 mod told;
 mod troubles;
 mod vigil;
+mod watching;
 mod wires;
 mod workers;
 mod world;

@@ -76,6 +76,8 @@ pub struct Plan {
     pub purges: f64,
     /// How long a token lives, where one is needed.
     pub token_life: Option<f64>,
+    /// Whether the application watches the queues.
+    pub watches: bool,
     /// Whether the application has consumers.
     pub consumes: bool,
     /// How many messages large posts of the application may have.
@@ -145,6 +147,8 @@ impl Plan {
             claims: dice.pick(&[0.0, 0.1, 0.25]),
             purges: dice.pick(&[0.0, 0.0, 0.02]),
             token_life,
+            // of its own dice, so that a schedule without a watch is what it was before there were any
+            watches: Dice::new(!seed).chance(0.25),
             consumes: dice.chance(0.4),
             batched: dice.pick(&[0, 0, 0, 0, 400, 400, MOST_BATCHED]).min(most_read),
             closes: dice.chance(0.15).then(|| dice.between(0.0, heals)),

@@ -86,7 +86,7 @@ impl Server {
         match (&call.what, queue) {
             (What::Ping | What::Authenticate { .. }, _) => Told::Done(200),
             (What::Health, _) => Told::Health,
-            (What::QueueList, _) => Told::Queues,
+            (What::QueueList { marker, limit }, _) => Told::Queues(store.list_queues(marker.as_deref(), *limit)),
             (What::QueueCreate, _) => Told::Done(201),
             (What::QueueGet, _) => Told::Queue(call.queue.clone()),
             (What::QueueDelete, queue) => {
@@ -102,7 +102,13 @@ impl Server {
                 Told::Done(204)
             }
             (What::Share, _) => Told::Shared,
-            (What::Stats, queue) => self.stats(now, queue, front),
+            (What::Stats, queue) => {
+                let told = self.stats(now, queue, front);
+                if let (Told::Stats(stats), Some(queue)) = (&told, queue) {
+                    self.store.counted.push((now, queue, stats.as_ref().map_or(0, |stats| stats.total)));
+                }
+                told
+            }
             (What::Post(post), Some(queue)) => {
                 let delay = f64::from(post.delay) * 1_000.0;
                 let add = |place| store.add(now, queue, now, post.ttl, delay, (post.request, post.first + place));

@@ -96,6 +96,8 @@ pub struct Store {
     pub queues: [Queue; 3],
     /// Where in its second the server's clock starts.
     pub phase: f64,
+    /// When a queue was counted, which, and how many messages it had.
+    pub counted: Vec<(f64, usize, usize)>,
     /// So many of the first messages go while the next page is read.
     pub removed_while_reading: usize,
 }
@@ -108,6 +110,7 @@ impl Store {
             claims: Vec::new(),
             queues: [queue(), queue(), queue()],
             phase,
+            counted: Vec::new(),
             removed_while_reading: 0,
         }
     }
@@ -155,6 +158,13 @@ impl Store {
 
     fn is_claimed(&self, now: f64, place: usize) -> bool {
         self.messages[place].claim.is_some_and(|(_, until)| until > now)
+    }
+
+    /// A page of the names of queues. A marker that is gone, or the first, starts over.
+    pub fn list_queues(&self, marker: Option<&str>, limit: usize) -> Vec<&'static str> {
+        let names = QUEUES.iter().zip(&self.queues).filter(|(_, queue)| queue.exists).map(|(name, _)| *name);
+        let rank = marker.and_then(|marker| names.clone().position(|name| name == marker));
+        names.skip(rank.filter(|rank| *rank > 0).map_or(0, |rank| rank + 1)).take(limit).collect()
     }
 
     /// A page. `None`: the server fails at it.

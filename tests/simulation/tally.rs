@@ -41,6 +41,10 @@ tally! {
     failed_jobs,
     lost_jobs,
     undeleted,
+    /// Counts and failures that watches were told, and queues that were gone.
+    counted,
+    uncounted,
+    unwatched,
     /// Parts of posts that others followed.
     parts,
     /// Posts that failed when some of their messages were stored.

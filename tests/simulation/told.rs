@@ -1,9 +1,11 @@
 //! What the application can read of an answer, from either transport.
 
+use std::borrow::Cow;
+
 use zaqar_codec::tape::Value;
 use zaqar_web::protocol::action::Action;
 use zaqar_web::protocol::http::HttpReply;
-use zaqar_web::protocol::replies::{Message, Posted, Reply};
+use zaqar_web::protocol::replies::{Message, NotZaqars, Posted, Reply};
 
 /// The result in an answer.
 #[derive(Clone, Copy)]
@@ -73,6 +75,18 @@ impl Body<'_> {
                 Ok(Reply::Posted(posted)) => owned(posted),
                 other => panic!("{other:?} is given for the reply to a post"),
             },
+        }
+    }
+
+    /// How many messages statistics tell of.
+    pub fn total(&self) -> f64 {
+        let reply = match self {
+            Body::Frame(body) => Reply::of_frame(Action::QueueGetStats, *body).map(Cow::Owned),
+            Body::Http(answer) => answer.reply.as_ref().map(Cow::Borrowed).map_err(|NotZaqars| NotZaqars),
+        };
+        match reply.as_deref() {
+            Ok(Reply::Stats(stats)) => stats.total,
+            other => panic!("{other:?} is given for statistics"),
         }
     }
 

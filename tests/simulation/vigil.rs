@@ -21,6 +21,9 @@ const BACK: f64 = 10_000.0;
 const BACK_AFTER_LONG: f64 = 36_000.0;
 const LONG: f64 = 100_000.0;
 
+/// Questions of a watch that wait for their answers.
+const MOST_QUESTIONS: usize = 4;
+
 /// When something was fine without a break.
 #[derive(Debug, Default)]
 pub struct Spans {
@@ -168,6 +171,7 @@ impl Vigil {
             Arrival::Work(consumer, job) => (7, consumer.0, job.0.into()),
             Arrival::Part(request) => (8, request.0, 0),
             Arrival::Rows(list, _) => (9, list.0, 0),
+            Arrival::Counted(counted) => (10, counted.watch.0, counted.queue.len() as u128),
         };
         self.hash(&[kind]);
         self.hash(&number.to_le_bytes());
@@ -262,6 +266,7 @@ impl Vigil {
         let kept = format!("{engine:?}");
         let requests = kept.matches("Some(Request {").count();
         let most = app.tails.len() + app.walks.len() + app.feeds.len() + app.workers.most_requests() + 4;
+        let most = most + if app.watch.is_some() { MOST_QUESTIONS } else { 0 };
         assert!(requests <= most, "{requests} requests are kept, with {most} that may have one");
         let slots = kept.matches("None").count();
         assert!(slots <= 200, "{slots} free places are kept");

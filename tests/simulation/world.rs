@@ -15,6 +15,7 @@ use crate::page::Page;
 use crate::plan::Plan;
 use crate::server::{Front, Server};
 use crate::vigil::Vigil;
+use crate::watching::WatchWatch;
 
 pub enum Event {
     // what reaches the client
@@ -118,6 +119,9 @@ impl World {
     /// Lets it all happen; panics where a promise is broken.
     pub fn run(mut self) -> Vigil {
         self.engine.start(0.0);
+        if self.plan.watches {
+            self.app.watch = Some(WatchWatch::open(0.0, &mut self.engine, &mut Dice::new(self.plan.config.seed)));
+        }
         self.pump();
         while let Some(Planned { at, number, event }) = self.planned.pop() {
             self.now = at;

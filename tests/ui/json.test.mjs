@@ -32,6 +32,20 @@ test('integers beyond 2^53 are exact, and what came as bytes is a text', () => {
   assert.equal(preview([bytes]), '["100,000 bytes of MessagePack"]');
 });
 
+test('a key that is there twice in one object is told with its place, and its last value counts', () => {
+  const told = [];
+  const read = json => parseJson(json, { onTwice: ({ message, offset }) => told.push([message, json.slice(offset, offset + 3)]) });
+  assert.deepEqual(read('{"a": 1,\n "b": {"a": 2}, "a": {"c": 0, "c": 1}, "__proto__": 0, "__proto__": 1}'), JSON.parse('{"a": {"c": 1}, "b": {"a": 2}, "__proto__": 1}'));
+  assert.deepEqual(told, [
+    ['Line 2, column 17: the key “a” is there twice, and only its last value counts.', '"a"'],
+    ['Line 2, column 31: the key “c” is there twice, and only its last value counts.', '"c"'],
+    ['Line 2, column 56: the key “__proto__” is there twice, and only its last value counts.', '"__'],
+  ]);
+  told.length = 0;
+  read(`{"${'x'.repeat(1_000)}": 1, "${'x'.repeat(1_000)}": 2}`);
+  assert.ok(told[0][0].length < 160);
+});
+
 test('no body is too deep', async () => {
   const deep = nested(200_000);
   assert.equal(text(deep, 0).length, 100_000 * 2 + 100_000 * 7 + 6);

@@ -1,4 +1,5 @@
-import { useClient, useTail, useTransport } from './zaqar';
+import { useClientState, useTail } from 'zaqar-web/react';
+import { useClient } from './zaqar';
 
 interface Order {
   sku: number;
@@ -19,8 +20,9 @@ const text = (value: unknown) => JSON.stringify(value, (_, part) => (typeof part
 
 export function Orders() {
   const { client, error } = useClient(options);
-  const transport = useTransport(client);
-  const messages = useTail<Order>(client, 'orders');
+  const { transport } = useClientState(client);
+  const { messages, error: ended } = useTail<Order>(client, 'orders');
+  if (ended) console.error(ended);
   if (error) return <p role="alert">{error.message}</p>;
   return (
     <section>

@@ -11,7 +11,7 @@ export async function deleteThem({ registry, names, title, text, warning, submit
   const wrong = [];
   let isClosed = false;
   await dialog({
-    title, submit, cancel: gettext('Keep'), danger: true,
+    title, submit, danger: true,
     body: [
       el('p', {}, text),
       warning && el('p', { class: 'text-danger' }, warning),

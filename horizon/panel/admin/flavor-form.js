@@ -3,13 +3,13 @@ import { el } from '../ui/dom.js';
 import { gettext } from '../ui/i18n.js';
 import { nameProblem } from '../ui/names.js';
 import { dialog } from '../parts/dialog.js';
-import { field, valid } from '../parts/form.js';
+import { field, requiredMark, valid } from '../parts/form.js';
 import { announce, done } from '../parts/toast.js';
 
 /** Resolves to the flavor's name, or to undefined. */
 export function editFlavor(registry, flavor) {
   const name = field({
-    label: gettext('Name'),
+    label: gettext('Name'), required: true,
     input: el('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', maxlength: '80', 'data-testid': 'flavor-name' }),
     check: (typed) => nameProblem(typed.trim()) || (registry.flavors.has(typed.trim()) ? gettext('%(name)s exists already.', { name: typed.trim() }) : ''),
   });
@@ -18,6 +18,7 @@ export function editFlavor(registry, flavor) {
   return dialog({
     title: flavor ? gettext('Update the flavor %(name)s', { name: flavor.name }) : gettext('Create Flavor'),
     submit: flavor ? gettext('Save') : gettext('Create Flavor'),
+    description: [gettext('A flavor is a name for some pools. A queue that asks for it in its metadata is created in one of them.')],
     body: [!flavor && name.element, pools.element].filter(Boolean),
     async onSubmit() {
       if (!valid([...(flavor ? [] : [name]), pools])) return false;
@@ -43,7 +44,7 @@ function poolChoice(registry, flavor) {
   });
   const help = gettext('Queues of this flavor are created in one of them.');
   const told = el('span', { class: 'help-block', id: 'zw-flavor-pools' }, help);
-  const element = el('fieldset', { class: 'form-group', 'aria-describedby': told.id }, el('legend', {}, gettext('Pools')), ...boxes.map((each) => each.element), told);
+  const element = el('fieldset', { class: 'form-group', 'aria-describedby': told.id }, el('legend', {}, gettext('Pools'), requiredMark()), ...boxes.map((each) => each.element), told);
   const value = () => boxes.filter(({ box }) => box.checked).map(({ box }) => box.value);
   const show = () => {
     const problem = value().length > 0 ? '' : boxes.length > 0 ? gettext('At least one pool is needed.') : gettext('There is no pool: create one first.');

@@ -18,13 +18,13 @@ export function editPool(registry, pool) {
   const text = (testid, props) => el('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', 'data-testid': testid, ...props });
 
   const name = field({
-    label: gettext('Name'), input: text('pool-name', { maxlength: '80' }),
+    label: gettext('Name'), required: true, input: text('pool-name', { maxlength: '80' }),
     check: (typed) => nameProblem(typed.trim()) || (registry.pools.has(typed.trim()) ? gettext('%(name)s exists already.', { name: typed.trim() }) : ''),
   });
   const seen = pool && masked(pool.uri);
   let isHidden = Boolean(pool) && seen !== pool.uri;
   const uri = field({
-    label: gettext('Store'), input: text('pool-uri', { value: seen, readonly: isHidden, placeholder: 'redis://10.0.0.5:6379' }),
+    label: gettext('Store'), required: true, input: text('pool-uri', { value: seen, readonly: isHidden, placeholder: 'redis://10.0.0.5:6379' }),
     help: pool
       ? gettext('The address of its database. Messages that are in the old one are not moved.')
       : gettext('The address of its database, which Zaqar must be able to reach now: redis:// or mongodb://.'),
@@ -81,6 +81,7 @@ export function editPool(registry, pool) {
   return dialog({
     title: pool ? gettext('Update the pool %(name)s', { name: pool.name }) : gettext('Create Pool'),
     submit: pool ? gettext('Save') : gettext('Create Pool'),
+    description: [gettext('A pool is a store of messages. Each new queue is created in one of the pools, and stays there.')],
     body: [!pool && name.element, uri.element, weight.element, flavor.element, options.element].filter(Boolean),
     async onSubmit() {
       if (!valid([...(pool ? [] : [name]), uri, weight, flavor, options])) return false;

@@ -14,17 +14,18 @@ let numbers = 0;
  * - `submit`: what the button will do, in words; without it the dialog can only be closed.
  * - `danger`: the button is red, and the focus is on the other one.
  * - `footer`: more at the foot, left of the buttons.
+ * - `description`: texts beside `body` that say what it is for, as Horizon's dialogs have them; `rest`: more of the form, below both.
  */
-export function dialog({ title, body = [], submit, cancel, danger = false, wide = false, footer, onSubmit = () => true }) {
+export function dialog({ title, body = [], description = [], rest, submit, danger = false, wide = false, footer, onSubmit = () => true }) {
   const id = `zw-dialog-${(numbers += 1)}`;
   const trouble = el('div', { class: 'alert alert-danger', role: 'alert', hidden: true });
-  const no = el('button', { type: 'button', class: 'btn btn-default', onclick: () => node.close() }, cancel ?? (submit ? gettext('Cancel') : gettext('Close')));
+  const no = el('button', { type: 'button', class: 'btn btn-default', onclick: () => node.close() }, submit ? gettext('Cancel') : gettext('Close'));
   const yes = submit && el('button', { class: `btn ${danger ? 'btn-danger' : 'btn-primary'}`, 'data-testid': 'dialog-submit' }, submit);
   const form = el('form', { class: 'modal-content', novalidate: true },
     el('div', { class: 'modal-header' },
       el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => node.close() }, '×'),
-      el('h3', { class: 'modal-title', id }, title)),
-    el('div', { class: 'modal-body' }, trouble, ...[body].flat()),
+      el('h2', { class: 'modal-title h3', id }, title)),
+    el('div', { class: 'modal-body' }, trouble, ...(description.length ? [described([body].flat(), description)] : [body].flat()), rest),
     el('div', { class: 'modal-footer' }, footer, no, yes));
   // Horizon's scripts listen on the body, and ask once more for each red button of a form.
   const node = el('dialog', { class: `zw-dialog${wide ? ' zw-wide' : ''}`, 'aria-labelledby': id, onclick: (event) => event.stopPropagation() }, form);
@@ -68,8 +69,14 @@ export function dialog({ title, body = [], submit, cancel, danger = false, wide 
  * Undo is impossible in a queue: what destroys says beforehand what, how many and where. Resolves to whether the person
  * agrees. `details`: elements below the text.
  */
-export async function confirm({ title, text, yes, no = gettext('Keep'), details = [] }) {
-  return (await dialog({ title, body: [el('p', {}, text), ...details], submit: yes, cancel: no, danger: true })) === true;
+export async function confirm({ title, text, yes, details = [] }) {
+  return (await dialog({ title, body: [el('p', {}, text), ...details], submit: yes, danger: true })) === true;
+}
+
+function described(body, description) {
+  return el('div', { class: 'zw-described' },
+    el('div', {}, ...body),
+    el('div', {}, el('h3', { class: 'h4' }, gettext('Description:')), ...description.map((text) => el('p', {}, text))));
 }
 
 /** What has the focus, and what that is in. */

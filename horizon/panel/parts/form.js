@@ -7,19 +7,20 @@ let numbers = 0;
 
 /**
  * - `input`: the control, made by `el`.
- * - `help`: a sentence below it; `unit`: a word behind it.
+ * - `help`: a sentence below it; `unit`: a word behind it; `required`: it is marked, as Horizon does it.
  * - `check(value)`: what is wrong with the value, or ''.
  *
  * Gives `{ element, input, value, problem(), show() }`.
  */
-export function field({ label, input, help = '', unit, check = () => '' }) {
+export function field({ label, input, help = '', unit, required = false, check = () => '' }) {
   const id = (input.id ||= `zw-field-${(numbers += 1)}`);
   // What is wrong stands where the help stood: nothing moves away from under a pointer that is about to press.
   const told = el('span', { class: 'help-block', id: `${id}-help` }, help);
   input.classList.add('form-control');
   input.setAttribute('aria-describedby', told.id);
+  if (required) input.setAttribute('aria-required', 'true');
   const control = unit ? el('div', { class: 'input-group zw-unit' }, input, el('span', { class: 'input-group-addon' }, unit)) : input;
-  const element = el('div', { class: 'form-group' }, el('label', { class: 'control-label', for: id }, label), control, told);
+  const element = el('div', { class: 'form-group' }, el('label', { class: 'control-label', for: id }, label, required && requiredMark()), control, told);
   const problem = () => check(input.value);
 
   /** Says what is wrong, or takes it back; true if nothing is. */
@@ -45,7 +46,7 @@ export function numberField({ label, min, max, value, help, unit, placeholder, r
   const input = el('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off', placeholder, value });
   const digits = () => input.value.replaceAll(/[\s,_]/g, '');
   const parts = field({
-    label, input, help, unit,
+    label, input, help, unit, required,
     check() {
       if (digits() === '') return required ? gettext('A number is needed.') : '';
       const n = Number(digits());
@@ -55,6 +56,9 @@ export function numberField({ label, min, max, value, help, unit, placeholder, r
   });
   return { ...parts, get value() { return digits() === '' ? undefined : Number(digits()); } };
 }
+
+/** Horizon's asterisk; that the field is required is in its own attribute. */
+export const requiredMark = () => el('span', { class: 'hz-icon-required fa fa-asterisk', 'aria-hidden': 'true' });
 
 /** Shows all problems and puts the focus on the first; true if there is none. */
 export function valid(fields) {

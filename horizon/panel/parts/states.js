@@ -16,7 +16,7 @@ export function trouble(error, { login, again }) {
         el('a', { class: 'btn btn-primary', href: login, 'data-testid': 'login' }, gettext('Log in')));
     case 'other-project':
       return box('warning', 'other-project', gettext('The project has been changed.'), error.message,
-        el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'reload', onclick: () => location.reload() }, gettext('Load the page anew')));
+        el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'reload', onclick: () => location.reload() }, gettext('Reload')));
     case 'forbidden':
       return box('danger', 'forbidden', gettext('You may not use this.'), error.message || gettext('Your role in this project does not allow it. Ask an administrator for the right, or choose another project.'), retry());
     case 'unavailable':
@@ -29,5 +29,5 @@ export function trouble(error, { login, again }) {
 }
 
 function box(kind, testid, title, text, button) {
-  return el('div', { class: `alert alert-${kind} zw-trouble`, role: 'alert', 'data-testid': testid }, el('h4', {}, title), el('p', {}, text), el('p', {}, button));
+  return el('div', { class: `alert alert-${kind} zw-trouble`, role: 'alert', 'data-testid': testid }, el('h2', { class: 'h4' }, title), el('p', {}, text), el('p', {}, button));
 }

@@ -40,8 +40,10 @@ export function table({ caption, columns, key, actions, selectable = false, sort
       ...heads.map((each) => each.node),
       actions && el('th', { class: 'actions_column', role: 'columnheader', scope: 'col' }, gettext('Actions')))),
     body);
+  // Above it for who looks, below it with the buttons for other pages, and read aloud.
+  const above = el('p', { class: 'table_count zw-above', 'aria-hidden': 'true', 'data-testid': 'table-count-above' });
   const foot = pager();
-  const element = el('div', { class: 'table_wrapper zw-table-wrapper', tabindex: '-1' }, node, foot.node);
+  const element = el('div', { class: 'table_wrapper zw-table-wrapper', tabindex: '-1' }, above, node, foot.node);
 
   function head({ key: name, title, sortBy, numeric, help }) {
     const arrow = el('span', { class: 'fa', 'aria-hidden': 'true' });
@@ -150,6 +152,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
       all.disabled = keys.length === 0;
     }
     foot.paint();
+    setText(above, foot.words);
     tellView(keys);
   }
 
@@ -182,7 +185,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     onview(keys.map((name) => items.get(name)));
   }
 
-  /** "1–20 of 1,000" and the buttons on both sides of it. */
+  /** "Displaying 20 items", or "1–20 of 1,000" and the buttons on both sides of it. */
   function pager() {
     const where = el('span', { class: 'table_count', role: 'status', 'data-testid': 'table-count' });
     const step = (label, icon, to) => el('button', { type: 'button', class: 'btn btn-default btn-sm', 'aria-label': label, title: label, onclick: () => turn(to()) }, el('span', { class: `fa ${icon}`, 'aria-hidden': 'true' }));
@@ -193,6 +196,7 @@ export function table({ caption, columns, key, actions, selectable = false, sort
     const buttons = el('div', { class: 'btn-group', role: 'group', 'aria-label': gettext('Pages') }, first, previous, next, last);
     return {
       node: el('div', { class: 'zw-pager' }, where, buttons),
+      get words() { return where.textContent; },
       paint() {
         const [from, to] = [page * pageSize, Math.min((page + 1) * pageSize, order.length)];
         const some = order.length > pageSize;

@@ -1,11 +1,16 @@
-// What was done, or what went wrong: said once in a corner, and read to a screen reader.
+// What was done, or what went wrong, as Horizon says it: at the top right, and read to a screen reader.
 import { el } from '../ui/dom.js';
 import { tell } from '../ui/errors.js';
 import { gettext } from '../ui/i18n.js';
 
 /** An error stays until it is closed. */
 const LASTS_MS = { plain: 8_000, done: 4_000, warning: 8_000, danger: Infinity };
-const TONES = { plain: 'info', done: 'success', warning: 'warning', danger: 'danger' };
+const TONES = {
+  plain: { kind: 'info', word: () => gettext('Info') },
+  done: { kind: 'success', word: () => gettext('Success') },
+  warning: { kind: 'warning', word: () => gettext('Warning') },
+  danger: { kind: 'danger', word: () => gettext('Error') },
+};
 /** Older ones make room. */
 const MOST = 4;
 
@@ -18,8 +23,8 @@ export function announce(text, tone = 'plain') {
   area.hidePopover();
   area.showPopover();
   if (tone !== 'danger') for (const other of area.querySelectorAll(`[data-tone="${tone}"]`)) other.remove();
-  const close = el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => toast.remove() }, '×');
-  const toast = el('div', { class: `alert alert-${TONES[tone]} zw-toast`, 'data-tone': tone }, close, el('p', {}, text));
+  const close = el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: () => toast.remove() }, el('span', { class: 'fa fa-times', 'aria-hidden': 'true' }));
+  const toast = el('div', { class: `alert alert-${TONES[tone].kind} zw-toast`, 'data-tone': tone }, close, el('p', {}, el('strong', {}, `${TONES[tone].word()}: `), text));
   area.append(toast);
   while (area.childElementCount > MOST) area.firstElementChild.remove();
   if (Number.isFinite(LASTS_MS[tone])) fade(toast, LASTS_MS[tone]);

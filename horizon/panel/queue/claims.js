@@ -30,8 +30,8 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
   ttl.input.dataset.testid = 'claim-ttl';
   grace.input.dataset.testid = 'claim-grace';
   grace.element.title = gettext('By so much the life of a claimed message outlasts its claim.');
-  const take = el('button', { class: 'btn btn-primary', 'data-testid': 'claim' }, gettext('Claim'));
-  const find = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'find-claim', onclick: findById }, gettext('By its ID…'));
+  const take = el('button', { class: 'btn btn-primary', 'data-testid': 'claim' }, gettext('Claim Messages'));
+  const find = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'find-claim', onclick: findById }, gettext('Find Claim by ID'));
   const form = el('form', { class: 'zw-inline', novalidate: true, 'aria-label': gettext('Claim messages of %(queue)s', { queue: name }), onsubmit: submit },
     limit.element, ttl.element, grace.element, el('div', { class: 'zw-inline-buttons' }, take, find));
   const list = el('div', { class: 'zw-claims', 'data-testid': 'claims' });
@@ -59,15 +59,15 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
 
   function findById() {
     const id = field({
-      label: gettext('ID of the claim'),
+      label: gettext('ID of the claim'), required: true,
       input: el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', 'data-testid': 'claim-id' }),
       help: gettext('A worker’s log may tell it. Whoever has the ID may renew and release the claim, this page too.'),
       check: (value) => (value.trim() ? '' : gettext('The ID is needed.')),
     });
     return dialog({
-      title: gettext('A claim on %(queue)s by its ID', { queue: name }),
+      title: gettext('Find a claim on %(queue)s by its ID', { queue: name }),
       body: [id.element],
-      submit: gettext('Show it'),
+      submit: gettext('Show Claim'),
       async onSubmit() {
         if (!valid([id])) return false;
         await holdings.find(id.value.trim());
@@ -83,9 +83,9 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     const rows = el('ul', { class: 'list-group zw-claimed', 'aria-label': gettext('Messages of this claim') });
     const menu = actionMenu([
       { label: gettext('Renew'), run: () => renew(item, item) },
-      { label: gettext('Renew for…'), run: () => renewFor(item) },
+      { label: gettext('Renew for a Time'), run: () => renewFor(item) },
       { label: gettext('Release'), run: () => release(item) },
-      { label: gettext('Delete all its messages…'), run: () => deleteAll(item), danger: true },
+      { label: gettext('Delete All Messages'), run: () => deleteAll(item), danger: true },
     ], { subject: gettext('claim %(id)s', { id: item.claim.id }) });
     const dismiss = el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'dismiss', onclick: () => holdings.forget(item) }, gettext('Dismiss'));
     const told = el('p', { class: 'zw-ended', hidden: true });
@@ -139,7 +139,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
   function row(item, message) {
     const entry = { message, postedAt: Date.now() - message.age * 1000, live: false, gone: null, claimed: true };
     const open = el('button', { type: 'button', class: 'btn btn-link zw-open zw-mono', onclick: () => showMessage(entry, { claimOf }) });
-    const discard = el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete…'));
+    const discard = el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-claimed', onclick: () => remove(item, message) }, gettext('Delete'));
     return {
       node: el('li', { class: 'list-group-item', 'data-id': message.id }, open, discard),
       name(text) {
@@ -170,7 +170,7 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     return dialog({
       title: ngettext('Renew the claim on %(n)s message of %(queue)s', 'Renew the claim on %(n)s messages of %(queue)s', item.messages.length, { queue: name }),
       body: [forSeconds.element, more.element],
-      submit: gettext('Renew'),
+      submit: gettext('Renew Claim'),
       async onSubmit() {
         if (!valid([forSeconds, more])) return false;
         await holdings.renew(item, { ttl: forSeconds.value, grace: more.value });

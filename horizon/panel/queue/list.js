@@ -2,7 +2,9 @@
 // is active, which the keys move; any number are selected.
 import { el, framed, setFlag } from '../ui/dom.js';
 
-export const ROW = 30;
+/** Height of a row; on a narrow screen it has two lines. queue.css has the same two numbers. */
+const ROW = 30;
+const NARROW_ROW = 52;
 /** Rows beyond each edge, so that a turn of the wheel finds them there. */
 const BEYOND = 8;
 
@@ -17,6 +19,8 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
   const list = el('div', { class: 'zw-list', role: 'listbox', tabindex: '0', 'aria-multiselectable': 'true', 'aria-label': label, 'aria-describedby': describedBy, 'data-testid': 'message-list' }, space);
   const rows = new Map();
   const selected = new Set();
+  const narrow = matchMedia('(max-width: 767px)');
+  let rowHeight = narrow.matches ? NARROW_ROW : ROW;
   let items = [];
   let active = null;
   let opened = null;
@@ -30,16 +34,16 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
 
   function paintNow() {
     const { scrollTop, clientHeight } = list;
-    const first = Math.max(0, Math.floor(scrollTop / ROW) - BEYOND);
-    const end = Math.min(items.length, Math.ceil((scrollTop + clientHeight) / ROW) + BEYOND);
-    space.style.height = `${items.length * ROW}px`;
+    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - BEYOND);
+    const end = Math.min(items.length, Math.ceil((scrollTop + clientHeight) / rowHeight) + BEYOND);
+    space.style.height = `${items.length * rowHeight}px`;
     const seen = new Set();
     for (let index = first; index < end; index += 1) seen.add(entryAt(index));
     for (const [entry, row] of rows) if (!seen.has(entry)) { row.remove(); rows.delete(entry); }
     for (let index = first; index < end; index += 1) {
       const entry = entryAt(index);
       const row = rows.get(entry) ?? makeRow(entry);
-      row.style.transform = `translateY(${index * ROW}px)`;
+      row.style.transform = `translateY(${index * rowHeight}px)`;
       row.setAttribute('aria-posinset', index + 1);
       row.setAttribute('aria-setsize', items.length);
       row.setAttribute('aria-selected', String(selected.has(entry)));
@@ -63,15 +67,15 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
 
   /** `next`: the entries that are to be seen, the oldest first. Somebody who reads further down keeps the place. */
   function set(next) {
-    const top = list.scrollTop >= ROW ? entryAt(Math.floor(list.scrollTop / ROW)) : null;
-    const within = list.scrollTop % ROW;
+    const top = list.scrollTop >= rowHeight ? entryAt(Math.floor(list.scrollTop / rowHeight)) : null;
+    const within = list.scrollTop % rowHeight;
     items = next;
     const there = new Set(items);
     for (const entry of selected) if (!there.has(entry)) selected.delete(entry);
     if (active && !there.has(active)) active = null;
     if (anchor && !there.has(anchor)) anchor = null;
-    space.style.height = `${items.length * ROW}px`;
-    if (top && there.has(top)) list.scrollTop = place(top) * ROW + within;
+    space.style.height = `${items.length * rowHeight}px`;
+    if (top && there.has(top)) list.scrollTop = place(top) * rowHeight + within;
     paint();
   }
 
@@ -79,8 +83,8 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
     if (!items.length) return;
     const at = Math.min(items.length - 1, Math.max(0, index));
     active = entryAt(at);
-    if (at * ROW < list.scrollTop) list.scrollTop = at * ROW;
-    else if ((at + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (at + 1) * ROW - list.clientHeight;
+    if (at * rowHeight < list.scrollTop) list.scrollTop = at * rowHeight;
+    else if ((at + 1) * rowHeight > list.scrollTop + list.clientHeight) list.scrollTop = (at + 1) * rowHeight - list.clientHeight;
     // At once: what is read aloud is the row that the list points at.
     paintNow();
     if (open) onOpen(active, {});
@@ -102,7 +106,7 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
     paint();
   }
 
-  list.addEventListener('scroll', () => { paint(); onScroll(list.scrollTop >= ROW); }, { passive: true });
+  list.addEventListener('scroll', () => { paint(); onScroll(list.scrollTop >= rowHeight); }, { passive: true });
   list.addEventListener('mousedown', (event) => { if (event.shiftKey) event.preventDefault(); });
   list.addEventListener('click', (event) => {
     const entry = event.target.closest('.zw-row')?.entry;
@@ -120,7 +124,7 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
   list.addEventListener('keydown', (event) => {
     const { key } = event;
     const at = active ? place(active) : -1;
-    const page = Math.max(1, Math.floor(list.clientHeight / ROW) - 1);
+    const page = Math.max(1, Math.floor(list.clientHeight / rowHeight) - 1);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: items.length - 1 }[key];
     if (to !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
       if (event.shiftKey && active) anchor ??= active;
@@ -135,7 +139,7 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
     event.preventDefault();
   });
   // The first Tab into the list has somewhere to be.
-  list.addEventListener('focus', () => { if (!active) activate(Math.floor(list.scrollTop / ROW)); });
+  list.addEventListener('focus', () => { if (!active) activate(Math.floor(list.scrollTop / rowHeight)); });
 
   function selectAll(on = true) {
     if (on) for (const entry of items) selected.add(entry);
@@ -144,6 +148,13 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
     paint();
   }
 
+  narrow.addEventListener('change', turned);
+  function turned() {
+    const first = Math.floor(list.scrollTop / rowHeight);
+    rowHeight = narrow.matches ? NARROW_ROW : ROW;
+    list.scrollTop = first * rowHeight;
+    paint();
+  }
   const sizes = new ResizeObserver(paint);
   sizes.observe(list);
 
@@ -162,12 +173,15 @@ export function messageList({ label, describedBy, make, fill, onOpen, onSelect, 
     get length() { return items.length; },
     /** The entries in sight, the oldest first. */
     visible() {
-      const from = Math.floor(list.scrollTop / ROW);
-      const end = Math.min(items.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW));
+      const from = Math.floor(list.scrollTop / rowHeight);
+      const end = Math.min(items.length, Math.ceil((list.scrollTop + list.clientHeight) / rowHeight));
       return items.slice(items.length - end, items.length - from);
     },
     toTop() { list.scrollTop = 0; },
     focus: () => list.focus(),
-    close: () => sizes.disconnect(),
+    close() {
+      sizes.disconnect();
+      narrow.removeEventListener('change', turned);
+    },
   };
 }

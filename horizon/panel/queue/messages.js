@@ -31,8 +31,8 @@ export function messagesTab({ host, queue, claimOf }) {
   let opened = null;
   let detail = null;
 
-  const post = el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'post', onclick: () => postMessages({ host, queue }) }, gettext('Post messages'));
-  const pop = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'pop', onclick: () => popMessages({ host, queue, store }) }, gettext('Pop…'));
+  const post = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'post', onclick: () => postMessages({ host, queue }) }, el('span', { class: 'fa fa-plus', 'aria-hidden': 'true' }), ` ${gettext('Post Messages')}`);
+  const pop = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'pop', onclick: () => popMessages({ host, queue, store }) }, gettext('Pop Messages'));
   const remove = el('button', { type: 'button', class: 'btn btn-danger', disabled: true, 'data-testid': 'delete-selected', onclick: () => removeThem([...list.selected]) });
   const pause = el('button', { type: 'button', class: 'btn btn-default', 'aria-pressed': 'false', 'data-testid': 'pause', onclick: () => setPaused(!paused) });
   const filter = el('input', { type: 'search', class: 'form-control', placeholder: gettext('Filter'), 'aria-label': gettext('Show only messages whose body or id contains this text'), autocomplete: 'off', spellcheck: 'false', 'data-testid': 'message-filter' });
@@ -70,7 +70,7 @@ export function messagesTab({ host, queue, claimOf }) {
 
   const aside = el('aside', { class: 'zw-aside panel panel-default', 'aria-label': gettext('The chosen message'), hidden: true });
   const element = el('div', { class: 'zw-messages' },
-    el('div', { class: 'zw-tools' }, post, pop, el('span', { class: 'zw-push' }), filter, pause, remove),
+    el('div', { class: 'zw-tools' }, el('span', { class: 'zw-push' }), filter, pause, post, pop, remove),
     el('div', { class: 'zw-tools zw-line' }, how, howMany, newest),
     bar,
     el('div', { class: 'zw-split' },
@@ -167,13 +167,20 @@ export function messagesTab({ host, queue, claimOf }) {
     }[state]);
     setText(howMany, state === 'reading' && store.total ? gettext('%(read)s of %(total)s messages', { read: count(entries.length), total: count(Math.max(store.total, entries.length)) }) : wanted
       ? ngettext('%(shown)s of %(n)s message in this list', '%(shown)s of %(n)s messages in this list', entries.length, { shown: count(listed.length) })
-      : ngettext('%(n)s message in this list', '%(n)s messages in this list', entries.length));
+      : heldInWords(entries));
     setText(pause, paused ? (waiting ? gettext('Resume · %(n)s waiting', { n: count(waiting) }) : gettext('Resume')) : gettext('Pause'));
     pause.title = paused ? gettext('Show what has come') : gettext('Stop the list; what comes is kept');
     pause.setAttribute('aria-pressed', String(paused));
     paintBar();
     paintEmpty(up);
     paintSelection();
+  }
+
+  /** Why it is not the queue's own number: those that have gone stay in the list, struck out, until it is made anew. */
+  function heldInWords(entries) {
+    const held = ngettext('%(n)s message in this list', '%(n)s messages in this list', entries.length);
+    const gone = entries.reduce((sum, entry) => sum + (entry.gone ? 1 : 0), 0);
+    return gone ? ngettext('%(held)s, of which %(n)s has gone', '%(held)s, of which %(n)s have gone', gone, { held }) : held;
   }
 
   function paintBar() {
@@ -226,7 +233,7 @@ export function messagesTab({ host, queue, claimOf }) {
   function paintSelection() {
     const { size } = list.selected;
     setDisabled(remove, size === 0, list);
-    setText(remove, size === 0 ? gettext('Delete') : ngettext('Delete %(n)s message…', 'Delete %(n)s messages…', size));
+    setText(remove, size === 0 ? gettext('Delete Messages') : ngettext('Delete %(n)s Message', 'Delete %(n)s Messages', size));
     all.checked = size > 0 && size === list.length;
     all.indeterminate = size > 0 && size < list.length;
     all.disabled = list.length === 0;
@@ -241,11 +248,11 @@ export function messagesTab({ host, queue, claimOf }) {
     if (opened !== entry) {
       opened = entry;
       detail = messageDetail(entry, { claimOf });
-      const body = el('div', { class: 'panel-body', tabindex: '0', role: 'group', 'aria-label': gettext('Message %(id)s', { id: entry.message.id }) }, detail.element);
+      const body = el('div', { class: 'panel-body', tabindex: '0', role: 'region', 'aria-label': gettext('Message %(id)s', { id: entry.message.id }) }, detail.element);
       aside.replaceChildren(
         el('div', { class: 'panel-heading' },
           el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'copy-body', onclick: () => copyBody(entry.message) }, gettext('Copy body')),
-          el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-one', onclick: () => removeThem([entry]) }, gettext('Delete…')),
+          el('button', { type: 'button', class: 'btn btn-default btn-sm', 'data-testid': 'delete-one', onclick: () => removeThem([entry]) }, gettext('Delete')),
           el('button', { type: 'button', class: 'close', 'aria-label': gettext('Close'), onclick: close }, '×')),
         body);
       aside.hidden = false;
@@ -302,6 +309,7 @@ export function messagesTab({ host, queue, claimOf }) {
       if ((await lookAt({ queue, store, entries: visible, signal })).changed) {
         list.paint();
         detail?.paint();
+        paintHead();
       }
     } catch {
       // The next look may see more; what has been seen stands as it is.

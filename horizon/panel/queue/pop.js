@@ -31,7 +31,8 @@ export async function popMessages({ host, queue, store }) {
   const popped = await dialog({
     title: gettext('Pop messages of %(queue)s', { queue: name }),
     body: [number.element, warning],
-    submit: gettext('Take and delete'),
+    submit: gettext('Pop Messages'),
+    description: [gettext('To pop is to take and to delete in one step, as a worker does that needs no second try.')],
     async onSubmit() {
       if (!valid([number])) return false;
       const messages = await queue.pop(number.value);

@@ -5,7 +5,7 @@ import { gettext, ngettext } from '../ui/i18n.js';
 import { jsonEditor } from '../ui/json-editor.js';
 import { JsonError, parseJson, toJson } from '../ui/json.js';
 import { dialog } from '../parts/dialog.js';
-import { numberField, valid } from '../parts/form.js';
+import { numberField, requiredMark, valid } from '../parts/form.js';
 import { done } from '../parts/toast.js';
 
 const EXAMPLE = '{\n  "hello": "zaqar"\n}';
@@ -17,7 +17,7 @@ const written = new Map();
 export async function postMessages({ host, queue }) {
   const { name } = queue;
   const hint = el('p', { class: 'help-block zw-hint', id: 'zw-post-hint', role: 'status', 'data-testid': 'post-hint' });
-  const area = el('textarea', { class: 'form-control zw-mono', id: 'zw-post-body', rows: '10', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', 'aria-describedby': 'zw-post-hint', 'data-testid': 'post-body' });
+  const area = el('textarea', { class: 'form-control zw-mono', id: 'zw-post-body', rows: '10', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', 'aria-required': 'true', 'aria-describedby': 'zw-post-hint', 'data-testid': 'post-body' });
   const how = chooser();
   const ttl = numberField({ label: gettext('Time to live'), min: 60, max: 1_209_600, unit: gettext('seconds'), placeholder: gettext('the default of the queue'), help: gettext('60 to 1,209,600 (14 days).') });
   const delay = numberField({ label: gettext('Delay'), min: 0, max: 900, unit: gettext('seconds'), placeholder: gettext('none'), help: gettext('Up to 900. It counts only where the queue’s metadata sets a default delay.') });
@@ -59,7 +59,7 @@ export async function postMessages({ host, queue }) {
     body: [
       el('div', { class: 'form-group' },
         el('div', { class: 'zw-tools zw-label' },
-          el('label', { class: 'control-label', for: 'zw-post-body' }, gettext('Body, as JSON')),
+          el('label', { class: 'control-label', for: 'zw-post-body' }, gettext('Body, as JSON'), requiredMark()),
           el('span', { class: 'zw-push' }),
           el('button', { type: 'button', class: 'btn btn-default btn-xs', onclick: () => format(editor) }, gettext('Format')),
           el('button', { type: 'button', class: 'btn btn-default btn-xs', onclick: () => file.click() }, gettext('From a file…')), file),
@@ -68,7 +68,7 @@ export async function postMessages({ host, queue }) {
       el('div', { class: 'row' }, el('div', { class: 'col-sm-6' }, ttl.element), el('div', { class: 'col-sm-6' }, delay.element)),
     ],
     footer: el('label', { class: 'zw-foot zw-check' }, again, ` ${gettext('Leave this open')}`),
-    submit: gettext('Post'),
+    submit: gettext('Post Messages'),
     async onSubmit() {
       const { error } = editor.read();
       if (error) {

@@ -28,7 +28,7 @@ export function signedUrlTab({ host, queue }) {
     input: el('select', { 'data-testid': 'signed-unit' }, el('option', { value: 'minutes' }, gettext('minutes')), el('option', { value: 'hours', selected: true }, gettext('hours')), el('option', { value: 'days' }, gettext('days'))),
   });
   unit.input.addEventListener('change', () => amount.show());
-  const create = el('button', { class: 'btn btn-primary', 'data-testid': 'sign' }, gettext('Create signed URL'));
+  const create = el('button', { class: 'btn btn-primary', 'data-testid': 'sign' }, gettext('Create Signed URL'));
   const result = el('div', { class: 'zw-signed', 'data-testid': 'signed' });
   const form = el('form', { class: 'zw-form', novalidate: true, 'aria-label': gettext('Create a signed URL for %(queue)s', { queue: name }), onsubmit: submit },
     el('p', {}, gettext('Whoever has a signed URL may do with %(queue)s what it allows, without logging in, until it expires. It cannot be taken back before.', { queue: name })),
@@ -65,7 +65,7 @@ export function signedUrlTab({ host, queue }) {
     const all = headers(signedUrl, crypto.randomUUID());
     const possible = rest ? calls(rest, name, signedUrl) : [];
     result.replaceChildren(
-      el('h4', { tabindex: '-1' }, gettext('Signed URL for %(queue)s', { queue: name })),
+      el('h2', { class: 'h4', tabindex: '-1' }, gettext('Signed URL for %(queue)s', { queue: name })),
       el('dl', { class: 'zw-facts' },
         el('dt', {}, gettext('Expires')), el('dd', {}, el('time', { datetime: until.toISOString(), title: until.toISOString() }, until.toLocaleString()), ' ', left),
         el('dt', {}, gettext('Paths')), el('dd', { class: 'zw-mono zw-break' }, signedUrl.paths.join(', ')),
@@ -96,7 +96,7 @@ export function signedUrlTab({ host, queue }) {
 function block(title, text, what, more) {
   const code = el('pre', { class: 'zw-code', tabindex: '0', 'aria-label': title, 'data-testid': `signed-${what}` }, text);
   return el('section', {},
-    el('div', { class: 'zw-tools zw-label' }, el('h5', {}, title), more, el('span', { class: 'zw-push' }), copyButton(() => code.textContent, { what: title, size: 'xs' })),
+    el('div', { class: 'zw-tools zw-label' }, el('h3', { class: 'h5' }, title), more, el('span', { class: 'zw-push' }), copyButton(() => code.textContent, { what: title, size: 'xs' })),
     code);
 }
 

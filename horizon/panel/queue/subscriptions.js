@@ -31,7 +31,7 @@ export function subscriptionsTab({ host, queue, followedSince }) {
   let more = false;
   let wanted = '';
 
-  const create = el('button', { type: 'button', class: 'btn btn-primary', 'data-testid': 'create-subscription', onclick: () => edit(null) }, gettext('Create subscription'));
+  const create = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'create-subscription', onclick: () => edit(null) }, el('span', { class: 'fa fa-plus', 'aria-hidden': 'true' }), ` ${gettext('Create Subscription')}`);
   const remove = el('button', { type: 'button', class: 'btn btn-danger', disabled: true, 'data-testid': 'delete-subscriptions', onclick: () => removeThem(items.filter(({ id }) => rows.selected.has(id))) });
   const filter = el('input', { type: 'search', class: 'form-control', placeholder: gettext('Filter'), 'aria-label': gettext('Show only subscribers that contain this text'), autocomplete: 'off', spellcheck: 'false', 'data-testid': 'subscription-filter', oninput() { wanted = filter.value.trim().toLowerCase(); paint(); rows.restart(); } });
   const state = el('span', { role: 'status' });
@@ -57,10 +57,10 @@ export function subscriptionsTab({ host, queue, followedSince }) {
     ],
     actions: (item) => [
       { label: gettext('Update'), run: () => edit(latest(item)) },
-      { label: gettext('Delete…'), run: () => removeThem([latest(item)]), danger: true },
+      { label: gettext('Delete'), run: () => removeThem([latest(item)]), danger: true },
     ],
   });
-  const element = el('div', { class: 'zw-subscriptions' }, el('div', { class: 'zw-tools' }, create, fresh, el('span', { class: 'zw-push' }), filter, remove), rows.element);
+  const element = el('div', { class: 'zw-subscriptions' }, el('div', { class: 'zw-tools' }, fresh, el('span', { class: 'zw-push' }), filter, create, remove), rows.element);
 
   /**
    * The socket of this page, if one alone can be it: Zaqar does not say whose they are, but on a socket this page has made its
@@ -127,7 +127,7 @@ export function subscriptionsTab({ host, queue, followedSince }) {
   function paintTools() {
     const { size } = rows.selected;
     setDisabled(remove, size === 0, filter);
-    setText(remove, size === 0 ? gettext('Delete') : ngettext('Delete %(n)s subscription…', 'Delete %(n)s subscriptions…', size));
+    setText(remove, size === 0 ? gettext('Delete Subscriptions') : ngettext('Delete %(n)s Subscription', 'Delete %(n)s Subscriptions', size));
   }
 
   /** Creates, or updates one that there is. */
@@ -139,7 +139,7 @@ export function subscriptionsTab({ host, queue, followedSince }) {
     const kindField = field({ label: gettext('Kind'), input: scheme });
     const subscriber = () => `${scheme.value}:${scheme.value === 'mailto' ? '' : '//'}${address.value.trim()}`;
     const address = field({
-      label: gettext('Subscriber'),
+      label: gettext('Subscriber'), required: true,
       input: el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'off', value: rest ?? '', 'data-testid': 'subscriber' }),
       check: (value) => addressProblem(scheme.value, value.trim()),
     });
@@ -172,7 +172,9 @@ export function subscriptionsTab({ host, queue, followedSince }) {
     await dialog({
       title: item ? gettext('Update a subscription to %(queue)s', { queue: name }) : gettext('Create a subscription to %(queue)s', { queue: name }),
       body: [el('div', { class: 'row' }, el('div', { class: 'col-sm-4' }, kindField.element), el('div', { class: 'col-sm-8' }, address.element)), ttl.element, options.element],
-      submit: item ? gettext('Update') : gettext('Create'),
+      wide: true,
+      description: [gettext('Zaqar tells the subscriber of each message that is posted to the queue, until the subscription ends.'), gettext('A web hook gets a request by POST; a mail address gets a mail. Where the server asks for it, the subscriber must agree first.')],
+      submit: item ? gettext('Update Subscription') : gettext('Create Subscription'),
       async onSubmit() {
         if (!valid([address, ttl, options])) return false;
         const wish = { subscriber: subscriber(), ttl: ttl.value, options: options.value.trim() ? parseJson(options.value) : {} };

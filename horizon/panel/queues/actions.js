@@ -19,18 +19,20 @@ const NAMED = 8;
 export async function createQueue({ client, counts }) {
   const input = el('input', { type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', maxlength: '80', 'data-testid': 'create-name' });
   const name = field({
-    label: gettext('Name'), input,
+    label: gettext('Name'), input, required: true,
     check(typed) {
       const trimmed = typed.trim();
       return nameProblem(trimmed) || (counts.get(trimmed) ? gettext('%(name)s exists already.', { name: trimmed }) : '');
     },
   });
   const metadata = metadataForm();
-  const more = el('details', { class: 'zw-more' }, el('summary', {}, gettext('Metadata')), ...metadata.elements);
   return dialog({
-    title: gettext('Create Queue'), submit: gettext('Create Queue'), body: [name.element, more],
+    title: gettext('Create Queue'), submit: gettext('Create Queue'), wide: true, body: [name.element], rest: metadata.element,
+    description: [
+      gettext('A queue keeps messages until they are deleted, or their time to live is over. It belongs to the project.'),
+      gettext('All metadata may be left empty, and changed later.'),
+    ],
     async onSubmit() {
-      if (metadata.fields.some((each) => each.problem())) more.open = true;
       if (!valid([name, ...metadata.fields])) return false;
       const wanted = input.value.trim();
       const created = await client.queue(wanted).create(metadata.changes());
@@ -51,7 +53,8 @@ export async function editMetadata({ client }, name) {
   }
   const form = metadataForm(current);
   await dialog({
-    title: gettext('Metadata of %(name)s', { name }), submit: gettext('Save'), body: form.elements,
+    title: gettext('Metadata of %(name)s', { name }), submit: gettext('Save'), wide: true,
+    body: [el('p', {}, gettext('The metadata of a queue changes what the server does with its messages. Keys of your own are kept as they are.')), form.element],
     async onSubmit() {
       if (!valid(form.fields)) return false;
       const changes = form.changes();
@@ -164,7 +167,7 @@ async function destroy({ counts, names, title, text, submit, each, doing, did, e
     return true;
   };
   let working;
-  await dialog({ title, body: [sentence, list, extra, progress], submit, cancel: gettext('Keep'), danger: true, onSubmit: () => (working = doIt()) });
+  await dialog({ title, body: [sentence, list, extra, progress], submit, danger: true, onSubmit: () => (working = doIt()) });
   // Closed while it worked: what has not begun is not begun, what has is waited for.
   stop.abort();
   await working;

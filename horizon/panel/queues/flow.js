@@ -51,7 +51,7 @@ export function flowCell() {
       shown(came, lines.up);
       shown(went, lines.down);
       const still = growth === null || Math.abs(growth) < 0.05;
-      setText(words, growth === null ? '·' : !still ? `${growth > 0 ? '▲' : '▼'} ${rate(Math.abs(growth))}` : passes(queue.history) ? '⇄' : '0');
+      setText(words, growth === null ? '…' : !still ? `${growth > 0 ? '▲' : '▼'} ${rate(Math.abs(growth))}` : passes(queue.history) ? '⇄' : '0');
       node.title = growth === null ? gettext('Not known yet')
         : !still && growth > 0 ? gettext('%(rate)s more came than went, over the last half minute', { rate: rate(growth) })
         : !still ? gettext('%(rate)s more went than came, over the last half minute', { rate: rate(-growth) })

@@ -27,11 +27,10 @@ export function metadataForm(current = {}) {
   checkHalf();
 
   return {
-    elements: [
+    element: el('fieldset', {}, el('legend', {}, gettext('Metadata')), el('div', { class: 'zw-columns' },
       el('fieldset', {}, el('legend', {}, gettext('Messages')), pair(reserved._default_message_ttl, reserved._default_message_delay), reserved._max_messages_post_size.element, reserved._enable_encrypt_messages.element),
       el('fieldset', {}, el('legend', {}, gettext('Dead letters')), deadLetter.element, pair(claims, reserved._dead_letter_queue_messages_ttl), halfNote),
-      el('fieldset', {}, el('legend', {}, gettext('Other keys')), free.element),
-    ],
+      el('fieldset', {}, el('legend', {}, gettext('Other keys')), free.element))),
     get fields() { return [...Object.values(reserved), ...free.fields]; },
     changes() {
       const wanted = new Map(Object.entries(reserved).map(([key, { value }]) => [key, value === '' ? undefined : value]));
@@ -55,7 +54,7 @@ function reservedFields(current) {
   const seconds = gettext('seconds');
   return {
     _default_message_ttl: numberField({
-      label: gettext('Time to live'), min: 60, max: MOST_TTL, unit: seconds, value: current._default_message_ttl, placeholder: gettext('the server’s: 3600'),
+      label: gettext('Time to live'), min: 60, max: MOST_TTL, unit: seconds, value: current._default_message_ttl, placeholder: '3600',
       help: gettext('Of messages that are posted without one (_default_message_ttl).'),
     }),
     _default_message_delay: numberField({
@@ -106,8 +105,8 @@ function freeFields(entries) {
     el('span', { class: 'fa fa-plus', 'aria-hidden': 'true' }), ` ${gettext('Add a key')}`);
 
   function addRow(name = '', text = '') {
-    const key = textField({ label: gettext('Key'), value: name, check: (typed) => keyProblem(typed, row) });
-    const value = field({ label: gettext('Value, as JSON'), input: el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', value: text, placeholder: '"text", 1, true, {…}' }), check: jsonProblem });
+    const key = textField({ label: gettext('Key'), required: true, value: name, check: (typed) => keyProblem(typed, row) });
+    const value = field({ label: gettext('Value, as JSON'), required: true, input: el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', value: text, placeholder: '"text", 1, true, {…}' }), check: jsonProblem });
     const remove = el('button', {
       type: 'button', class: 'btn btn-default btn-sm', 'aria-label': gettext('Remove this key'), title: gettext('Remove this key'),
       onclick() {

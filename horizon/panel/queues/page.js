@@ -1,4 +1,4 @@
-// One queue: its name, its numbers and what can be done to it as a whole; below it the view of what is in it.
+// One queue: its numbers and what can be done to it as a whole; below it the view of what is in it. Its name is the page's heading.
 import { el, framed, setText } from '../ui/dom.js';
 import { age, count } from '../ui/format.js';
 import { gettext } from '../ui/i18n.js';
@@ -6,6 +6,9 @@ import { actionMenu } from '../parts/menu.js';
 import { queueView } from '../queue/view.js';
 import { deleteQueues, editMetadata, purgeQueues } from './actions.js';
 import { flowCell } from './flow.js';
+
+/** Numbers that are older say so. */
+const OLD_S = 5;
 
 export function queuePage(frame, name, tab) {
   const { client, counts, steady, session, href, go } = frame;
@@ -25,8 +28,13 @@ export function queuePage(frame, name, tab) {
   const view = queueView(host, client, name);
 
   const figures = ['total', 'free', 'claimed', 'oldest'].map((key) => ({ key, node: el('dd', { 'data-testid': `queue-${key}` }) }));
+  const helps = {
+    total: gettext('All messages, those included that are delayed or have just expired'), free: gettext('Messages that wait for a worker'),
+    claimed: gettext('Messages that a worker holds'), oldest: gettext('Age of the oldest message'),
+  };
   const titles = { total: gettext('Total'), free: gettext('Free'), claimed: gettext('Claimed'), oldest: gettext('Oldest') };
   const flow = flowCell();
+  const asked = el('span', { class: 'zw-quiet', 'data-testid': 'queue-asked' });
   const menu = actionMenu([
     { label: gettext('Metadata'), run: () => editMetadata(context, name) },
     { label: gettext('Purge'), danger: true, run: () => purgeQueues(context, [name]) },
@@ -36,9 +44,11 @@ export function queuePage(frame, name, tab) {
   function paint() {
     const { stats, at } = counts.get(name) ?? queue;
     for (const { key, node } of figures) {
-      if (key !== 'oldest') setText(node, stats ? count(stats[key]) : '·');
-      else setText(node, !stats ? '·' : stats.oldest ? age(stats.oldest.age + (Date.now() - at) / 1000) : '–');
+      if (key !== 'oldest') setText(node, stats ? count(stats[key]) : '…');
+      else setText(node, !stats ? '…' : stats.oldest ? age(stats.oldest.age + (Date.now() - at) / 1000) : '–');
     }
+    const old = at ? (Date.now() - at) / 1000 : 0;
+    setText(asked, old > OLD_S ? gettext('as of %(age)s ago', { age: age(old) }) : '');
     flow.paint(counts.get(name) ?? queue, counts.growth(counts.get(name) ?? queue));
   }
   const soon = framed(paint);
@@ -49,9 +59,9 @@ export function queuePage(frame, name, tab) {
   const element = el('div', { class: 'zw-page' },
     el('div', { class: 'zw-heading' },
       el('a', { class: 'btn btn-default btn-sm', href: href(), 'data-testid': 'back' }, el('span', { class: 'fa fa-chevron-left', 'aria-hidden': 'true' }), ` ${gettext('All queues')}`),
-      el('h2', {}, name),
-      el('dl', { class: 'zw-figures' }, ...figures.map(({ key, node }) => el('div', {}, el('dt', {}, titles[key]), node)),
+      el('dl', { class: 'zw-figures' }, ...figures.map(({ key, node }) => el('div', {}, el('dt', { title: helps[key] }, titles[key]), node)),
         el('div', {}, el('dt', {}, gettext('In / out')), el('dd', {}, flow.node))),
+      asked,
       menu),
     view.element);
   return {

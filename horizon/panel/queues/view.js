@@ -35,7 +35,7 @@ export function queuesView(frame) {
   const note = el('p', { class: 'help-block zw-note', 'data-testid': 'sort-note', hidden: true });
   const trouble = el('div', { class: 'alert alert-danger', role: 'alert', hidden: true });
 
-  const number = (name, title, help) => ({ key: name, title, help, numeric: true, sortBy: ({ stats }) => stats?.[name], text: ({ stats }) => (stats ? count(stats[name]) : '·') });
+  const number = (name, title, help) => ({ key: name, title, help, numeric: true, sortBy: ({ stats }) => stats?.[name], text: ({ stats }) => (stats ? count(stats[name]) : '…') });
   const queues = table({
     caption: gettext('Queues of the project'),
     testid: 'queue-table',
@@ -96,7 +96,7 @@ export function queuesView(frame) {
   }
   function oldestText(queue) {
     const seconds = oldest(queue);
-    return seconds !== undefined ? age(seconds) : queue.stats ? '–' : '·';
+    return seconds !== undefined ? age(seconds) : queue.stats ? '–' : '…';
   }
 
   let growing = null;

@@ -44,6 +44,8 @@ pub(in crate::protocol) trait Body {
 /// The entries of a request's map.
 pub(in crate::protocol) struct Map<'a> {
     entries: Vec<(&'a str, &'a [u8])>,
+    /// Whether a message to post has a delay.
+    pub has_delay: bool,
     /// The first thing that was wrong with what was taken.
     refusal: Option<Refusal>,
 }
@@ -51,7 +53,7 @@ pub(in crate::protocol) struct Map<'a> {
 impl<'a> Map<'a> {
     /// An empty one with room for so many entries, or what requests have at most.
     pub fn with_room(entries: usize) -> Map<'a> {
-        Map { entries: Vec::with_capacity(entries.min(MOST_ENTRIES)), refusal: None }
+        Map { entries: Vec::with_capacity(entries.min(MOST_ENTRIES)), has_delay: false, refusal: None }
     }
 
     /// Adds an entry: a key, and the bytes of its value.

@@ -1,26 +1,35 @@
 //! The request that posts messages.
 
-use zaqar_codec::msgpack::{Reader, Token, Writer};
+use serde::Serialize;
+use zaqar_codec::msgpack::{Token, Writer};
 
-use super::fields::requests;
+use super::fields::{Body, Map};
 use crate::protocol::opaque::Opaque;
 
-requests! {
-    /// Posts messages.
-    ///
-    /// ```
-    /// use zaqar_web::protocol::opaque::Opaque;
-    /// use zaqar_web::protocol::request::{MessagePost, NewMessage, Request};
-    ///
-    /// let body = Opaque::of(&"hello").unwrap();
-    /// let post = MessagePost::new("orders", [NewMessage { body, ttl: Some(60), delay: None }]);
-    /// assert_eq!(Request::from(post).exchange().document.unwrap(), r#"{"messages":[{"body":"hello","ttl":60}]}"#);
-    /// ```
-    pub struct MessagePost {
-        /// The queue.
-        pub queue_name: String,
-        /// An array of `{body, ttl, delay}`.
-        pub messages: Opaque,
+/// Posts messages.
+///
+/// ```
+/// use zaqar_web::protocol::opaque::Opaque;
+/// use zaqar_web::protocol::request::{MessagePost, NewMessage, Request};
+///
+/// let body = Opaque::of(&"hello").unwrap();
+/// let post = MessagePost::new("orders", [NewMessage { body, ttl: Some(60), delay: None }]);
+/// assert_eq!(Request::from(post).exchange().document.unwrap(), r#"{"messages":[{"body":"hello","ttl":60}]}"#);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MessagePost {
+    /// The queue.
+    pub queue_name: String,
+    /// An array of `{body, ttl, delay}`. One that is put here by hand must have no delays.
+    pub messages: Opaque,
+    /// Kept, for it takes a walk over all messages to see.
+    #[serde(skip)]
+    has_delay: bool,
+}
+
+impl Body for MessagePost {
+    fn take_from(map: &mut Map<'_>) -> MessagePost {
+        MessagePost { queue_name: map.take("queue_name"), messages: map.take("messages"), has_delay: map.has_delay }
     }
 }
 
@@ -38,19 +47,18 @@ pub struct NewMessage {
 impl MessagePost {
     /// A post of these messages.
     pub fn new(queue_name: impl Into<String>, messages: impl IntoIterator<Item = NewMessage>) -> MessagePost {
-        let written: Vec<Vec<u8>> = messages.into_iter().map(|message| message.write()).collect();
-        MessagePost::of_items(queue_name.into(), written)
+        let mut has_delay = false;
+        let write = |message: NewMessage| {
+            has_delay |= message.delay.is_some();
+            message.write()
+        };
+        let messages = array_of(messages.into_iter().map(write).collect::<Vec<_>>());
+        MessagePost { queue_name: queue_name.into(), messages, has_delay }
     }
 
-    /// A post of messages that are written.
-    pub(in crate::protocol) fn of_items(queue_name: String, items: Vec<impl AsRef<[u8]>>) -> MessagePost {
-        let size: usize = items.iter().map(|item| item.as_ref().len()).sum();
-        let mut messages = Writer::with_room(size + LONGEST_HEAD);
-        messages.array(items.len());
-        for item in items {
-            messages.raw(item.as_ref());
-        }
-        MessagePost { queue_name, messages: Opaque::of_value(messages.into_bytes()) }
+    /// A post of messages of this one, which are written; it goes the same way.
+    pub(in crate::protocol) fn part(&self, items: Vec<&[u8]>) -> MessagePost {
+        MessagePost { queue_name: self.queue_name.clone(), messages: array_of(items), has_delay: self.has_delay }
     }
 
     /// How many messages it has.
@@ -68,21 +76,18 @@ impl MessagePost {
 
     /// Whether any message has a delay, which only REST takes.
     pub fn has_delay(&self) -> bool {
-        let mut reader = self.messages.reader();
-        let Some(Token::Array(count)) = reader.token() else { return false };
-        (0..count).any(|_| reads_delay(&mut reader))
+        self.has_delay
     }
 }
 
-/// Reads past a message; whether it has a delay.
-fn reads_delay(message: &mut Reader<'_>) -> bool {
-    let Some(Token::Map(entries)) = message.token() else { return false };
-    let mut has_delay = false;
-    for _ in 0..entries {
-        has_delay |= message.token() == Some(Token::Text(b"delay"));
-        message.value();
+fn array_of(items: Vec<impl AsRef<[u8]>>) -> Opaque {
+    let size: usize = items.iter().map(|item| item.as_ref().len()).sum();
+    let mut array = Writer::with_room(size + LONGEST_HEAD);
+    array.array(items.len());
+    for item in items {
+        array.raw(item.as_ref());
     }
-    has_delay
+    Opaque::of_value(array.into_bytes())
 }
 
 /// Bytes of an array's count.
