@@ -8,7 +8,8 @@ import { at } from '../../scripts/lib/paths.mjs';
 
 const page = await readFile(at('docs', 'transports.md'), 'utf8');
 const engine = at('src', 'engine');
-const source = (await Promise.all((await readdir(engine)).map(name => readFile(path.join(engine, name), 'utf8')))).join('');
+const files = (await readdir(engine, { recursive: true })).filter(name => name.endsWith('.rs'));
+const source = (await Promise.all(files.map(name => readFile(path.join(engine, name), 'utf8')))).join('');
 const quoted = [...page.matchAll(/^\|[^|]*\|[^|]*\|[^|]*\| `([^`]+)` \|$/gm)].map(match => match[1]);
 /** Why a socket ends that has carried nothing, so that no transport changes with it. */
 const UNSEEN = ['the WebSocket gave no answer', 'the identity service does not answer the server'];

@@ -313,14 +313,13 @@ describe('lists that never end', () => {
     flavors: { list: client => client.flavors.list(), row: name => ({ name, pool_list: [] }) },
     messages: { list: client => client.queue('q').messages(), row: id => ({ id, body: 1, ttl: 60, age: 1 }) },
   };
-  /** A server of pages of ten, with so many different rows. */
-  const endless = (key, row, different) => {
-    let made = 0;
-    return afterProbes((request, response) => {
+  /** A server of pages of ten, with so many different rows, of which the first follows the last. */
+  const endless = (key, row, different) =>
+    afterProbes((request, response) => {
       if (request.url.includes('ids=')) return response.end('{"messages":[]}');
-      response.end(JSON.stringify({ [key]: Array.from({ length: 10 }, () => row(`row-${made++ % different}`)) }));
+      const [, marker = -1] = /marker=row-(\d+)/.exec(request.url) ?? [];
+      response.end(JSON.stringify({ [key]: Array.from({ length: 10 }, (_, place) => row(`row-${(Number(marker) + 1 + place) % different}`)) }));
     });
-  };
 
   for (const [key, { list, row }] of Object.entries(LISTS)) {
     test(`${key}: the first \`max\` are taken`, async () => {

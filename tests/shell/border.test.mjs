@@ -13,7 +13,10 @@ import { read } from '../../scripts/lib/run.mjs';
 const RUSTS = {
   'a WebSocket is made': { words: /\bnew WebSocket\b|\bWebSocket\(/, may: {} },
   'something is fetched': { words: /\bfetch\(/, may: { 'instance.ts': 'loads the wasm' } },
-  'a timer is set': { words: /\bset(Timeout|Interval)\(/, may: { 'instance.ts': 'limits the loading of the wasm, which cannot do it' } },
+  'a timer is set': { words: /\bset(Timeout|Interval)\(/, may: {
+    'instance.ts': 'limits the loading of the wasm, which cannot do it',
+    'bindings/follow.ts': 'draws once for all that comes in a turn; it is no part of the package\'s main module',
+  } },
   'the page is watched': { words: /addEventListener\('(online|offline|visibilitychange|freeze|resume|pagehide|pageshow)'/, may: {} },
   'memory is read by offset': { words: /\b(frameRoom|scanFrame|new DataView\(memory|memory\.buffer)/, may: {} },
 };
