@@ -23,7 +23,6 @@ import { freePorts } from './lib/ports.mjs';
 import { Problem, isMain, main, read } from './lib/run.mjs';
 import { Service, answers } from './lib/service.mjs';
 import { ensurePython } from './lib/venv.mjs';
-import { requirementsOf } from './lib/versions.mjs';
 
 const source = (...parts) => at('scripts', 'keystone', ...parts);
 
@@ -79,7 +78,6 @@ async function serve(python, folder, options) {
 async function ensureDatabase(python) {
   const hash = createHash('sha256').update(await readFile(at('scripts', 'keystone.mjs')));
   for (const file of (await readdir(source())).filter(name => /\.\w+$/.test(name)).sort()) hash.update(await readFile(source(file)));
-  hash.update(await readFile(requirementsOf('keystone')));
   const folder = path.join(cache, `keystone-database-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return folder;
 

@@ -1,12 +1,9 @@
-// The versions of Zaqar, and of Horizon with its Keystone, that are run besides the newest. scripts/NAME/ has the requirements of the
+// The versions of Zaqar and of Horizon that are run besides the newest, with the newest Keystone. scripts/NAME/ has the requirements of the
 // newest, scripts/versions/NAME-VERSION/ those of another, with libraries of its time.
 
 import { readFile, readdir } from 'node:fs/promises';
 import { at } from './paths.mjs';
 import { Problem } from './run.mjs';
-
-/** Of each Horizon the Keystone of its release of OpenStack. */
-const KEYSTONE_OF = { '25.3.2': '27.1.0', '25.7.3': '29.1.0', '26.0.0': '30.0.0' };
 
 /** The environment variable that chooses a version, here and in what is started from here. */
 const variable = name => `${name.toUpperCase()}_VERSION`;
@@ -19,17 +16,12 @@ export function requirementsOf(name, version = process.env[variable(name)]) {
   return version ? at('scripts', 'versions', `${name}-${version}`, 'requirements.txt') : at('scripts', name, 'requirements.txt');
 }
 
-/** Chooses a version of `zaqar`, or of `horizon` with its Keystone. */
+/** Chooses a version of `zaqar` or of `horizon`. */
 export async function choose(name, version) {
   const newest = await newestOf(name);
   const others = await othersOf(name);
   if (![newest, ...others].includes(version)) throw new Problem(`There is no ${name} ${version} here; there are ${[...others, newest].join(', ')}.`);
-  const set = (of, chosen) => chosen && (process.env[variable(of)] = chosen);
-  if (version === newest) return;
-  set(name, version);
-  if (name !== 'horizon') return;
-  const keystone = KEYSTONE_OF[version];
-  if (keystone !== (await newestOf('keystone'))) set('keystone', keystone);
+  if (version !== newest) Object.assign(process.env, environmentOf(name, version));
 }
 
 /** The versions besides the newest, the oldest first. */
