@@ -18,6 +18,7 @@ import { freePorts } from './lib/ports.mjs';
 import { Problem, read, run } from './lib/run.mjs';
 import { Service, answers } from './lib/service.mjs';
 import { ensurePython } from './lib/venv.mjs';
+import { requirementsOf } from './lib/versions.mjs';
 
 const source = (...parts) => at('scripts', 'horizon', ...parts);
 
@@ -58,7 +59,7 @@ export async function ensureHorizon() {
 /** Horizon's own static files, made anew when its version or settings change; the plugin's are served from where they are. */
 async function ensureStatics(python) {
   const hash = createHash('sha256');
-  for (const file of ['requirements.txt', path.join('local', 'local_settings.py')]) hash.update(await readFile(source(file)));
+  for (const file of [requirementsOf('horizon'), source('local', 'local_settings.py')]) hash.update(await readFile(file));
   const folder = path.join(cache, `horizon-static-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return folder;
 

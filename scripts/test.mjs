@@ -2,9 +2,12 @@
 // is `N passed, N failed`; a step without tests of its own (formatting, lints, types, the build) counts as one.
 //
 // `npm test -- clippy e2e` runs the named steps only: fmt clippy clippy-wasm native rustdoc build size types node horizon packaging e2e.
+// `npm test -- e2e --zaqar 20.1.3` runs what shows that the client works with that Zaqar, `npm test -- e2e --horizon 25.3.2` that the
+// panel works in that Horizon.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildHorizon } from './build-horizon.mjs';
 import { checkTypes } from './build.mjs';
 import { ensureHorizon, testPlugin } from './horizon.mjs';
@@ -18,6 +21,8 @@ import { report } from './lib/sizes.mjs';
 import { Tally, cargoTest, nodeTest } from './lib/tally.mjs';
 import { ensureNodeModules, ensureRust } from './lib/toolchain.mjs';
 import { ensurePython } from './lib/venv.mjs';
+import { choose, environmentOf, othersOf } from './lib/versions.mjs';
+import { ensureWebkit } from './lib/webkit.mjs';
 import { ensureTools } from '../tests/packaging/lib/workshop.mjs';
 
 const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
@@ -25,17 +30,27 @@ const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'si
 /** Of the end-to-end tests those that wait for others more than they measure time. */
 const SIDE_BY_SIDE = /^(cluster|demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|sentinel|shapes|support)\./;
 
+/** Those that are run with other browsers, too; environments, redirects and crash have them all by themselves. */
+const IN_OTHER_BROWSERS = /^(battery-\w+|faults|lifecycle)\./;
+
+/** What is run with another version than the newest, and the part of it that is run each time, with the oldest. */
+const OF_VERSION = { zaqar: /^(battery-\w+|tails|consumers)\./, horizon: /^horizon-(queues|queue-messages|queue-tabs|admin)\./ };
+const OF_OLDEST = /^battery-\w+\./;
+
 const tally = new Tally();
 
 await main(async () => {
-  const chosen = process.argv.slice(2);
+  const { values: versions, positionals: chosen } = parseArgs({ options: { zaqar: { type: 'string' }, horizon: { type: 'string' } }, allowPositionals: true });
+  for (const [name, version] of Object.entries(versions)) await choose(name, version);
   const unknown = chosen.find(name => !STEPS.includes(name));
   if (unknown !== undefined) throw new Problem(`There is no step ${unknown}; there are ${STEPS.join(', ')}.`);
-  await runSteps(name => chosen.length === 0 || chosen.includes(name));
+  const only = Object.keys(versions).map(name => OF_VERSION[name]);
+  await runSteps(name => chosen.length === 0 || chosen.includes(name), only);
   process.exit(tally.report() ? 0 : 1);
 });
 
-async function runSteps(wanted) {
+/** Of the end-to-end tests those that an expression of `only` names are run, if there are any. */
+async function runSteps(wanted, only) {
   await ensureNodeModules();
   await ensureRust();
   // pip and npm have little to say and much to wait for: they work beside the compiler.
@@ -64,18 +79,33 @@ async function runSteps(wanted) {
     await servers;
     console.log(`Chromium: ${await ensureChromium()}\nFirefox: ${(await ensureFirefox())?.version ?? 'none, so its tests are left out'}`);
     console.log(`HAProxy: ${(await ensureHaproxy()) ?? 'none, so its tests are left out'}`);
+    console.log(`WebKitGTK: ${(await ensureWebkit())?.driver ?? 'none, so its tests are left out'}`);
     // Each has servers and a browser of its own. Beside whatever else a machine does, one of six hundred tests may wait in vain,
     // hence `again`.
     await buildHorizon();
-    const files = await testFiles(folder => folder === 'e2e');
-    const waits = file => SIDE_BY_SIDE.test(path.basename(file));
+    const all = await testFiles(folder => folder === 'e2e');
+    const those = (files, expression) => files.filter(file => expression.test(path.basename(file)));
+    const files = only.length === 0 ? all : only.flatMap(expression => those(all, expression));
+    const waiting = those(files, SIDE_BY_SIDE);
     const results = [
-      await nodeTest(files.filter(waits), { atOnce: 2, again: true }),
-      await nodeTest(files.filter(file => !waits(file)), { atOnce: 1, again: true }),
+      await nodeTest(waiting, { atOnce: 2, again: true }),
+      await nodeTest(files.filter(file => !waiting.includes(file)), { atOnce: 1, again: true }),
     ];
+    if (only.length === 0) {
+      for (const browser of await otherBrowsers()) results.push(await nodeTest(those(all, IN_OTHER_BROWSERS), { atOnce: 2, again: true, env: { ZAQAR_WEB_BROWSER: browser } }));
+      const [oldest] = await othersOf('zaqar');
+      await ensurePython('zaqar', oldest);
+      console.log(`\nZaqar ${oldest}`);
+      results.push(await nodeTest(those(all, OF_OLDEST), { atOnce: 2, again: true, env: environmentOf('zaqar', oldest) }));
+    }
     const sum = key => results.reduce((total, result) => total + result[key], 0);
     return { passed: sum('passed'), failed: sum('failed') };
   });
+}
+
+async function otherBrowsers() {
+  const found = { firefox: await ensureFirefox(), webkit: await ensureWebkit() };
+  return Object.keys(found).filter(name => found[name]);
 }
 
 async function needing(built, name, wanted, body) {

@@ -57,9 +57,10 @@ export async function cargoTest(...args) {
 
 /**
  * `node --test` over these files, `atOnce` at a time; counts what its TAP report sums up. With `again`, files in which a test has
- * failed are run once more, one by one, and what passes then counts as passed; the output names it.
+ * failed are run once more, one by one, and what passes then counts as passed; the output names it. `env` is added to our own
+ * environment.
  */
-export async function nodeTest(files, { atOnce, again = false } = {}) {
+export async function nodeTest(files, { atOnce, again = false, env } = {}) {
   if (files.length === 0) return { passed: 0, failed: 0 };
   const folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-test-'));
   try {
@@ -67,7 +68,7 @@ export async function nodeTest(files, { atOnce, again = false } = {}) {
     const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
     const concurrency = atOnce === undefined ? [] : [`--test-concurrency=${atOnce}`];
     // The limit is for a whole file: a test that hangs must not hang the run.
-    const { code, output } = await show(process.execPath, ['--test', '--test-timeout=600000', ...concurrency, ...reporters, ...files]);
+    const { code, output } = await show(process.execPath, ['--test', '--test-timeout=600000', ...concurrency, ...reporters, ...files], env);
     const report = await readFile(tap, 'utf8').catch(() => '');
     const count = key => Number(new RegExp(`^# ${key} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
     const first = { passed: count('pass'), failed: count('fail') + count('cancelled') || (code === 0 ? 0 : 1) };
@@ -75,7 +76,7 @@ export async function nodeTest(files, { atOnce, again = false } = {}) {
     if (!again || shaky.length === 0) return first;
 
     console.log(`\nOnce more, for tests in them have failed:\n  ${shaky.join('\n  ')}\n`);
-    const { failed } = await nodeTest(shaky, { atOnce: 1 });
+    const { failed } = await nodeTest(shaky, { atOnce: 1, env });
     console.log(`\n${Math.max(0, first.failed - failed)} of ${first.failed} that had failed passed at the second attempt.`);
     return { passed: first.passed + Math.max(0, first.failed - failed), failed };
   } finally {
@@ -84,10 +85,10 @@ export async function nodeTest(files, { atOnce, again = false } = {}) {
 }
 
 /** Runs a command, shows what it prints and returns it, too. */
-function show(command, args) {
+function show(command, args, env = {}) {
   const colour = process.stdout.isTTY ? { CARGO_TERM_COLOR: 'always', FORCE_COLOR: '1' } : {};
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...colour }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...colour, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
     const endWithUs = () => child.kill();
     process.once('exit', endWithUs);
     const chunks = [];

@@ -7,20 +7,20 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { at, cache } from './paths.mjs';
 import { Problem, read, run } from './run.mjs';
+import { requirementsOf } from './versions.mjs';
 
 const CONTENTS = { zaqar: 'Zaqar and Redis', keystone: 'Keystone', horizon: 'Horizon' };
 
 const BUILD_BACKEND = at('scripts', 'build-backend', 'requirements.txt');
 
 /**
- * Returns the python of the environment `name`, of which scripts/`name`/ holds the requirements, after installing what is
- * missing; pip's words go to stderr.
+ * Returns the python of the environment `name`, of that version of it or of the chosen one, after installing what is missing; pip's
+ * words go to stderr. versions.mjs says where its requirements are.
  */
-export async function ensurePython(name = 'zaqar') {
-  const requirements = at('scripts', name, 'requirements.txt');
+export async function ensurePython(name = 'zaqar', version) {
+  const requirements = requirementsOf(name, version);
   const system = process.env.PYTHON ?? 'python3';
-  const version = await pythonVersion(system);
-  const hash = createHash('sha256').update(version);
+  const hash = createHash('sha256').update(await pythonVersion(system));
   for (const file of [BUILD_BACKEND, requirements]) hash.update(await readFile(file));
   const folder = path.join(cache, `${name}-venv-${hash.digest('hex').slice(0, 12)}`);
   const python = path.join(folder, 'bin', 'python');

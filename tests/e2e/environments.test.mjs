@@ -1,5 +1,5 @@
-// Where the package runs: windows and workers of every kind, under a policy that allows wasm and no eval, in Chromium and in
-// Firefox. Each page or worker posts to a real Zaqar and reads it back, over the socket and over REST, and tells this server
+// Where the package runs: windows and workers of every kind, under a policy that allows wasm and no eval, in Chromium,
+// Firefox and WebKitGTK. Each page or worker posts to a real Zaqar and reads it back, over the socket and over REST, and tells this server
 // what came of it; nothing drives it. Node's versions are in tests/packaging.
 
 import assert from 'node:assert/strict';

@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { BROWSER } from '../support/browser.mjs';
 import { FAILED_FETCH, FAILED_SOCKET, ask, until, useStage } from './lib/stage.mjs';
+
+/** What only Chromium's own protocol can do to a page. */
+const skip = BROWSER === 'chromium' ? false : `${BROWSER} cannot be told to`;
 
 const stage = useStage({ expected: [FAILED_SOCKET, FAILED_FETCH] });
 
@@ -25,7 +29,7 @@ async function withTail(options = {}) {
 
 const post = (queue, body) => ask(stage.zaqar).post(queue, body);
 
-describe('a page that is left and come back to', { timeout: 60_000 }, () => {
+describe('a page that is left and come back to', { skip: BROWSER === 'firefox' && 'Firefox does not come back to a page while it is led', timeout: 60_000 }, () => {
   test('is kept in the back/forward cache, and live within a second, with what came meanwhile', async () => {
     const { page, queue, got } = await withTail();
     await post(queue, 'before');
@@ -40,7 +44,7 @@ describe('a page that is left and come back to', { timeout: 60_000 }, () => {
     await until(() => stage.websocket.stats().open.upgrade === 0, { what: 'the socket is closed with the page' });
     await post(queue, 'away');
     await page.goBack({ waitUntil: 'commit' });
-    const shown = await page.evaluate(() => window.shown);
+    const shown = await page.evaluate(() => t.until(() => window.shown));
     const reasons = await page.evaluate(() => performance.getEntriesByType('navigation')[0].notRestoredReasons ?? null);
     assert.equal(shown?.persisted, true, `the page was not kept: ${JSON.stringify(reasons)}`);
     const lived = await page.evaluate(async () => {
@@ -55,7 +59,7 @@ describe('a page that is left and come back to', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a network that goes and comes', { timeout: 60_000 }, () => {
+describe('a network that goes and comes', { skip, timeout: 60_000 }, () => {
   for (const transport of ['websocket', 'polling', 'auto']) {
     test(`nothing is lost over it, and what waits is sent when it is back (${transport})`, async () => {
       const { page, queue, got } = await withTail({ transport, backoffMs: { min: 250, max: 30_000 } });
@@ -82,7 +86,7 @@ describe('a network that goes and comes', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a page that nobody sees', { timeout: 60_000 }, () => {
+describe('a page that nobody sees', { skip, timeout: 60_000 }, () => {
   test('a frozen page comes back with its socket, or with a new one, and nothing is lost', async () => {
     const { page, queue, got } = await withTail({ keepAliveMs: 500 });
     const life = await page.context().newCDPSession(page);

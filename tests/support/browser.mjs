@@ -14,11 +14,20 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../scripts/lib/chromium.mjs';
 import { CSP } from '../../scripts/serve.mjs';
+import { startLedFirefox } from './firefox.mjs';
+import { startWebkit } from './webkit.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Starts Chromium with a profile of its own, which is deleted at `stop`; `flags` are added to ours. */
-export async function startBrowser({ flags = [] } = {}) {
+/** The browser that most tests use; `npm test` runs some of them with others, which give their pages less: asking-page.mjs. */
+export const BROWSER = process.env.ZAQAR_WEB_BROWSER ?? 'chromium';
+
+const STARTS = { chromium: startChromium, firefox: startLedFirefox, webkit: startWebkit };
+
+/** Starts it with a profile of its own, which is deleted at `stop`; `flags` are added to ours. */
+export const startBrowser = options => STARTS[BROWSER](options);
+
+async function startChromium({ flags = [] } = {}) {
   const executablePath = await findChromium();
   assert.ok(executablePath, 'no Chromium: `npm test` installs one, or name yours with CHROMIUM=…');
   const profile = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-chromium-'));

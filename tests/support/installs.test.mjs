@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { at } from '../../scripts/lib/paths.mjs';
 import { read } from '../../scripts/lib/run.mjs';
 import { installLocked, makeVenv } from '../../scripts/lib/venv.mjs';
 
-const SETS = ['build-backend', 'zaqar', 'keystone', 'horizon'];
+const SETS = ['build-backend', 'zaqar', 'keystone', 'horizon', ...readdirSync(at('scripts', 'versions')).map(name => path.join('versions', name))];
 
 let folder;
 before(async () => (folder = await mkdtemp(path.join(os.tmpdir(), 'zaqar-web-installs-'))));
