@@ -12,7 +12,6 @@ use super::retries::{TIMEOUT, TOLD, doubled, is_of_server};
 use super::{Arrival, Engine, FeedId, NEVER, Output, Transport};
 use crate::engine::failure::Failure;
 use crate::engine::id::Id;
-use crate::protocol::error::Code;
 use crate::protocol::replies::{Message, Reply, Stats, Text};
 use crate::protocol::request::{QueueGetStats, QueueList, Request};
 
@@ -466,9 +465,6 @@ impl Engine {
     /// A question was not answered, or by a refusal.
     pub(super) fn watch_failed(&mut self, now: Millis, id: WatchId, question: Question, failure: Failure) {
         self.watches.asking -= 1;
-        if failure.code == Code::Closed {
-            return;
-        }
         match question {
             Question::List => self.list_of_watch_failed(now, id, failure),
             Question::Counts(number) => {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_codec::msgpack::{Reader, Writer};
-use zaqar_web::engine::{Arrival, Config, Counted, LinkId, Millis, Output, Preference, WatchId, WatchOptions, Watched};
+use zaqar_web::engine::{
+    Arrival, Config, Counted, LinkId, Millis, Output, Preference, State, WatchId, WatchOptions, Watched,
+};
 use zaqar_web::protocol::action::Action;
 
 use crate::bench::{Bench, queue_body};
@@ -322,4 +324,18 @@ fn a_watch_that_is_ended_asks_nothing_more() {
     watcher.pass(60_000.0);
     assert!(watcher.asked.iter().all(|(at, _)| *at <= ended));
     assert!(watcher.listed.len() - listed <= 3, "signs of life alone");
+}
+
+#[test]
+fn a_client_that_ends_asks_nothing_more() {
+    let mut watcher = Watcher::of(&[]);
+    let queues = (0..20).map(|number| format!("q{number}")).collect();
+    let options = WatchOptions { queues: Some(queues), name: String::new(), interval: (2_000.0, 15_000.0) };
+    watcher.bench.engine.watch(watcher.bench.now, options);
+    watcher.bench.pass(1_000.0);
+    watcher.bench.sent_actions();
+    watcher.bench.engine.handle_token_failure(watcher.bench.now, false);
+    watcher.bench.drain();
+    assert_eq!(watcher.bench.engine.state(), State::Closed);
+    assert!(watcher.bench.sent_actions().is_empty());
 }
