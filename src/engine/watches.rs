@@ -408,8 +408,7 @@ impl Engine {
     }
 
     fn new_round(&self, now: Millis, number: u32) -> Rounds {
-        let limit = self.config.rules.max_queues_per_page.unwrap_or(PAGE);
-        let first_page = QueueList { limit: Some(limit), ..QueueList::default() };
+        let first_page = QueueList { limit: Some(self.queues_per_page()), ..QueueList::default() };
         Rounds {
             list: Paging::new(first_page.into()),
             number,
@@ -419,6 +418,10 @@ impl Engine {
             failures: 0,
             gone: Vec::new(),
         }
+    }
+
+    fn queues_per_page(&self) -> u32 {
+        self.config.rules.max_queues_per_page.unwrap_or(PAGE)
     }
 
     fn ask_for_watch(&mut self, now: Millis, id: WatchId, question: Question) {
@@ -533,10 +536,16 @@ impl Engine {
     }
 
     fn list_of_watch_failed(&mut self, now: Millis, id: WatchId, failure: Failure) {
+        let limit = self.queues_per_page();
         let Some(watch) = self.watches.get_mut(id) else { return };
         let (shortest, longest) = watch.interval;
         let Some(rounds) = &mut watch.rounds else { return };
         rounds.is_asking = false;
+        if rounds.list.fit(limit) {
+            // the refusal has named the limit
+            rounds.due = now;
+            return;
+        }
         if failure.is_final() {
             self.end_watch(now, id);
             self.outputs.push(Output::WatchFailed(id, failure));

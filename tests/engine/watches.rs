@@ -327,6 +327,20 @@ fn a_watch_that_is_ended_asks_nothing_more() {
 }
 
 #[test]
+fn a_server_with_smaller_pages_of_queues_is_listed_within_its_limit() {
+    let mut watcher = Watcher::of(&["a", "b", "c"]);
+    let options = WatchOptions { queues: None, name: String::new(), interval: (2_000.0, 15_000.0) };
+    watcher.bench.engine.watch(watcher.bench.now, options);
+    watcher.bench.drain();
+    let too_many = "Limit must be at least 1 and may not be greater than 2.";
+    watcher.bench.refuse(watcher.link, "queue_list", 400, too_many);
+    watcher.looked += 1;
+    watcher.pass(50.0);
+    assert_eq!(watcher.told(&Watched::Added), ["a", "b", "c"]);
+    assert!(!watcher.bench.outputs().iter().any(|output| matches!(output, Output::WatchFailed(..))));
+}
+
+#[test]
 fn a_client_that_ends_asks_nothing_more() {
     let mut watcher = Watcher::of(&[]);
     let queues = (0..20).map(|number| format!("q{number}")).collect();
