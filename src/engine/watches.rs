@@ -329,7 +329,7 @@ impl Engine {
 
     /// When the next question can be asked.
     pub(super) fn next_watch(&self) -> Millis {
-        let most = match self.transport {
+        let most = match self.carrier_of_questions() {
             Some(Transport::Socket) => SOCKET_QUESTIONS,
             Some(Transport::Polling) => REST_QUESTIONS,
             None => 0,
@@ -400,8 +400,16 @@ impl Engine {
         }
     }
 
+    /// What takes questions: while the socket says nothing, that is REST.
+    fn carrier_of_questions(&self) -> Option<Transport> {
+        match &self.socket.session {
+            Some(session) if session.is_suspect && self.may_poll() => Some(Transport::Polling),
+            _ => self.transport,
+        }
+    }
+
     fn watch_pace(&self) -> Millis {
-        match self.transport {
+        match self.carrier_of_questions() {
             Some(Transport::Socket) => SOCKET_PACE,
             Some(Transport::Polling) | None => REST_PACE,
         }

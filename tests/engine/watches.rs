@@ -9,6 +9,7 @@ use zaqar_web::engine::{
 use zaqar_web::protocol::action::Action;
 
 use crate::bench::{Bench, queue_body};
+use crate::on_both;
 
 /// What can be watched of a queue.
 #[derive(Clone, Copy, Default)]
@@ -352,4 +353,24 @@ fn a_client_that_ends_asks_nothing_more() {
     watcher.bench.drain();
     assert_eq!(watcher.bench.engine.state(), State::Closed);
     assert!(watcher.bench.sent_actions().is_empty());
+}
+
+#[test]
+fn while_a_socket_says_nothing_the_pace_is_that_of_rest() {
+    let mut bench = on_both();
+    bench.ready();
+    let queues = (0..200).map(|number| format!("q{number}")).collect();
+    let options = WatchOptions { queues: Some(queues), name: String::new(), interval: (2_000.0, 15_000.0) };
+    bench.engine.watch(bench.now, options);
+    bench.pass(1_000.0);
+    let mut asked = 0;
+    for _ in 0..500 {
+        for (fetch, what) in bench.fetches() {
+            let is_probe = !what.starts_with("queue_get_stats");
+            bench.http(fetch, if is_probe { 204 } else { 200 });
+            asked += usize::from(!is_probe);
+        }
+        bench.pass(10.0);
+    }
+    assert!((12..=26).contains(&asked), "{asked} questions in five seconds, with those that the socket did not answer");
 }
