@@ -143,6 +143,7 @@ impl Engine {
         let has_rest = self.config.has_rest;
         let goes_on = self.listing_of(owner).is_some_and(|listing| listing.shrink(has_rest));
         if goes_on {
+            self.tails.shrink_sharers(owner, has_rest);
             self.read_again(now, id, owner);
         }
         goes_on

@@ -4,7 +4,8 @@
 //! what the filters hide (expired, claimed, delayed, own). So:
 //!
 //! * a short or empty page is not the end: the slice itself is asked for, unfiltered, and its last id is where to go on.
-//!   The marker may go between the two, and they be of different places; so both are asked for twice;
+//!   The marker may go between the two, and they be of different places; so both are asked for twice. The head cannot go: there
+//!   the page alone is asked for again;
 //! * a marker that was deleted, or that names the very first message, starts the page at the head. Then the latest of the
 //!   last messages that still exists serves as marker. Where none does, the way begins at the head again, and what was
 //!   given out, or was posted before the last that was given out, is passed over: the store only ever appends;

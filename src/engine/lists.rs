@@ -52,6 +52,17 @@ impl Paging {
         Paging { what, seen, repeated: 0, has_more: true }
     }
 
+    /// Asks for no more rows at once than the server has on a page. Whether it asked for more.
+    pub fn fit(&mut self, most: u32) -> bool {
+        match self.what.page() {
+            Some((Some(limit), _)) if *limit > most => {
+                *limit = most;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The request for the next page.
     pub fn next_page(&self) -> Request {
         self.what.clone()

@@ -253,6 +253,8 @@ impl Engine {
         for id in self.consumers.take_all() {
             self.outputs.push(Output::ConsumerEnded(id, reason.clone()));
         }
+        // before their questions fail: in place of each of them another would be asked
+        self.watches.clear();
         for id in self.requests.ids() {
             self.fail(now, id, code, why.clone());
         }
@@ -261,7 +263,6 @@ impl Engine {
         self.lists.clear();
         self.walks.clear();
         self.tails.clear();
-        self.watches.clear();
         self.feeds.clear();
         self.set_transport(None, "closed");
         self.set_state(State::Closed, reason.clone());

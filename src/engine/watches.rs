@@ -12,7 +12,6 @@ use super::retries::{TIMEOUT, TOLD, doubled, is_of_server};
 use super::{Arrival, Engine, FeedId, NEVER, Output, Transport};
 use crate::engine::failure::Failure;
 use crate::engine::id::Id;
-use crate::protocol::error::Code;
 use crate::protocol::replies::{Message, Reply, Stats, Text};
 use crate::protocol::request::{QueueGetStats, QueueList, Request};
 
@@ -330,7 +329,7 @@ impl Engine {
 
     /// When the next question can be asked.
     pub(super) fn next_watch(&self) -> Millis {
-        let most = match self.transport {
+        let most = match self.carrier_of_questions() {
             Some(Transport::Socket) => SOCKET_QUESTIONS,
             Some(Transport::Polling) => REST_QUESTIONS,
             None => 0,
@@ -401,16 +400,23 @@ impl Engine {
         }
     }
 
+    /// What takes questions: while the socket says nothing, that is REST.
+    fn carrier_of_questions(&self) -> Option<Transport> {
+        match &self.socket.session {
+            Some(session) if session.is_suspect && self.may_poll() => Some(Transport::Polling),
+            _ => self.transport,
+        }
+    }
+
     fn watch_pace(&self) -> Millis {
-        match self.transport {
+        match self.carrier_of_questions() {
             Some(Transport::Socket) => SOCKET_PACE,
             Some(Transport::Polling) | None => REST_PACE,
         }
     }
 
     fn new_round(&self, now: Millis, number: u32) -> Rounds {
-        let limit = self.config.rules.max_queues_per_page.unwrap_or(PAGE);
-        let first_page = QueueList { limit: Some(limit), ..QueueList::default() };
+        let first_page = QueueList { limit: Some(self.queues_per_page()), ..QueueList::default() };
         Rounds {
             list: Paging::new(first_page.into()),
             number,
@@ -420,6 +426,10 @@ impl Engine {
             failures: 0,
             gone: Vec::new(),
         }
+    }
+
+    fn queues_per_page(&self) -> u32 {
+        self.config.rules.max_queues_per_page.unwrap_or(PAGE)
     }
 
     fn ask_for_watch(&mut self, now: Millis, id: WatchId, question: Question) {
@@ -466,9 +476,6 @@ impl Engine {
     /// A question was not answered, or by a refusal.
     pub(super) fn watch_failed(&mut self, now: Millis, id: WatchId, question: Question, failure: Failure) {
         self.watches.asking -= 1;
-        if failure.code == Code::Closed {
-            return;
-        }
         match question {
             Question::List => self.list_of_watch_failed(now, id, failure),
             Question::Counts(number) => {
@@ -537,10 +544,16 @@ impl Engine {
     }
 
     fn list_of_watch_failed(&mut self, now: Millis, id: WatchId, failure: Failure) {
+        let limit = self.queues_per_page();
         let Some(watch) = self.watches.get_mut(id) else { return };
         let (shortest, longest) = watch.interval;
         let Some(rounds) = &mut watch.rounds else { return };
         rounds.is_asking = false;
+        if rounds.list.fit(limit) {
+            // the refusal has named the limit
+            rounds.due = now;
+            return;
+        }
         if failure.is_final() {
             self.end_watch(now, id);
             self.outputs.push(Output::WatchFailed(id, failure));

@@ -232,3 +232,26 @@ fn a_server_with_two_messages_on_a_page_is_read_to_the_end() {
     bench.page(link, &["c"]);
     assert_eq!(bench.page(link, &["c"]), Arrival::Tail(tail, 0b1));
 }
+
+/// The places behind a marker of a queue of 80 messages, from whose head so many are taken.
+fn places_left(marker: Option<&str>, taken: usize) -> Vec<String> {
+    let marker: Option<usize> = marker.and_then(|marker| marker.parse().ok());
+    let first = marker.filter(|marker| *marker > taken).map_or(taken, |marker| marker + 1);
+    (first..80).take(20).map(|number| number.to_string()).collect()
+}
+
+#[test]
+fn own_messages_are_passed_while_others_take_them_from_the_head() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let walk = bench.engine.walk(without_echo(), None);
+    go_on(&mut bench, walk);
+    let mut taken = 0;
+    while !has_ended(&bench, walk) {
+        let places = places_left(bench.last_marker().as_deref(), taken);
+        let places: Vec<&str> = places.iter().map(String::as_str).filter(|_| is_slice(&bench)).collect();
+        assert_eq!(bench.page(link, &places), Arrival::Nothing);
+        taken += 1;
+    }
+    assert!(taken < 40, "it has ended only when the last of 80 messages were taken: {taken}");
+}

@@ -168,3 +168,20 @@ fn a_slow_reader_falls_behind_alone() {
     }
     assert_eq!(late, [(tails[0], 0b10)]);
 }
+
+#[test]
+fn a_page_that_is_too_large_for_the_socket_is_made_smaller_for_all() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tails = [tail(&mut bench), tail(&mut bench)];
+    bench.sent_actions();
+    bench.close_with(link, 1009);
+    let link = bench.next_socket();
+    bench.open(link);
+    bench.reply(link, "queue_list", 200);
+    let mut sent = bench.sent_actions();
+    sent.retain(|action| action == "message_list");
+    assert_eq!(sent.len(), 1, "one for both");
+    let Arrival::Tails(given) = bench.page(link, &["a"]) else { panic!("it is for both") };
+    assert_eq!(sorted(given), tails.map(|tail| (tail, 0b1)));
+}

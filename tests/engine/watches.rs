@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zaqar_codec::msgpack::{Reader, Writer};
-use zaqar_web::engine::{Arrival, Config, Counted, LinkId, Millis, Output, Preference, WatchId, WatchOptions, Watched};
+use zaqar_web::engine::{
+    Arrival, Config, Counted, LinkId, Millis, Output, Preference, State, WatchId, WatchOptions, Watched,
+};
 use zaqar_web::protocol::action::Action;
 
 use crate::bench::{Bench, queue_body};
+use crate::on_both;
 
 /// What can be watched of a queue.
 #[derive(Clone, Copy, Default)]
@@ -322,4 +325,52 @@ fn a_watch_that_is_ended_asks_nothing_more() {
     watcher.pass(60_000.0);
     assert!(watcher.asked.iter().all(|(at, _)| *at <= ended));
     assert!(watcher.listed.len() - listed <= 3, "signs of life alone");
+}
+
+#[test]
+fn a_server_with_smaller_pages_of_queues_is_listed_within_its_limit() {
+    let mut watcher = Watcher::of(&["a", "b", "c"]);
+    let options = WatchOptions { queues: None, name: String::new(), interval: (2_000.0, 15_000.0) };
+    watcher.bench.engine.watch(watcher.bench.now, options);
+    watcher.bench.drain();
+    let too_many = "Limit must be at least 1 and may not be greater than 2.";
+    watcher.bench.refuse(watcher.link, "queue_list", 400, too_many);
+    watcher.looked += 1;
+    watcher.pass(50.0);
+    assert_eq!(watcher.told(&Watched::Added), ["a", "b", "c"]);
+    assert!(!watcher.bench.outputs().iter().any(|output| matches!(output, Output::WatchFailed(..))));
+}
+
+#[test]
+fn a_client_that_ends_asks_nothing_more() {
+    let mut watcher = Watcher::of(&[]);
+    let queues = (0..20).map(|number| format!("q{number}")).collect();
+    let options = WatchOptions { queues: Some(queues), name: String::new(), interval: (2_000.0, 15_000.0) };
+    watcher.bench.engine.watch(watcher.bench.now, options);
+    watcher.bench.pass(1_000.0);
+    watcher.bench.sent_actions();
+    watcher.bench.engine.handle_token_failure(watcher.bench.now, false);
+    watcher.bench.drain();
+    assert_eq!(watcher.bench.engine.state(), State::Closed);
+    assert!(watcher.bench.sent_actions().is_empty());
+}
+
+#[test]
+fn while_a_socket_says_nothing_the_pace_is_that_of_rest() {
+    let mut bench = on_both();
+    bench.ready();
+    let queues = (0..200).map(|number| format!("q{number}")).collect();
+    let options = WatchOptions { queues: Some(queues), name: String::new(), interval: (2_000.0, 15_000.0) };
+    bench.engine.watch(bench.now, options);
+    bench.pass(1_000.0);
+    let mut asked = 0;
+    for _ in 0..500 {
+        for (fetch, what) in bench.fetches() {
+            let is_probe = !what.starts_with("queue_get_stats");
+            bench.http(fetch, if is_probe { 204 } else { 200 });
+            asked += usize::from(!is_probe);
+        }
+        bench.pass(10.0);
+    }
+    assert!((12..=26).contains(&asked), "{asked} questions in five seconds, with those that the socket did not answer");
 }

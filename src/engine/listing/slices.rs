@@ -26,6 +26,8 @@ impl Listing {
         self.step = match self.step {
             Step::PageAgain if self.doubt.goes_on(None) => Step::Slice,
             Step::PageAgain if !is_proven && !std::mem::replace(&mut self.slice.is_missed, true) => Step::PageAgain,
+            // from the head on, what is left of the slice was on the page: where others take from it, no slice comes twice
+            Step::PageAgain if self.marker.is_none() => self.pass_slice(),
             Step::PageAgain => Step::SliceAgain,
             Step::Page if self.marker.is_none() && (hides_claimed || !self.hides()) => Step::Headless,
             Step::Page if self.hides() => Step::Slice,
@@ -80,15 +82,13 @@ impl Listing {
     }
 
     pub(super) fn slice_again(&mut self, items: &[Item<'_>]) -> Found {
-        if items.first().map(|first| first.key) == self.slice.first {
-            self.pass_slice();
-        }
-        self.step = Step::Page;
+        let is_same = items.first().map(|first| first.key) == self.slice.first;
+        self.step = if is_same { self.pass_slice() } else { Step::Page };
         Found::default()
     }
 
     /// All of a slice is hidden: it goes on behind.
-    fn pass_slice(&mut self) {
+    fn pass_slice(&mut self) -> Step {
         let Slice { last_but_one, last, has_marker, .. } = std::mem::take(&mut self.slice);
         let (marker, before) = (self.marker.take(), self.before.take());
         if has_marker && let Some(behind) = before {
@@ -97,5 +97,6 @@ impl Listing {
         self.before = last_but_one.or(marker).filter(|_| self.overlaps());
         self.marker = last;
         self.doubt = Doubt::default();
+        Step::Page
     }
 }

@@ -29,6 +29,14 @@ impl Tails {
         std::iter::once(id).chain(others).collect()
     }
 
+    /// The answer was too large for the socket: for each of those for whom it was, not one after the other.
+    pub fn shrink_sharers(&mut self, asker: Owner, has_rest: bool) {
+        let Owner::Tail(asker) = asker else { return };
+        for tail in self.tails.iter_mut().filter(|tail| tail.shares == Some(asker)) {
+            tail.listing.shrink(has_rest);
+        }
+    }
+
     /// Whether a tail looks in place of a socket: what it finds is for others.
     fn stands_in(&self, id: TailId) -> bool {
         self.tails.iter().any(|tail| tail.id == id && tail.stands_in)
