@@ -128,8 +128,8 @@ impl Plan {
         let latency = dice.pick(&[1.0, 5.0, 30.0, 120.0]);
         let jitter = latency * dice.pick(&[0.1, 1.0, 4.0]);
         let busy = dice.pick(&[1.0, 1.0, 3.0]) * if is_long { 3.0 } else { 1.0 };
-        // tails read twenty messages at once, and one page after the other
-        let most_read = (20.0 * READING / (2.0 * latency + jitter)) as u32;
+        // tails read twenty messages at once, one page after the other, and ask up to four times where all are hidden
+        let most_read = (20.0 * READING / (2.0 * latency + jitter) / 4.0) as u32;
         Plan {
             config,
             latency,
