@@ -33,7 +33,7 @@ export class Counts extends EventTarget {
   #nextList = 0;
   #seen = null;
 
-  constructor(client, { most = Infinity } = {}) {
+  constructor(client, { most = 10_000 } = {}) {
     super();
     this.#client = client;
     this.#most = most;
