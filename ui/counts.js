@@ -2,8 +2,8 @@
 // is shown as soon as it is counted, and the others need not be. The client asks for them at a bounded rate, and for none while
 // the page is hidden. The names come from the list of queues, which is read page by page: a long one is shown as it comes.
 
-/** The longest pause between two questions for a queue: no number on the page is older, as long as the server answers. */
-const LONGEST_MS = 4_000;
+/** The pause between two questions for a queue: what changes is seen within two seconds, and no number is much older than four. */
+const INTERVAL_MS = { min: 1_500, max: 4_000 };
 const LIST_EVERY_MS = 5_000;
 /** As many as the server lists at once. */
 const PAGE = 20;
@@ -150,7 +150,7 @@ export class Counts extends EventTarget {
     const watch = new AbortController();
     const { signal } = watch;
     const read = async () => {
-      for await (const [view] of this.#client.watch({ queues: [queue.name], intervalMs: { max: LONGEST_MS }, signal })) this.#take(queue, view);
+      for await (const [view] of this.#client.watch({ queues: [queue.name], intervalMs: INTERVAL_MS, signal })) this.#take(queue, view);
     };
     read().catch((error) => { if (!signal.aborted) queue.error = error; });
     return watch;
