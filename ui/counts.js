@@ -1,46 +1,46 @@
-// What is known of each queue, and when it is asked again: a bounded number of questions a second, few at a time, the most
-// overdue first. What is looked at or changing is asked often, the others rarely or not at all. A hidden page asks nothing.
+// What is known of each queue. The numbers come from `client.watch()`: one watch for each queue that is looked at, so that each
+// is shown as soon as it is counted, and the others need not be. The client asks for them at a bounded rate, and for none while
+// the page is hidden. The names come from the list of queues, which is read page by page: a long one is shown as it comes.
 
-const AFTER_ARRIVAL = 700;
-const HISTORY = 30;
+/** The pause between two questions for a queue: what changes is seen within two seconds, and no number is much older than four. */
+const INTERVAL_MS = { min: 1_500, max: 4_000 };
+const LIST_EVERY_MS = 5_000;
 /** As many as the server lists at once. */
 const PAGE = 20;
+const HISTORY = 30;
+/** So many of those that nobody looks at are counted at a time: more would keep what is looked at waiting. */
+const SWEPT_AT_ONCE = 4;
 
 /**
  * Events: `list` when the queues are others, `counts` when their numbers are.
  *
- * - `perSecond`, `atOnce`: how many queues are asked.
- * - `listEveryMs`: how often the list is asked; a long one more seldom, so that it takes no more than two requests a second.
- * - `most`: more queues are not looked at.
- * - `seenMs`, `unseenMs`: how often a queue is asked that is seen and does not change, and one that is not seen; infinite for
- *   never, unless `sweep` asks for all.
+ * All queues are watched, until `see()` names those that are looked at. `most`: more queues are not listed.
  */
 export class Counts extends EventTarget {
   queues = new Map();
   /** null until the first list has come. */
   listedAt = null;
   error = null;
-  selected = null;
-  /** Whether those are to be asked, once, that nobody has seen yet. */
+  /** Whether those are to be counted, once, that nobody has looked at yet. */
   sweep = false;
 
   #client;
-  #options;
-  #timer;
+  #most;
+  #timer = null;
   #listing = false;
   /** Removed while the list was read: the server may have listed them before. */
   #removed = new Set();
-  #asking = 0;
   #nextList = 0;
+  #seen = null;
 
-  constructor(client, options = {}) {
+  constructor(client, { most = 10_000 } = {}) {
     super();
     this.#client = client;
-    this.#options = { perSecond: 4, atOnce: 2, listEveryMs: 10_000, most: 500, seenMs: 8_000, unseenMs: 30_000, ...options };
+    this.#most = most;
   }
 
-  start() { this.#timer = setInterval(() => this.#tick(), 1_000 / this.#options.perSecond); this.#tick(); }
-  stop() { clearInterval(this.#timer); }
+  start() { this.#timer = setInterval(() => this.#tick(), 1_000); this.#tick(); }
+  stop() { clearInterval(this.#timer); this.#timer = null; this.#arrange(); }
 
   get(name) { return this.queues.get(name); }
 
@@ -48,8 +48,9 @@ export class Counts extends EventTarget {
     this.#removed.delete(name);
     let queue = this.queues.get(name);
     if (!queue) {
-      queue = { name, stats: null, at: 0, due: 0, error: null, failures: 0, changedAt: 0, visible: Number.isFinite(this.#options.unseenMs), history: [] };
+      queue = { name, stats: null, at: 0, error: null, failures: 0, changedAt: 0, history: [], watch: null };
       this.queues.set(name, queue);
+      this.#arrange();
       this.#changed('list');
     }
     return queue;
@@ -57,40 +58,15 @@ export class Counts extends EventTarget {
 
   remove(name) {
     if (this.#listing) this.#removed.add(name);
+    this.queues.get(name)?.watch?.abort();
     if (this.queues.delete(name)) this.#changed('list');
   }
 
   /** These are looked at, the others are not. */
-  see(names) {
-    const seen = new Set(names);
-    for (const queue of this.queues.values()) {
-      queue.visible = seen.has(queue.name);
-      if (queue.at) queue.due = Math.min(queue.due, queue.at + this.interval(queue));
-    }
-  }
+  see(names) { this.#seen = new Set(names); this.#arrange(); }
 
-  /** How many queues have been asked at least once. */
-  get known() {
-    let known = 0;
-    for (const { at, error } of this.queues.values()) if (at || error) known += 1;
-    return known;
-  }
-
-  /** Something was done to this queue: its numbers are asked for at once. */
-  hurry(name) {
-    const queue = this.queues.get(name);
-    if (queue) queue.due = 0;
-  }
-
-  /**
-   * A message has come: the server is asked soon. Adding one here would be wrong as often as not, because the number that is
-   * shown may know of the message already.
-   */
-  bump(name) {
-    const queue = this.add(name);
-    queue.changedAt = Date.now();
-    queue.due = Math.min(queue.due, queue.at + AFTER_ARRIVAL);
-  }
+  /** How many queues have been counted at least once, or could not be. */
+  get known() { return [...this.queues.values()].filter(isKnown).length; }
 
   /** The total at this moment, for what cannot be undone; the last known if the server does not say. */
   async total(name) {
@@ -122,32 +98,24 @@ export class Counts extends EventTarget {
     return most?.queue ?? null;
   }
 
-  interval(queue) {
-    // Zaqar fails to count while a claim whose messages were all deleted waits for its collection: mostly a matter of seconds.
-    if (queue.error) return queue.failures < 4 ? 2_000 : 8_000;
-    if (queue.name === this.selected) return 1_500;
-    if (Date.now() - queue.changedAt < 10_000) return 2_500;
-    return queue.visible ? this.#options.seenMs : this.#options.unseenMs;
-  }
-
   async list() {
     if (this.#listing) return;
     this.#listing = true;
-    const { listEveryMs, most } = this.#options;
     try {
       const names = new Set();
       for await (const { name } of this.#client.queues({ limit: PAGE })) {
         names.add(name);
         // Long lists are shown as they come.
         if (!this.#removed.has(name)) this.add(name);
-        if (names.size >= most) break;
+        if (names.size >= this.#most) break;
       }
       this.error = null;
       this.listedAt = Date.now();
-      this.#nextList = this.listedAt + Math.max(listEveryMs, (names.size / PAGE) * 500);
+      // A long list is read more seldom, so that it takes no more than two requests a second.
+      this.#nextList = this.listedAt + Math.max(LIST_EVERY_MS, (names.size / PAGE) * 500);
       for (const [name, queue] of this.queues) {
         // A queue that this page has just made may be missing in a list that was asked for before.
-        if (!names.has(name) && Date.now() - queue.changedAt > listEveryMs) this.remove(name);
+        if (!names.has(name) && Date.now() - queue.changedAt > LIST_EVERY_MS) this.remove(name);
       }
     } catch (error) {
       this.error = error;
@@ -160,44 +128,51 @@ export class Counts extends EventTarget {
   }
 
   #tick() {
-    if (document.hidden || this.#client.state === 'closed') return;
-    const now = Date.now();
-    if (now >= this.#nextList) this.list();
-    if (this.#asking >= this.#options.atOnce) return;
-    let next = null;
+    if (!document.hidden && this.#client.state !== 'closed' && Date.now() >= this.#nextList) this.list();
+    this.#arrange();
+  }
+
+  /** Begins the watches that are wanted, and ends the others. */
+  #arrange() {
+    let swept = 0;
     for (const queue of this.queues.values()) {
-      if (queue.due > now || queue.asked || !this.#wants(queue)) continue;
-      if (!next || queue.visible > next.visible || (queue.visible === next.visible && queue.due < next.due)) next = queue;
+      const isSeen = !this.#seen || this.#seen.has(queue.name);
+      if (this.#timer && (isSeen || (this.sweep && !isKnown(queue) && swept++ < SWEPT_AT_ONCE))) queue.watch ??= this.#watch(queue);
+      else if (queue.watch) {
+        queue.watch.abort();
+        queue.watch = null;
+      }
     }
-    if (next) this.#ask(next);
   }
 
-  #wants(queue) {
-    return queue.visible || queue.name === this.selected || Number.isFinite(this.#options.unseenMs) || (this.sweep && !queue.at && !queue.error);
+  /** Returns what ends it. */
+  #watch(queue) {
+    const watch = new AbortController();
+    const { signal } = watch;
+    const read = async () => {
+      for await (const [view] of this.#client.watch({ queues: [queue.name], intervalMs: INTERVAL_MS, signal })) this.#take(queue, view);
+    };
+    read().catch((error) => { if (!signal.aborted) queue.error = error; });
+    return watch;
   }
 
-  async #ask(queue) {
-    queue.asked = true;
-    this.#asking += 1;
-    try {
-      const stats = { ...(await this.#client.queue(queue.name).stats()) };
+  #take(queue, { stats, at, error }) {
+    const wasKnown = isKnown(queue);
+    if (error && error !== queue.error) queue.failures += 1;
+    if (!error) queue.failures = 0;
+    queue.error = error ?? null;
+    if (stats && at !== queue.at) {
       if (queue.stats && stats.total !== queue.stats.total) queue.changedAt = Date.now();
       queue.stats = stats;
-      queue.at = Date.now();
-      queue.error = null;
-      queue.failures = 0;
-      queue.history.push({ at: queue.at, total: stats.total, newest: stats.newest?.id });
+      queue.at = at;
+      queue.history.push({ at, total: stats.total, newest: stats.newest?.id });
       if (queue.history.length > HISTORY) queue.history.shift();
-    } catch (error) {
-      queue.error = error;
-      queue.failures += 1;
-    } finally {
-      queue.asked = false;
-      this.#asking -= 1;
-      queue.due = Date.now() + this.interval(queue);
-      this.#changed('counts');
     }
+    if (!wasKnown) this.#arrange();
+    this.#changed('counts');
   }
 
   #changed(type) { this.dispatchEvent(new Event(type)); }
 }
+
+const isKnown = ({ at, error }) => Boolean(at || error);

@@ -23,6 +23,8 @@ import { Steady } from './ui/steady.js';
 import { workerPane } from './worker.js';
 
 const FIRST_QUEUE = 'orders';
+/** A list of more is for no eyes. */
+const MOST_QUEUES = 500;
 
 start().catch(cannotStart);
 
@@ -47,7 +49,7 @@ function run({ client, config, connect, options, attempts }) {
   const steady = new Steady(client);
   const ledger = new Ledger();
   const inbox = new Inbox(client);
-  const counts = new Counts(client);
+  const counts = new Counts(client, { most: MOST_QUEUES });
   const poster = new Poster({ connect, options, ledger });
   let selected = null;
 
@@ -57,7 +59,6 @@ function run({ client, config, connect, options, attempts }) {
 
   const claims = claimsPane({
     client,
-    counts,
     onOpenMessage(message, queue) {
       const postedAt = Date.now() - message.age * 1000;
       inspect.show({ message, queue, receivedAt: Date.now(), postedAt, live: false });
@@ -66,12 +67,11 @@ function run({ client, config, connect, options, attempts }) {
     onDeleted: (message) => messages.gone(message.id),
   });
   const inspect = inspector({
-    counts,
     claimOf: claims.claimOf,
     onClaim() { byId('tab-claims').click(); claims.focus(); },
     onDeleted: (message) => messages.gone(message.id),
   });
-  const post = postPane({ client, counts });
+  const post = postPane({ client });
   const messages = messagesPane({
     client,
     steady,
@@ -115,7 +115,6 @@ function run({ client, config, connect, options, attempts }) {
     // A queue that is read from its start once more brings old messages again, and rightly so.
     if (!(box.again && entry.postedAt < box.openedAt)) ledger.receive(box.name, entry.message.body);
     poster.read(box.name, entry.message);
-    if (entry.live) counts.bump(box.name);
   });
 
   samples({ poster, story });

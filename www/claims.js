@@ -11,7 +11,7 @@ const SOON_S = 15;
 /** The numbers of the form: which, how they are called, and between what they must be. */
 const numbers = () => [['claim-limit', gettext('Take'), 1, 20], ['claim-ttl', gettext('The time of a claim'), 60, 43_200], ['claim-grace', gettext('Grace'), 60, 43_200]];
 
-export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
+export function claimsPane({ client, onOpenMessage, onDeleted }) {
   const form = byId('claim-form');
   const list = byId('claim-list');
   const hint = byId('claim-hint');
@@ -53,7 +53,6 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
         add(claim, queue, grace);
         done(ngettext('%(n)s message of %(queue)s claimed for %(time)s.', '%(n)s messages of %(queue)s claimed for %(time)s.', claim.messages.length, { queue, time: age(ttl) }));
       }
-      counts.hurry(queue);
     } catch (error) {
       failed(gettext('Claiming from %(queue)s', { queue }), error);
     } finally {
@@ -96,7 +95,6 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
       await message.delete();
       item.messages = item.messages.filter((other) => other !== message);
       onDeleted(message, item.queue);
-      counts.hurry(item.queue);
       done(gettext('1 message of %(queue)s acknowledged: it is deleted.', { queue: item.queue }));
       if (item.messages.length) paintMessages(item);
       else drop(item);
@@ -122,7 +120,6 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
     try {
       await item.claim.release();
       drop(item);
-      counts.hurry(item.queue);
       done(ngettext('%(n)s message of %(queue)s released: others can claim it now.', '%(n)s messages of %(queue)s released: others can claim them now.', item.messages.length, { queue: item.queue }));
     } catch (error) {
       trouble(item, gettext('Releasing the claim'), error);
@@ -157,7 +154,6 @@ export function claimsPane({ client, counts, onOpenMessage, onDeleted }) {
         announce(ngettext('The claim on %(n)s message of %(queue)s has expired: it is free again.', 'The claim on %(n)s messages of %(queue)s has expired: they are free again.', item.messages.length, { queue: item.queue }));
         item.held.replaceChildren();
         remembered.drop(item.claim.id);
-        counts.hurry(item.queue);
       }
       item.ended = ended;
       setFlag(item.node, 'data-ended', ended);

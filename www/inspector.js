@@ -7,7 +7,7 @@ import { gettext, ngettext } from './ui/i18n.js';
 import { jsonText } from './ui/json.js';
 import { tree } from './ui/tree.js';
 
-export function inspector({ counts, onDeleted, onClaim, claimOf }) {
+export function inspector({ onDeleted, onClaim, claimOf }) {
   const root = byId('inspector');
   const body = byId('inspected');
   const narrow = matchMedia('(max-width: 1099px)');
@@ -80,7 +80,6 @@ export function inspector({ counts, onDeleted, onClaim, claimOf }) {
       done(ngettext('%(n)s message deleted from %(queue)s.', '%(n)s messages deleted from %(queue)s.', 1, { queue }));
       asked.gone = true;
       onDeleted(message, queue);
-      counts.hurry(queue);
       tick();
     } catch (error) {
       failed(gettext('Deleting the message from %(queue)s', { queue }), error);

@@ -177,7 +177,6 @@ export function messagesPane({ client, steady, inbox, counts, onOpen, onPick, on
       await client.queue(name).purge({ messages: true });
       inbox.clear(name);
       done(total === undefined ? gettext('%(queue)s is purged: its messages deleted.', { queue: name }) : ngettext('%(queue)s is purged: about %(n)s message deleted.', '%(queue)s is purged: about %(n)s messages deleted.', total, { queue: name }));
-      counts.hurry(name);
     } catch (error) {
       failed(gettext('Purging %(queue)s', { queue: name }), error);
     }

@@ -7,7 +7,7 @@ import { jsonEditor } from './ui/json-editor.js';
 
 const FIRST = '{\n  "hello": "zaqar",\n  "big": 9007199254740993\n}';
 
-export function postPane({ client, counts }) {
+export function postPane({ client }) {
   const form = byId('post-form');
   const button = form.querySelector('button');
   const ttlInput = byId('post-ttl');
@@ -45,7 +45,6 @@ export function postPane({ client, counts }) {
       const message = ttl === undefined ? { body: value } : { body: value, ttl };
       const ids = await client.queue(name).post(Array.from({ length: n }, () => message));
       done(ngettext('%(n)s message posted to %(queue)s in %(time)s.', '%(n)s messages posted to %(queue)s in %(time)s.', ids.length, { queue: name, time: duration(performance.now() - started) }));
-      counts.hurry(name);
     } catch (problem) {
       failed(gettext('Posting to %(queue)s', { queue: name }), problem);
     } finally {

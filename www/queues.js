@@ -25,13 +25,6 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   const figures = new Map(NUMBERS.map((key) => [key, el('dd', { 'data-testid': `chosen-${key}` })]));
   byId('queue-figures').replaceChildren(...NUMBERS.map((key) => el('div', {}, el('dt', {}, titles[key]), figures.get(key))));
 
-  const seen = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      const queue = counts.get(target.dataset.queue);
-      if (queue) queue.visible = isIntersecting;
-    }
-  }, { root: list });
-
   function makeRow(name) {
     const trend = spark(40, 16);
     const badge = el('em');
@@ -45,7 +38,6 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
       el('span', { class: 'name' }, el('span', {}, name), badge), trend.svg, ...shownCells);
     const error = el('p', { class: 'error', hidden: true });
     const node = el('li', { 'data-testid': 'queue-row', 'data-queue': name, 'data-long': name.length > SHORT_NAME }, button, error);
-    seen.observe(node);
     return { node, button, badge, trend, cells, error };
   }
 
@@ -57,7 +49,6 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
     const queues = shown();
     for (const [name, row] of rows) {
       if (counts.get(name)) continue;
-      seen.unobserve(row.node);
       row.node.remove();
       rows.delete(name);
     }
@@ -148,11 +139,9 @@ export function queuesPane({ client, counts, onSelect, onCreated }) {
   return {
     select(name) {
       selected = name;
-      counts.selected = name;
-      counts.hurry(name);
       list_();
     },
-    stop() { clearInterval(clock); seen.disconnect(); },
+    stop() { clearInterval(clock); },
   };
 }
 

@@ -9,14 +9,11 @@ import { placeInHorizon } from './parts/place.js';
 import { queuePage } from './queues/page.js';
 import { queuesView } from './queues/view.js';
 
-/** A table of 20 rows is filled in half a second; a project of 1,000 queues is listed every 25 s, and counted in 25 s. */
-const ASKING = { perSecond: 40, atOnce: 4, listEveryMs: 5_000, most: 10_000, seenMs: 4_000, unseenMs: Infinity };
-
 enter(run);
 
 function run({ client, session }, { root, again }) {
   const steady = new Steady(client);
-  const counts = new Counts(client, ASKING);
+  const counts = new Counts(client);
   const bar = connectionBar({ client, steady, projectName: session.projectName, connectAgain: again });
   const place = el('div', { class: 'zw-place', tabindex: '-1' });
   const stop = new AbortController();
@@ -37,7 +34,6 @@ function run({ client, session }, { root, again }) {
     const first = !view;
     shown = key;
     view = name ? queuePage(frame, name, tab) : queuesView(frame);
-    counts.selected = name ?? null;
     place.replaceChildren(view.element);
     showPlace(name);
     // A screen reader is led to what is new; at the beginning it is left where it is.

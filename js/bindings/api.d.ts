@@ -1,5 +1,5 @@
 /** What the bindings give, in whatever a framework has for a value that changes. */
-import type { Client, Message, State, TailOptions, TransportName } from '../api.js';
+import type { Client, Message, QueueView, State, TailOptions, TransportName, WatchOptions } from '../api.js';
 
 /** A queue's messages as they come. */
 export interface Tail<Body> {
@@ -16,6 +16,19 @@ export interface FollowOptions extends Omit<TailOptions, 'signal'> {
   /** Messages that are kept. Default 100. */
   keep?: number;
 }
+
+/** Live counts of queues. */
+export interface Watch {
+  /** All of them, in the order of `client.watch()`; none until each has been counted or has failed. */
+  readonly queues: readonly QueueView[];
+  /** Whether they have been counted, and go on. */
+  readonly isLive: boolean;
+  /** Why it has ended before its time, a `ZaqarError`; undefined as long as it has not. */
+  readonly error: unknown;
+}
+
+/** The options of `watch()`, except its signal: it ends with the component. */
+export type CountOptions = Omit<WatchOptions, 'signal'>;
 
 export interface ClientState {
   readonly state: State;

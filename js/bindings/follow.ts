@@ -1,12 +1,13 @@
 /*
- * What the bindings of all frameworks have in common: a tail as a value that changes. They take a client that the application has made,
+ * What the bindings of all frameworks have in common: a tail and a watch as values that change. They take a client that the application has made,
  * and know nothing else of the package than its types.
  */
 import type { Client, Message, Portable, TailOptions } from '../api.js';
-import type { Tail, ClientState } from './api.js';
+import type { ClientState, CountOptions, Tail, Watch } from './api.js';
 
 /** While there is no client, and when a component begins. */
 export const NOTHING: Tail<never> = Object.freeze({ messages: Object.freeze([]) as never[], isLive: false, error: undefined });
+export const UNCOUNTED: Watch = Object.freeze({ queues: Object.freeze([]), isLive: false, error: undefined });
 export const UNKNOWN: ClientState = Object.freeze({ state: 'connecting', transport: null });
 
 /**
@@ -48,6 +49,18 @@ export function follow<Body extends Portable<Body>>(client: Client, name: string
     changed();
   };
   read().then(() => ended(), ended);
+  return () => leave.abort();
+}
+
+/** Counts queues until the function is called that is returned. `tell` gets a new value whenever there is something new. */
+export function count(client: Client, options: CountOptions, tell: (watch: Watch) => void): () => void {
+  const leave = new AbortController();
+  let queues = UNCOUNTED.queues;
+  const changed = (isLive: boolean, error?: unknown) => leave.signal.aborted || tell({ queues, isLive, error });
+  const read = async () => {
+    for await (queues of client.watch({ ...options, signal: leave.signal })) changed(true);
+  };
+  read().then(() => changed(false), error => changed(false, error));
   return () => leave.abort();
 }
 

@@ -1,8 +1,8 @@
 // zaqar-web/react, see react.api.d.ts.
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { Gap, Json, Portable } from '../api.js';
-import type { ClientState, FollowOptions, MaybeClient, Tail } from './api.js';
-import { NOTHING, UNKNOWN, follow, onChange } from './follow.js';
+import type { ClientState, CountOptions, FollowOptions, MaybeClient, Tail, Watch } from './api.js';
+import { NOTHING, UNCOUNTED, UNKNOWN, count, follow, onChange } from './follow.js';
 
 export function useTail<Body extends Portable<Body> = Json>(client: MaybeClient, name: string, options: FollowOptions = {}): Tail<Body> {
   const { from = 'start', keep, echo, includeClaimed, onGap } = options;
@@ -29,6 +29,21 @@ export function useTail<Body extends Portable<Body> = Json>(client: MaybeClient,
     };
   }, [client, name, place, position, keep, echo, includeClaimed]);
   return tail;
+}
+
+export function useWatch(client: MaybeClient, options: CountOptions = {}): Watch {
+  const [watch, setWatch] = useState<Watch>(UNCOUNTED);
+  // What counts is what is in them, here as well.
+  const wanted = JSON.stringify(options);
+  useEffect(() => {
+    if (!client) return;
+    const stop = count(client, JSON.parse(wanted) as CountOptions, setWatch);
+    return () => {
+      stop();
+      setWatch(UNCOUNTED);
+    };
+  }, [client, wanted]);
+  return watch;
 }
 
 export function useClientState(client: MaybeClient): ClientState {

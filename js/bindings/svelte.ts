@@ -1,8 +1,8 @@
 // zaqar-web/svelte, see svelte.api.d.ts.
 import { type Readable, derived } from 'svelte/store';
 import type { Json, Portable } from '../api.js';
-import type { ClientState, FollowOptions, MaybeClient, Tail } from './api.js';
-import { NOTHING, UNKNOWN, follow, onChange, stateOf } from './follow.js';
+import type { ClientState, CountOptions, FollowOptions, MaybeClient, Tail, Watch } from './api.js';
+import { NOTHING, UNCOUNTED, UNKNOWN, count, follow, onChange, stateOf } from './follow.js';
 
 export function tailOf<Body extends Portable<Body> = Json>(client: Readable<MaybeClient>, name: string, options: FollowOptions = {}): Readable<Tail<Body>> {
   return derived<Readable<MaybeClient>, Tail<Body>>(
@@ -12,6 +12,17 @@ export function tailOf<Body extends Portable<Body> = Json>(client: Readable<Mayb
       return $client && follow<Body>($client, name, options, set);
     },
     NOTHING,
+  );
+}
+
+export function watchOf(client: Readable<MaybeClient>, options: CountOptions = {}): Readable<Watch> {
+  return derived<Readable<MaybeClient>, Watch>(
+    client,
+    ($client, set) => {
+      set(UNCOUNTED);
+      return $client && count($client, options, set);
+    },
+    UNCOUNTED,
   );
 }
 

@@ -19,6 +19,8 @@ import { PROMISED, postPromised } from './lib/promised.mjs';
 import { FAILED_SOCKET, ask, until } from './lib/stage.mjs';
 
 const BY_VITE = ['react', 'vue', 'svelte', 'worker'];
+/** They show how many messages there are, by the binding for it. */
+const COUNTING = ['react', 'vue', 'svelte'];
 const BUILT = [...BY_VITE, 'angular'];
 // Frameworks make a Trusted Types policy of their own, so theirs is left to the site.
 const POLICY = CSP.replace(/; require-trusted-types-for.*/, '');
@@ -34,10 +36,11 @@ after(() => world?.stop());
 for (const name of ['plain', ...BUILT]) {
   describe(`the example ${name}`, { timeout: 180_000 }, () => {
     const isBuilt = BUILT.includes(name);
-    if (BY_VITE.includes(name)) test('runs on the server that one develops with', { timeout: 60_000 }, async () => tryOut(await startVite(name)));
+    const counts = COUNTING.includes(name);
+    if (BY_VITE.includes(name)) test('runs on the server that one develops with', { timeout: 60_000 }, async () => tryOut(await startVite(name), { counts }));
     if (isBuilt) test('is built by its own tools', () => build(name));
     const serve = () => served(isBuilt ? { '/': `examples/${name}/dist` } : { '/': 'examples/plain', '/zaqar-web/': 'pkg' });
-    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () => tryOut(await serve()));
+    test('shows messages as they come, posts, and closes what it opened', { timeout: 60_000 }, async () => tryOut(await serve(), { counts }));
     test('takes no server of others from a link', { timeout: 60_000 }, async () => lure(await serve()));
   });
 }
@@ -45,7 +48,7 @@ for (const name of ['plain', ...BUILT]) {
 test('the hooks for React stand StrictMode, which mounts each component twice', { timeout: 180_000 }, async () => {
   const folder = path.join(cache, 'react-development');
   await build('react', ['--mode', 'development', '--outDir', folder, '--emptyOutDir'], { NODE_ENV: 'development' });
-  await tryOut(await served({ '/': folder }));
+  await tryOut(await served({ '/': folder }), { counts: true });
 });
 
 const served = roots => startSite({ roots, csp: POLICY });
@@ -92,7 +95,7 @@ async function lure(site) {
 }
 
 /** Does with a page what a visitor would, looks at the server, and stops the site. */
-async function tryOut(site) {
+async function tryOut(site, { counts = false } = {}) {
   const projectId = `example-${randomUUID()}`;
   const { request, post, bodies } = ask(world.zaqar, { projectId });
   await request('PUT', '/v2/queues/orders');
@@ -107,6 +110,7 @@ async function tryOut(site) {
     await until(async () => (await items()).length === 2, { what: 'what the page posts is shown' });
     assert.deepEqual(await items(), ['sku 1', 'sku 4711']);
     assert.deepEqual(await bodies('orders'), [{ sku: 1 }, { sku: 4711 }]);
+    if (counts) await until(async () => (await page.locator('#total').textContent()) === '2', { what: 'both are counted' });
 
     await until(() => world.websocket.stats().open.upgrade === 1, { what: 'the page has one socket' });
     await page.locator('#toggle').click();
@@ -136,22 +140,22 @@ for (const [what, project] of [['of the React example are right', 'react'], ['th
 const ON_A_SERVER = {
   react: `import { createElement } from 'react';
     import { renderToString } from 'react-dom/server';
-    import { useClientState, useTail } from 'zaqar-web/react';
-    const Page = () => createElement('p', {}, useClientState(client).state, ' ', useTail(client, 'orders').messages.length);
+    import { useClientState, useTail, useWatch } from 'zaqar-web/react';
+    const Page = () => createElement('p', {}, useClientState(client).state, ' ', useTail(client, 'orders').messages.length, ' ', useWatch(client).queues.length);
     console.log(renderToString(createElement(Page)));`,
   vue: `import { createSSRApp, h } from 'vue';
     import { renderToString } from 'vue/server-renderer';
-    import { useClientState, useTail } from 'zaqar-web/vue';
-    const Page = { setup() { const [state, tail] = [useClientState(client), useTail(client, 'orders')]; return () => h('p', [state.value.state, ' ', String(tail.value.messages.length)]); } };
+    import { useClientState, useTail, useWatch } from 'zaqar-web/vue';
+    const Page = { setup() { const [state, tail, watch] = [useClientState(client), useTail(client, 'orders'), useWatch(client)]; return () => h('p', [state.value.state, ' ', String(tail.value.messages.length), ' ', String(watch.value.queues.length)]); } };
     console.log(await renderToString(createSSRApp(Page)));`,
 };
 for (const [name, program] of Object.entries(ON_A_SERVER)) {
   test(`the binding for ${name} renders on a server, and reads nothing there`, { timeout: 60_000 }, async () => {
-    const client = "const refuse = () => { throw new Error('asked on a server'); };\nconst client = { get state() { return 'connecting'; }, transport: null, queue: refuse, addEventListener: refuse, removeEventListener: refuse };\n";
+    const client = "const refuse = () => { throw new Error('asked on a server'); };\nconst client = { get state() { return 'connecting'; }, transport: null, queue: refuse, watch: refuse, addEventListener: refuse, removeEventListener: refuse };\n";
     // The package is a link to a folder that has no framework beside it.
     const { code, stdout, stderr } = await read(process.execPath, ['--preserve-symlinks', '--input-type=module', '--eval', client + program], { cwd: at('examples', name) });
     assert.equal(code, 0, stderr);
-    assert.match(stdout.replaceAll(/<!--.*?-->/g, ''), /^<p>connecting 0<\/p>$/m);
+    assert.match(stdout.replaceAll(/<!--.*?-->/g, ''), /^<p>connecting 0 0<\/p>$/m);
   });
 }
 

@@ -42,3 +42,49 @@ test('what another page deletes goes with the next list, and what it makes comes
   await counts.list();
   assert.deepEqual(shown(counts), ['b', 'c']);
 });
+
+/** A client whose watches count at once, and that tells which queues are watched. */
+function countingClient() {
+  const watched = new Set();
+  return {
+    watched,
+    watch({ queues: [name], signal }) {
+      watched.add(name);
+      signal.addEventListener('abort', () => watched.delete(name));
+      return (async function* () {
+        yield [{ name, stats: { free: 1, claimed: 0, total: 1 }, at: Date.now() }];
+        await new Promise(resolve => signal.addEventListener('abort', resolve));
+      })();
+    },
+    // What is listed is another test's.
+    state: 'closed',
+  };
+}
+
+test('all queues are watched until it is told which are looked at; the others are counted once where their numbers are wanted', async () => {
+  globalThis.document = { hidden: false };
+  const client = countingClient();
+  const counts = new Counts(client);
+  const all = Array.from({ length: 9 }, (_, i) => `q${i}`);
+  try {
+    counts.start();
+    for (const name of all.slice(0, 2)) counts.add(name);
+    assert.deepEqual([...client.watched], ['q0', 'q1']);
+    counts.see(['q1']);
+    assert.deepEqual([...client.watched], ['q1']);
+    for (const name of all.slice(2)) counts.add(name);
+    assert.deepEqual([...client.watched], ['q1']);
+
+    const done = new Promise(resolve => counts.addEventListener('counts', () => counts.known === all.length && resolve()));
+    counts.sweep = true;
+    counts.see(['q2']);
+    assert.ok(client.watched.size <= 5, `${client.watched.size} at once`);
+    await done;
+    assert.deepEqual([...client.watched], ['q2']);
+    counts.remove('q2');
+    assert.equal(client.watched.size, 0);
+  } finally {
+    counts.stop();
+    delete globalThis.document;
+  }
+});

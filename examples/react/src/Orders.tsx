@@ -1,4 +1,4 @@
-import { useClientState, useTail } from 'zaqar-web/react';
+import { useClientState, useTail, useWatch } from 'zaqar-web/react';
 import { useClient } from './zaqar';
 
 interface Order {
@@ -22,11 +22,13 @@ export function Orders() {
   const { client, error } = useClient(options);
   const { transport } = useClientState(client);
   const { messages, error: ended } = useTail<Order>(client, 'orders');
+  const { queues: [orders] } = useWatch(client, { queues: ['orders'] });
   if (ended) console.error(ended);
   if (error) return <p role="alert">{error.message}</p>;
   return (
     <section>
       <p>Transport: <output id="transport">{transport ?? 'none'}</output></p>
+      <p>In the queue: <output id="total">{orders?.stats?.total ?? '…'}</output></p>
       <button id="post" disabled={!client} onClick={() => client?.queue<Order>('orders').post({ body: { sku: 4711 } })}>Post one</button>
       <ul>{messages.map(({ id, body }) => <li key={id}>sku {text(body?.sku)}</li>)}</ul>
     </section>

@@ -49,7 +49,6 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       const item = await holdings.take({ limit: limit.value, ttl: ttl.value, grace: grace.value });
       if (item) done(ngettext('%(n)s message of %(queue)s is claimed for %(time)s.', '%(n)s messages of %(queue)s are claimed for %(time)s.', item.messages.length, { queue: name, time: age(item.ttl) }));
       else announce(gettext('There is no free message in %(queue)s to claim.', { queue: name }));
-      host.hurry(name);
     } catch (error) {
       failed(gettext('Claiming from %(queue)s', { queue: name }), error);
     } finally {
@@ -109,7 +108,6 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
       if (over !== ended) {
         // Said once, at the moment it happens; not of one that had ended before this view was opened.
         if (over && ended === false) announce([gettext('A claim on %(queue)s has ended.', { queue: name }), item.lost].filter(Boolean).join(' '), 'warning');
-        if (over) host.hurry(name);
         ended = over;
         node.toggleAttribute('data-ended', over);
         menu.hidden = over;
@@ -156,7 +154,6 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
     } catch (error) {
       failed(doing, error);
     }
-    host.hurry(name);
   }
 
   const renew = (item, { ttl: seconds, grace: more }) => attempt(gettext('Renewing the claim'), async () => {
@@ -220,7 +217,6 @@ export function claimsTab({ host, queue, holdings, claimOf }) {
         return true;
       },
     });
-    host.hurry(name);
   }
 
   function paint() {

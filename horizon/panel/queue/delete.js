@@ -12,7 +12,7 @@ const PORTION = 100;
 const PATIENCE_MS = 2_000;
 
 /** Resolves to the set of those `entries` that were deleted. */
-export async function deleteMessages({ host, queue, store, entries, signal }) {
+export async function deleteMessages({ queue, store, entries, signal }) {
   const { name } = queue;
   const deleted = new Set();
   const warning = await claimWarning({ queue, store, entries, signal });
@@ -43,7 +43,6 @@ export async function deleteMessages({ host, queue, store, entries, signal }) {
         }
       } finally {
         store.remove([...deleted].map(({ message }) => message.id));
-        host.hurry(name);
         if (cancelled) announce(gettext('Stopped: %(n)s of %(all)s messages of %(queue)s were deleted, the others are still there.', { n: count(deleted.size), all: count(entries.length), queue: name }), 'warning');
       }
       if (!cancelled) done(ngettext('%(n)s message of %(queue)s is deleted.', '%(n)s messages of %(queue)s are deleted.', deleted.size, { queue: name }));

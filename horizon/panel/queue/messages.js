@@ -31,8 +31,8 @@ export function messagesTab({ host, queue, claimOf }) {
   let opened = null;
   let detail = null;
 
-  const post = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'post', onclick: () => postMessages({ host, queue }) }, el('span', { class: 'fa fa-plus', 'aria-hidden': 'true' }), ` ${gettext('Post Messages')}`);
-  const pop = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'pop', onclick: () => popMessages({ host, queue, store }) }, gettext('Pop Messages'));
+  const post = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'post', onclick: () => postMessages({ queue }) }, el('span', { class: 'fa fa-plus', 'aria-hidden': 'true' }), ` ${gettext('Post Messages')}`);
+  const pop = el('button', { type: 'button', class: 'btn btn-default', 'data-testid': 'pop', onclick: () => popMessages({ queue, store }) }, gettext('Pop Messages'));
   const remove = el('button', { type: 'button', class: 'btn btn-danger', disabled: true, 'data-testid': 'delete-selected', onclick: () => removeThem([...list.selected]) });
   const pause = el('button', { type: 'button', class: 'btn btn-default', 'aria-pressed': 'false', 'data-testid': 'pause', onclick: () => setPaused(!paused) });
   const filter = el('input', { type: 'search', class: 'form-control', placeholder: gettext('Filter'), 'aria-label': gettext('Show only messages whose body or id contains this text'), autocomplete: 'off', spellcheck: 'false', 'data-testid': 'message-filter' });
@@ -274,7 +274,7 @@ export function messagesTab({ host, queue, claimOf }) {
   async function removeThem(entries) {
     if (removing) return;
     removing = true;
-    const deleted = await deleteMessages({ host, queue, store, entries, signal }).finally(() => { removing = false; });
+    const deleted = await deleteMessages({ queue, store, entries, signal }).finally(() => { removing = false; });
     if (opened && deleted.has(opened)) close();
     if (paused) list.set(listed = listed.filter((entry) => !deleted.has(entry)));
     paintHead();

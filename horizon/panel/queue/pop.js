@@ -16,7 +16,7 @@ const MOST = 1_000;
 const SHOWN = 50;
 const CHARACTERS = 10_000;
 
-export async function popMessages({ host, queue, store }) {
+export async function popMessages({ queue, store }) {
   const { name } = queue;
   const number = numberField({ label: gettext('How many'), min: 1, max: MOST, value: '1', required: true });
   const warning = el('p', { class: 'text-danger', role: 'status' });
@@ -36,7 +36,6 @@ export async function popMessages({ host, queue, store }) {
     async onSubmit() {
       if (!valid([number])) return false;
       const messages = await queue.pop(number.value);
-      host.hurry(name);
       store.remove(messages.map(({ id }) => id));
       return { messages, asked: number.value };
     },

@@ -14,7 +14,7 @@ const LARGEST_FILE = 4_000_000;
 /** What was written last, for each queue: posting again is common. */
 const written = new Map();
 
-export async function postMessages({ host, queue }) {
+export async function postMessages({ queue }) {
   const { name } = queue;
   const hint = el('p', { class: 'help-block zw-hint', id: 'zw-post-hint', role: 'status', 'data-testid': 'post-hint' });
   const area = el('textarea', { class: 'form-control zw-mono', id: 'zw-post-body', rows: '10', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'off', 'aria-required': 'true', 'aria-describedby': 'zw-post-hint', 'data-testid': 'post-body' });
@@ -79,7 +79,6 @@ export async function postMessages({ host, queue }) {
       const started = performance.now();
       const ids = await queue.post(messages());
       done(ngettext('%(n)s message was posted to %(queue)s in %(time)s.', '%(n)s messages were posted to %(queue)s in %(time)s.', ids.length, { queue: name, time: duration(performance.now() - started) }));
-      host.hurry(name);
       return !again.checked;
     },
   });

@@ -185,7 +185,6 @@ export function subscriptionsTab({ host, queue, followedSince }) {
         done(item ? gettext('The subscription of %(subscriber)s to %(queue)s is updated; it ends in %(time)s.', { subscriber: wish.subscriber, queue: name, time: lasting(wish.ttl) })
           : gettext('%(subscriber)s is subscribed to %(queue)s for %(time)s.', { subscriber: wish.subscriber, queue: name, time: lasting(wish.ttl) }));
         read({ anew: true });
-        host.hurry(name);
         return true;
       },
     });

@@ -119,7 +119,6 @@ export async function purgeQueues({ client, counts }, names) {
       await queue.purge({ messages: what !== 'subscriptions', subscriptions: what !== 'messages' });
       // Zaqar deletes the first ten subscriptions and leaves the others.
       if (what !== 'messages') for (const { id } of await queue.subscriptions.list().toArray()) await queue.subscriptions.delete(id);
-      counts.hurry(name);
     },
     doing: (name) => gettext('Purging %(name)s', { name }),
     did: (list, messages) => {

@@ -14,6 +14,7 @@ export function queuePage(frame, name, tab) {
   const { client, counts, steady, session, href, go } = frame;
   const context = { client, counts };
   const queue = counts.add(name);
+  counts.see([name]);
   const stop = new AbortController();
 
   const host = {
@@ -22,7 +23,6 @@ export function queuePage(frame, name, tab) {
     tab: tab ?? '',
     // Not by `history`: AngularJS would not learn of it, and send the next link nowhere.
     setTab: (now) => location.replace(href(name, now)),
-    hurry: (which = name) => counts.hurry(which),
     back: () => go(),
   };
   const view = queueView(host, client, name);
