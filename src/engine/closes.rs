@@ -127,6 +127,7 @@ impl Engine {
         } else if matches!(action, Action::MessageList | Action::MessageGetMany) && self.ask_for_less(now, id, owner) {
             return;
         }
+        self.watch_keeps_off_socket(owner);
         if self.config.has_rest && (is_request || action.is_repeatable() && owner.wants_answer()) {
             return self.keep_off_socket(now, id);
         }

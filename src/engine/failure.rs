@@ -67,7 +67,12 @@ impl Failure {
             self.code,
             Code::InvalidArgument | Code::Forbidden | Code::NotFound | Code::Unauthorized | Code::Unsupported
         );
-        is_refused && !self.retryable || [TOO_LARGE, TOO_DEEP, ANSWER_TOO_LARGE].contains(&&*self.why)
+        is_refused && !self.retryable || self.is_unusable()
+    }
+
+    /// Whether there was an answer that cannot be taken. On a socket it ends the socket.
+    pub fn is_unusable(&self) -> bool {
+        [TOO_LARGE, TOO_DEEP, ANSWER_TOO_LARGE].contains(&&*self.why)
     }
 
     /// One about a request that was never sent.

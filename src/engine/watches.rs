@@ -123,6 +123,8 @@ struct Row {
     due: Millis,
     asked: Millis,
     is_asking: bool,
+    /// The answer, with the messages at the queue's ends, was not to be had on the socket: it would end the next one as well.
+    leaves_socket: bool,
     /// It has been counted, or could not be.
     is_told: bool,
     /// The present pause between two questions.
@@ -186,10 +188,10 @@ struct Watch {
 
 impl Watch {
     /// What may be asked, each with its rank and when it is due.
-    fn questions(&self) -> impl Iterator<Item = (u8, Millis, Question)> + '_ {
+    fn questions(&self, has_rest: bool) -> impl Iterator<Item = (u8, Millis, Question)> + '_ {
         let list = self.rounds.iter().filter(|rounds| !rounds.is_asking);
         let list = list.map(|rounds| (LAST_RANK, rounds.due, Question::List));
-        let rows = self.rows.iter().filter(|row| !row.is_asking);
+        let rows = self.rows.iter().filter(move |row| !row.is_asking && (has_rest || !row.leaves_socket));
         list.chain(rows.map(|row| (row.rank(), row.due, Question::Counts(row.number))))
     }
 
@@ -215,6 +217,7 @@ impl Watch {
             due: now,
             asked: f64::NEG_INFINITY,
             is_asking: false,
+            leaves_socket: false,
             is_told: false,
             pause: self.interval.0,
             is_rung: false,
@@ -272,18 +275,18 @@ impl Watches {
     }
 
     /// When the first question is due.
-    fn due(&self) -> Millis {
-        let questions = self.watches.iter().flat_map(Watch::questions);
+    fn due(&self, has_rest: bool) -> Millis {
+        let questions = self.watches.iter().flat_map(|watch| watch.questions(has_rest));
         questions.map(|(_, due, _)| due).fold(NEVER, f64::min)
     }
 
     /// The question whose turn it is.
-    fn choose(&mut self, now: Millis) -> Option<(WatchId, Question)> {
+    fn choose(&mut self, now: Millis, has_rest: bool) -> Option<(WatchId, Question)> {
         self.turn = self.turn.wrapping_add(1);
         let turn = self.turn % TURNS;
         let mut first: Option<(u8, Millis, WatchId, Question)> = None;
         for watch in &self.watches {
-            for (rank, due, question) in watch.questions().filter(|(_, due, _)| *due <= now) {
+            for (rank, due, question) in watch.questions(has_rest).filter(|(_, due, _)| *due <= now) {
                 let rank = match (turn, question) {
                     (LONGEST_TURN, _) | (LIST_TURN, Question::List) => 0,
                     _ => rank + 1,
@@ -337,13 +340,13 @@ impl Engine {
         if self.is_hidden || self.closing < NEVER || self.watches.asking >= most {
             return NEVER;
         }
-        self.watches.due().max(self.watches.next)
+        self.watches.due(self.config.has_rest).max(self.watches.next)
     }
 
     /// Asks what is due.
     pub(super) fn serve_watches(&mut self, now: Millis) {
         while self.next_watch() <= now {
-            let Some((watch, question)) = self.watches.choose(now) else { return };
+            let Some((watch, question)) = self.watches.choose(now, self.config.has_rest) else { return };
             let pace = self.watch_pace();
             self.watches.next = self.watches.next.max(now - pace) + pace;
             self.ask_for_watch(now, watch, question);
@@ -434,20 +437,19 @@ impl Engine {
 
     fn ask_for_watch(&mut self, now: Millis, id: WatchId, question: Question) {
         let Some(watch) = self.watches.get_mut(id) else { return };
-        let what = match question {
+        let asked = match question {
             Question::List => watch.rounds.as_mut().map(|rounds| {
                 rounds.is_asking = true;
-                rounds.list.next_page()
+                (rounds.list.next_page(), false)
             }),
             Question::Counts(number) => watch.row(number).map(|row| {
                 (row.is_asking, row.asked, row.due) = (true, now, NEVER);
                 row.is_rung = false;
-                QueueGetStats { queue_name: row.queue.clone() }.into()
+                (QueueGetStats { queue_name: row.queue.clone() }.into(), row.leaves_socket)
             }),
         };
-        if let Some(what) = what {
+        if let Some((what, rest_only)) = asked {
             self.watches.asking += 1;
-            let rest_only = self.prefers_rest(&what);
             self.add(now, what, Owner::Watch(id, question), TIMEOUT, rest_only);
         }
     }
@@ -484,6 +486,7 @@ impl Engine {
                 let Some(row) = watch.row(number) else { return };
                 (row.is_asking, row.is_told) = (false, true);
                 row.is_changing = false;
+                row.leaves_socket |= failure.is_unusable();
                 row.pause = (row.pause * SLOWER).clamp(shortest, longest);
                 row.due = now + row.pause;
                 let queue = row.queue.clone();
@@ -492,6 +495,15 @@ impl Engine {
             }
         }
         self.serve_watches(now);
+    }
+
+    /// The answer to a question is too large for the socket.
+    pub(super) fn watch_keeps_off_socket(&mut self, owner: Owner) {
+        if let Owner::Watch(id, Question::Counts(number)) = owner
+            && let Some(row) = self.watches.get_mut(id).and_then(|watch| watch.row(number))
+        {
+            row.leaves_socket = true;
+        }
     }
 
     fn row_counted(&mut self, now: Millis, id: WatchId, number: u32, stats: &Stats<'_>) -> Arrival {

@@ -185,3 +185,42 @@ fn a_page_that_is_too_large_for_the_socket_is_made_smaller_for_all() {
     let Arrival::Tails(given) = bench.page(link, &["a"]) else { panic!("it is for both") };
     assert_eq!(sorted(given), tails.map(|tail| (tail, 0b1)));
 }
+
+#[test]
+fn a_question_whose_socket_is_lost_is_asked_once_more_for_all() {
+    let mut bench = on_socket();
+    let link = bench.ready();
+    let tails = [tail(&mut bench), tail(&mut bench)];
+    bench.close(link);
+    let link = bench.next_socket();
+    bench.open(link);
+    assert_eq!(bench.sent_actions(), ["queue_list"]);
+    bench.reply(link, "queue_list", 200);
+    let mut given = Vec::new();
+    for action in bench.sent_actions() {
+        match &*action {
+            "message_list" => given.push(bench.page(link, &["a"])),
+            _ => assert_eq!(bench.reply(link, &action, 201), Arrival::Nothing),
+        }
+    }
+    assert_eq!(given, [Arrival::Tails(tails.map(|tail| (tail, 0b1)).to_vec())]);
+}
+
+#[test]
+fn a_paused_tail_whose_question_went_with_another_asks_when_it_goes_on() {
+    let mut bench = polling();
+    let tails = resting(&mut bench, 2);
+    let asked = next_fetches(&mut bench);
+    assert_eq!(asked.len(), 1);
+    for tail in &tails {
+        bench.engine.pause_tail(bench.now, *tail, true);
+    }
+    bench.engine.end_tail(bench.now, tails[0]);
+    bench.drain();
+    bench.pass(1_000.0);
+    assert!(bench.fetches().iter().all(|(_, what)| !what.starts_with("message_list")), "it is paused");
+    bench.engine.pause_tail(bench.now, tails[1], false);
+    bench.drain();
+    let (fetch, _) = bench.fetches().into_iter().find(|(_, what)| what.starts_with("message_list")).expect("it asks");
+    assert_eq!(bench.http_page(fetch, &["a", "b"]), Arrival::Tail(tails[1], 0b10));
+}

@@ -9,7 +9,7 @@ use zaqar_web::engine::{
 use zaqar_web::protocol::action::Action;
 
 use crate::bench::{Bench, queue_body};
-use crate::on_both;
+use crate::{on_both, on_socket};
 
 /// What can be watched of a queue.
 #[derive(Clone, Copy, Default)]
@@ -118,7 +118,7 @@ fn stats(Numbers { total, oldest, newest }: Numbers) -> Vec<u8> {
     body.text("free").number(total).text("claimed").number(0).text("total").number(total);
     if total > 0 {
         for (end, id) in [("oldest", oldest), ("newest", newest)] {
-            body.text(end).map(2).text("id").text(&id.to_string()).text("age").number(1);
+            body.text(end).map(2).text("id").text(id.to_string()).text("age").number(1);
         }
     }
     body.into_bytes()
@@ -373,4 +373,56 @@ fn while_a_socket_says_nothing_the_pace_is_that_of_rest() {
         bench.pass(10.0);
     }
     assert!((12..=26).contains(&asked), "{asked} questions in five seconds, with those that the socket did not answer");
+}
+
+/// A watch of one queue, whose answer a proxy does not let through: its messages at the ends come along.
+fn watch_of_large(bench: &mut Bench) {
+    let link = bench.ready();
+    let options = WatchOptions { queues: Some(vec!["q".into()]), name: String::new(), interval: (2_000.0, 15_000.0) };
+    bench.engine.watch(bench.now, options);
+    bench.drain();
+    assert_eq!(bench.sent_actions(), ["queue_get_stats"]);
+    bench.close_with(link, 1009);
+}
+
+#[test]
+fn a_queue_whose_counts_the_socket_does_not_bring_is_counted_over_rest() {
+    let mut bench = on_both();
+    watch_of_large(&mut bench);
+    let mut counted = 0;
+    let mut link = bench.expect_connect();
+    for _ in 0..600 {
+        if bench.expect_connect() != link {
+            link = bench.expect_connect();
+            bench.ready();
+        }
+        for (fetch, what) in bench.fetches() {
+            let is_question = what.starts_with("queue_get_stats");
+            let arrival = bench.http(fetch, if is_question { 200 } else { 204 });
+            counted += usize::from(matches!(arrival, Arrival::Counted(_)));
+        }
+        for action in bench.sent_actions() {
+            assert_eq!(action, "queue_list", "it would end this socket, too");
+            bench.reply(link, &action, 200);
+        }
+        bench.pass(100.0);
+    }
+    assert!(counted > 3, "{counted} answers in a minute");
+}
+
+#[test]
+fn without_rest_it_is_not_asked_for_again() {
+    let mut bench = on_socket();
+    watch_of_large(&mut bench);
+    bench.next_socket();
+    let link = bench.ready();
+    for _ in 0..600 {
+        for action in bench.sent_actions() {
+            assert_eq!(action, "queue_list", "it would end this socket, too");
+            bench.reply(link, &action, 200);
+        }
+        bench.pass(100.0);
+    }
+    let failed = |output: &&Output| matches!(output, Output::Watched(_, _, Watched::Failed(_)));
+    assert_eq!(bench.outputs().iter().filter(failed).count(), 1, "it is told once");
 }
