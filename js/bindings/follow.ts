@@ -24,7 +24,7 @@ export function follow<Body extends Portable<Body>>(client: Client, name: string
     timer ??= setTimeout(() => {
       timer = undefined;
       if (leave.signal.aborted) return;
-      tail.messages = [...tail.messages, ...fresh].slice(-keep);
+      tail.messages = lastOf([...tail.messages, ...fresh], keep);
       fresh = [];
       tell({ ...tail });
     });
@@ -39,7 +39,7 @@ export function follow<Body extends Portable<Body>>(client: Client, name: string
     live.ready.then(established, () => {});
     for await (const message of live) {
       fresh.push(message);
-      if (fresh.length >= 2 * keep) fresh = fresh.slice(-keep);
+      if (fresh.length >= 2 * keep) fresh = lastOf(fresh, keep);
       changed();
     }
   };
@@ -74,3 +74,5 @@ export function onChange(client: Client | undefined, changed: () => void): () =>
 }
 
 export const stateOf = (client: Client | undefined): ClientState => (client ? { state: client.state, transport: client.transport } : UNKNOWN);
+
+const lastOf = <T>(list: T[], count: number): T[] => list.slice(Math.max(0, list.length - count));

@@ -21,7 +21,7 @@ const SOCKET_QUESTIONS: usize = 4;
 /// The same over REST.
 const REST_PACE: Millis = 250.0;
 const REST_QUESTIONS: usize = 2;
-/// A queue is asked for no sooner than this after the last time, whatever happens in it.
+/// What happens in a queue has it asked for no sooner than this after the last time.
 const SOONEST: Millis = 500.0;
 /// How much longer the pause between two questions for a queue becomes with each answer that brings nothing new.
 const SLOWER: f64 = 1.5;
@@ -156,7 +156,7 @@ impl Row {
 
 const LAST_RANK: u8 = 2;
 const FIRST_ROUND: u32 = 1;
-/// Turns in which rank does not count.
+/// The turn in which rank does not count, and the turn of the list.
 const LONGEST_TURN: u32 = 0;
 const LIST_TURN: u32 = 2;
 
@@ -348,7 +348,7 @@ impl Engine {
         while self.next_watch() <= now {
             let Some((watch, question)) = self.watches.choose(now, self.config.has_rest) else { return };
             let pace = self.watch_pace();
-            self.watches.next = self.watches.next.max(now - pace) + pace;
+            self.watches.next = now + pace;
             self.ask_for_watch(now, watch, question);
         }
     }
@@ -571,8 +571,8 @@ impl Engine {
             self.outputs.push(Output::WatchFailed(id, failure));
             return;
         }
-        rounds.failures = rounds.failures.saturating_add(1);
         rounds.due = now + doubled(shortest, rounds.failures, longest);
+        rounds.failures = rounds.failures.saturating_add(1);
         if rounds.failures == TOLD && is_of_server(&failure) {
             self.outputs.push(Output::Trouble(failure));
         }

@@ -26,7 +26,7 @@ impl Doubt {
     /// Whether a page that is not proven must be asked for again: it is believed when it begins as the one before it.
     pub(super) fn goes_on(&mut self, first: Option<&Item<'_>>) -> bool {
         let first = first.map(|first| first.key);
-        self.pages += 1;
+        self.pages = self.pages.saturating_add(1);
         self.pages <= MOST_DOUBTS && std::mem::replace(&mut self.first, first) != first
     }
 }
