@@ -180,7 +180,7 @@ fn a_notification_and_an_own_request_say_that_a_queue_has_changed() {
     watcher.bench.push(watcher.link, "q");
     watcher.pass(490.0);
     assert_eq!(watcher.times_asked("q", quiet).len(), 2, "a storm is not followed one by one");
-    watcher.pass(10.0);
+    watcher.pass(60.0);
     let asked = watcher.bench.now;
     watcher.bench.request(Action::QueuePurge, queue_body("other"));
     watcher.answer();
