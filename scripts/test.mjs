@@ -28,7 +28,7 @@ import { ensureTools } from '../tests/packaging/lib/workshop.mjs';
 const STEPS = ['fmt', 'clippy', 'clippy-wasm', 'native', 'rustdoc', 'build', 'size', 'types', 'node', 'horizon', 'packaging', 'e2e'];
 
 /** Of the end-to-end tests those that wait for others more than they measure time. */
-const SIDE_BY_SIDE = /^(cluster|demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|sentinel|shapes|support)\./;
+const SIDE_BY_SIDE = /^(cluster|demo-network|differences|examples|environments|frameworks|haproxy|horizon-[\w-]+|pools|redirects|sentinel|shapes|support|watch-many)\./;
 
 /**
  * Those that are run with other browsers, too; environments and redirects have them all by themselves, crash has Firefox. Faults

@@ -25,6 +25,8 @@ const REST_QUESTIONS: usize = 2;
 const SOONEST: Millis = 500.0;
 /// How much longer the pause between two questions for a queue becomes with each answer that brings nothing new.
 const SLOWER: f64 = 1.5;
+/// A queue whose counts have changed goes before others for so long.
+const LIVELY: Millis = 30_000.0;
 /// Of so many questions one is for what has waited longest, and another for the list of queues.
 const TURNS: u32 = 4;
 /// Queues of a page, as far as the server's limit is not known.
@@ -131,19 +133,19 @@ struct Row {
     pause: Millis,
     /// Something has happened in it since it was asked for.
     is_rung: bool,
-    /// The last answer brought other counts than the one before.
-    is_changing: bool,
+    /// When its counts were last seen to have changed.
+    changed: Millis,
     counts: Option<Counts>,
     counted: Millis,
 }
 
 impl Row {
     /// What is smaller goes first.
-    fn rank(&self) -> u8 {
-        match (self.is_rung, self.is_changing) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => LAST_RANK,
+    fn rank(&self, now: Millis) -> u8 {
+        match () {
+            () if self.is_rung => 0,
+            () if !self.is_told || now - self.changed < LIVELY => 1,
+            () => LAST_RANK,
         }
     }
 
@@ -187,12 +189,12 @@ struct Watch {
 }
 
 impl Watch {
-    /// What may be asked, each with its rank and when it is due.
-    fn questions(&self, has_rest: bool) -> impl Iterator<Item = (u8, Millis, Question)> + '_ {
+    /// What may be asked, each with the row that it is for, and when it is due.
+    fn questions(&self, has_rest: bool) -> impl Iterator<Item = (Option<&Row>, Millis, Question)> {
         let list = self.rounds.iter().filter(|rounds| !rounds.is_asking);
-        let list = list.map(|rounds| (LAST_RANK, rounds.due, Question::List));
+        let list = list.map(|rounds| (None, rounds.due, Question::List));
         let rows = self.rows.iter().filter(move |row| !row.is_asking && (has_rest || !row.leaves_socket));
-        list.chain(rows.map(|row| (row.rank(), row.due, Question::Counts(row.number))))
+        list.chain(rows.map(|row| (Some(row), row.due, Question::Counts(row.number))))
     }
 
     fn row(&mut self, number: u32) -> Option<&mut Row> {
@@ -221,7 +223,7 @@ impl Watch {
             is_told: false,
             pause: self.interval.0,
             is_rung: false,
-            is_changing: false,
+            changed: f64::NEG_INFINITY,
             counts: None,
             counted: now,
         });
@@ -286,10 +288,10 @@ impl Watches {
         let turn = self.turn % TURNS;
         let mut first: Option<(u8, Millis, WatchId, Question)> = None;
         for watch in &self.watches {
-            for (rank, due, question) in watch.questions(has_rest).filter(|(_, due, _)| *due <= now) {
+            for (row, due, question) in watch.questions(has_rest).filter(|(_, due, _)| *due <= now) {
                 let rank = match (turn, question) {
                     (LONGEST_TURN, _) | (LIST_TURN, Question::List) => 0,
-                    _ => rank + 1,
+                    _ => 1 + row.map_or(LAST_RANK, |row| row.rank(now)),
                 };
                 if first.is_none_or(|(other, since, ..)| (rank, due) < (other, since)) {
                     first = Some((rank, due, watch.id, question));
@@ -485,7 +487,6 @@ impl Engine {
                 let (shortest, longest) = watch.interval;
                 let Some(row) = watch.row(number) else { return };
                 (row.is_asking, row.is_told) = (false, true);
-                row.is_changing = false;
                 row.leaves_socket |= failure.is_unusable();
                 row.pause = (row.pause * SLOWER).clamp(shortest, longest);
                 row.due = now + row.pause;
@@ -513,9 +514,12 @@ impl Engine {
         let counts = Counts::new(stats);
         let before = row.counts.as_ref();
         let rate = before.map(|before| counts.rate_since(before, now - row.counted));
-        row.is_changing = before.is_some_and(|before| *before != counts);
+        let has_changed = before.is_some_and(|before| *before != counts);
+        if has_changed {
+            row.changed = now;
+        }
         (row.is_asking, row.is_told) = (false, true);
-        row.pause = if row.is_changing { shortest } else { (row.pause * SLOWER).clamp(shortest, longest) };
+        row.pause = if has_changed { shortest } else { (row.pause * SLOWER).clamp(shortest, longest) };
         row.due = row.asked + row.pause;
         row.counts = Some(counts);
         row.counted = now;
