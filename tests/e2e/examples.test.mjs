@@ -76,7 +76,7 @@ async function runInPage(example, world, access) {
   // Chromium tells of each request that the server answers with an error, which some examples are about.
   const page = await world.openPage({ expected: [FAILED_FETCH, FAILED_SOCKET] });
   try {
-    const isEndless = /for await/.test(example.code) && /\.(tail|subscribe)\(/.test(example.code);
+    const isEndless = /for await/.test(example.code) && /\.(tail|subscribe|watch)\(/.test(example.code);
     const mustShow = isEndless || (/\.consume\(/.test(example.code) && !/\.stop\(/.test(example.code));
     const error = await page.evaluate(
       async options => {
