@@ -144,7 +144,7 @@ impl Row {
     fn rank(&self, now: Millis) -> u8 {
         match () {
             () if self.is_rung => 0,
-            () if !self.is_told || now - self.changed < LIVELY => 1,
+            () if now - self.changed < LIVELY => 1,
             () => LAST_RANK,
         }
     }
