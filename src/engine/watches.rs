@@ -5,30 +5,27 @@
 //! something has changed. All watches of a client share one pace, whatever the number of queues. What changes goes first, but
 //! every fourth question is for the queue that has waited longest, and another for the list of queues.
 
+mod changes;
+mod rows;
+mod turns;
+
+use self::changes::{Change, change_by};
+pub use self::rows::Rate;
+pub use self::turns::Watches;
+use self::turns::{FIRST_ROUND, Rounds, Watch};
 use super::config::Millis;
 use super::lists::Paging;
 use super::requests::Owner;
 use super::retries::{TIMEOUT, TOLD, doubled, is_of_server};
 use super::{Arrival, Engine, FeedId, NEVER, Output, Transport};
 use crate::engine::failure::Failure;
-use crate::engine::id::Id;
-use crate::protocol::replies::{Message, Reply, Stats, Text};
+use crate::protocol::replies::{Reply, Stats, Text};
 use crate::protocol::request::{QueueGetStats, QueueList, Request};
 
 /// The pause between two questions over the socket, and how many may wait for their answers.
-const SOCKET_PACE: Millis = 50.0;
-const SOCKET_QUESTIONS: usize = 4;
+const ON_SOCKET: (Millis, usize) = (50.0, 4);
 /// The same over REST.
-const REST_PACE: Millis = 250.0;
-const REST_QUESTIONS: usize = 2;
-/// What happens in a queue has it asked for no sooner than this after the last time.
-const SOONEST: Millis = 500.0;
-/// How much longer the pause between two questions for a queue becomes with each answer that brings nothing new.
-const SLOWER: f64 = 1.5;
-/// A queue whose counts have changed goes before others for so long.
-const LIVELY: Millis = 30_000.0;
-/// Of so many questions one is for what has waited longest, and another for the list of queues.
-const TURNS: u32 = 4;
+const OVER_REST: (Millis, usize) = (250.0, 2);
 /// Queues of a page, as far as the server's limit is not known.
 const PAGE: u32 = 20;
 
@@ -58,15 +55,6 @@ pub enum Watched {
     Failed(Failure),
 }
 
-/// Messages a second between two counts. Where some came and others went, it is the least that explains the counts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rate {
-    /// Those that came.
-    pub came: f64,
-    /// Those that went.
-    pub went: f64,
-}
-
 /// The counts of a queue, for an application.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
@@ -85,221 +73,6 @@ pub enum Question {
     List,
     /// The counts of the row with this number.
     Counts(u32),
-}
-
-/// What tells whether anything has changed in a queue.
-#[derive(Debug, PartialEq)]
-struct Counts {
-    total: f64,
-    claimed: Option<f64>,
-    oldest: Option<Id>,
-    newest: Option<Id>,
-}
-
-impl Counts {
-    fn new(stats: &Stats<'_>) -> Counts {
-        let id = |end: &Option<Message<'_>>| end.as_ref().map(|message| Id::of(message.id.as_bytes()));
-        Counts { total: stats.total, claimed: stats.claimed, oldest: id(&stats.oldest), newest: id(&stats.newest) }
-    }
-
-    /// What must have come and gone since the counts were those.
-    fn rate_since(&self, before: &Counts, span: Millis) -> Rate {
-        let is_other = |now: Option<Id>, then: Option<Id>| now.zip(then).is_some_and(|(now, then)| now != then);
-        let growth = self.total - before.total;
-        let came: f64 = if is_other(self.newest, before.newest) { 1.0 } else { 0.0 };
-        let went: f64 = if is_other(self.oldest, before.oldest) { 1.0 } else { 0.0 };
-        let went = went.max(came - growth).max(-growth);
-        let seconds = span.max(1.0) / 1_000.0;
-        Rate { came: (went + growth) / seconds, went: went / seconds }
-    }
-}
-
-/// A queue that is watched.
-#[derive(Debug)]
-struct Row {
-    number: u32,
-    queue: String,
-    /// When it was listed last, by the number of the round.
-    round: u32,
-    /// When it is to be asked for, and when it was last.
-    due: Millis,
-    asked: Millis,
-    is_asking: bool,
-    /// The answer, with the messages at the queue's ends, was not to be had on the socket: it would end the next one as well.
-    leaves_socket: bool,
-    /// It has been counted, or could not be.
-    is_told: bool,
-    /// The present pause between two questions.
-    pause: Millis,
-    /// Something has happened in it since it was asked for.
-    is_rung: bool,
-    /// When its counts were last seen to have changed.
-    changed: Millis,
-    counts: Option<Counts>,
-    counted: Millis,
-}
-
-impl Row {
-    /// What is smaller goes first.
-    fn rank(&self, now: Millis) -> u8 {
-        match () {
-            () if self.is_rung => 0,
-            () if now - self.changed < LIVELY => 1,
-            () => LAST_RANK,
-        }
-    }
-
-    /// Something has happened in the queue.
-    fn ring(&mut self, now: Millis) {
-        self.is_rung = true;
-        self.due = self.due.min((self.asked + SOONEST).max(now));
-    }
-}
-
-const LAST_RANK: u8 = 2;
-const FIRST_ROUND: u32 = 1;
-/// The turn in which rank does not count, and the turn of the list.
-const LONGEST_TURN: u32 = 0;
-const LIST_TURN: u32 = 2;
-
-/// The list of queues, which is read over and over.
-#[derive(Debug)]
-struct Rounds {
-    list: Paging,
-    /// The number of the present round, and when it began.
-    number: u32,
-    began: Millis,
-    due: Millis,
-    is_asking: bool,
-    failures: u32,
-    /// Queues that were deleted here since it began: an older page may still name them.
-    gone: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Watch {
-    id: WatchId,
-    name: String,
-    interval: (Millis, Millis),
-    rows: Vec<Row>,
-    made: u32,
-    /// None where the application has said which queues.
-    rounds: Option<Rounds>,
-    is_ready: bool,
-}
-
-impl Watch {
-    /// What may be asked, each with the row that it is for, and when it is due.
-    fn questions(&self, has_rest: bool) -> impl Iterator<Item = (Option<&Row>, Millis, Question)> {
-        let list = self.rounds.iter().filter(|rounds| !rounds.is_asking);
-        let list = list.map(|rounds| (None, rounds.due, Question::List));
-        let rows = self.rows.iter().filter(move |row| !row.is_asking && (has_rest || !row.leaves_socket));
-        list.chain(rows.map(|row| (Some(row), row.due, Question::Counts(row.number))))
-    }
-
-    fn row(&mut self, number: u32) -> Option<&mut Row> {
-        self.rows.iter_mut().find(|row| row.number == number)
-    }
-
-    /// Adds a queue that is wanted and not there yet. Whether it is new.
-    fn add(&mut self, now: Millis, queue: &str) -> bool {
-        let round = self.rounds.as_ref().map_or(0, |rounds| rounds.number);
-        if let Some(row) = self.rows.iter_mut().find(|row| row.queue == queue) {
-            row.round = round;
-            return false;
-        }
-        if !queue.contains(&self.name) {
-            return false;
-        }
-        self.made += 1;
-        self.rows.push(Row {
-            number: self.made,
-            queue: queue.to_owned(),
-            round,
-            due: now,
-            asked: f64::NEG_INFINITY,
-            is_asking: false,
-            leaves_socket: false,
-            is_told: false,
-            pause: self.interval.0,
-            is_rung: false,
-            changed: f64::NEG_INFINITY,
-            counts: None,
-            counted: now,
-        });
-        true
-    }
-
-    /// Takes out what the round that has ended did not find.
-    fn take_unlisted(&mut self, round: u32) -> Vec<String> {
-        let mut gone = Vec::new();
-        self.rows.retain(|row| {
-            let stays = row.round == round;
-            if !stays {
-                gone.push(row.queue.clone());
-            }
-            stays
-        });
-        gone
-    }
-}
-
-/// All watches of a client.
-#[derive(Debug, Default)]
-pub struct Watches {
-    watches: Vec<Watch>,
-    made: u32,
-    /// Questions that wait for an answer.
-    asking: usize,
-    /// When the next may be asked.
-    next: Millis,
-    /// How many were asked: whose turn it is.
-    turn: u32,
-}
-
-impl Watches {
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.watches.clear();
-    }
-
-    /// Something has happened in a queue.
-    fn ring(&mut self, now: Millis, queue: &[u8]) {
-        for row in self.watches.iter_mut().flat_map(|watch| &mut watch.rows) {
-            if row.queue.as_bytes() == queue {
-                row.ring(now);
-            }
-        }
-    }
-
-    fn get_mut(&mut self, id: WatchId) -> Option<&mut Watch> {
-        self.watches.iter_mut().find(|watch| watch.id == id)
-    }
-
-    /// When the first question is due.
-    fn due(&self, has_rest: bool) -> Millis {
-        let questions = self.watches.iter().flat_map(|watch| watch.questions(has_rest));
-        questions.map(|(_, due, _)| due).fold(NEVER, f64::min)
-    }
-
-    /// The question whose turn it is.
-    fn choose(&mut self, now: Millis, has_rest: bool) -> Option<(WatchId, Question)> {
-        self.turn = self.turn.wrapping_add(1);
-        let turn = self.turn % TURNS;
-        let mut first: Option<(u8, Millis, WatchId, Question)> = None;
-        for watch in &self.watches {
-            for (row, due, question) in watch.questions(has_rest).filter(|(_, due, _)| *due <= now) {
-                let rank = match (turn, question) {
-                    (LONGEST_TURN, _) | (LIST_TURN, Question::List) => 0,
-                    _ => 1 + row.map_or(LAST_RANK, |row| row.rank(now)),
-                };
-                if first.is_none_or(|(other, since, ..)| (rank, due) < (other, since)) {
-                    first = Some((rank, due, watch.id, question));
-                }
-            }
-        }
-        first.map(|(_, _, watch, question)| (watch, question))
-    }
 }
 
 impl Engine {
@@ -334,22 +107,19 @@ impl Engine {
 
     /// When the next question can be asked.
     pub(super) fn next_watch(&self) -> Millis {
-        let most = match self.carrier_of_questions() {
-            Some(Transport::Socket) => SOCKET_QUESTIONS,
-            Some(Transport::Polling) => REST_QUESTIONS,
-            None => 0,
-        };
-        if self.is_hidden || self.closing < NEVER || self.watches.asking >= most {
-            return NEVER;
+        match self.pace_of_questions() {
+            Some((_, most)) if self.watches.asking < most && !self.is_hidden && self.closing == NEVER => {
+                self.watches.due(self.config.has_rest).max(self.watches.next)
+            }
+            _ => NEVER,
         }
-        self.watches.due(self.config.has_rest).max(self.watches.next)
     }
 
     /// Asks what is due.
     pub(super) fn serve_watches(&mut self, now: Millis) {
         while self.next_watch() <= now {
+            let Some((pace, _)) = self.pace_of_questions() else { return };
             let Some((watch, question)) = self.watches.choose(now, self.config.has_rest) else { return };
-            let pace = self.watch_pace();
             self.watches.next = now + pace;
             self.ask_for_watch(now, watch, question);
         }
@@ -405,18 +175,12 @@ impl Engine {
         }
     }
 
-    /// What takes questions: while the socket says nothing, that is REST.
-    fn carrier_of_questions(&self) -> Option<Transport> {
-        match &self.socket.session {
-            Some(session) if session.is_suspect && self.may_poll() => Some(Transport::Polling),
-            _ => self.transport,
-        }
-    }
-
-    fn watch_pace(&self) -> Millis {
-        match self.carrier_of_questions() {
-            Some(Transport::Socket) => SOCKET_PACE,
-            Some(Transport::Polling) | None => REST_PACE,
+    /// How fast may be asked, and how much at the same time. While the socket says nothing, REST takes the questions.
+    fn pace_of_questions(&self) -> Option<(Millis, usize)> {
+        let is_suspect = self.socket.session.as_ref().is_some_and(|session| session.is_suspect);
+        match self.transport? {
+            Transport::Socket if !is_suspect || !self.may_poll() => Some(ON_SOCKET),
+            Transport::Socket | Transport::Polling => Some(OVER_REST),
         }
     }
 
@@ -445,8 +209,7 @@ impl Engine {
                 (rounds.list.next_page(), false)
             }),
             Question::Counts(number) => watch.row(number).map(|row| {
-                (row.is_asking, row.asked, row.due) = (true, now, NEVER);
-                row.is_rung = false;
+                row.asked(now);
                 (QueueGetStats { queue_name: row.queue.clone() }.into(), row.leaves_socket)
             }),
         };
@@ -484,12 +247,10 @@ impl Engine {
             Question::List => self.list_of_watch_failed(now, id, failure),
             Question::Counts(number) => {
                 let Some(watch) = self.watches.get_mut(id) else { return };
-                let (shortest, longest) = watch.interval;
+                let interval = watch.interval;
                 let Some(row) = watch.row(number) else { return };
-                (row.is_asking, row.is_told) = (false, true);
                 row.leaves_socket |= failure.is_unusable();
-                row.pause = (row.pause * SLOWER).clamp(shortest, longest);
-                row.due = now + row.pause;
+                row.failed(now, interval);
                 let queue = row.queue.clone();
                 self.outputs.push(Output::Watched(id, queue, Watched::Failed(failure)));
                 self.ready_if_told(id);
@@ -509,23 +270,9 @@ impl Engine {
 
     fn row_counted(&mut self, now: Millis, id: WatchId, number: u32, stats: &Stats<'_>) -> Arrival {
         let Some(watch) = self.watches.get_mut(id) else { return Arrival::Nothing };
-        let (shortest, longest) = watch.interval;
+        let interval = watch.interval;
         let Some(row) = watch.row(number) else { return Arrival::Nothing };
-        let counts = Counts::new(stats);
-        let before = row.counts.as_ref();
-        let rate = before.map(|before| counts.rate_since(before, now - row.counted));
-        let has_changed = before.is_some_and(|before| *before != counts);
-        if has_changed {
-            row.changed = now;
-        }
-        (row.is_asking, row.is_told) = (false, true);
-        row.pause = if has_changed { shortest } else { (row.pause * SLOWER).clamp(shortest, longest) };
-        row.due = row.asked + row.pause;
-        row.counts = Some(counts);
-        row.counted = now;
-        if row.is_rung {
-            row.ring(now);
-        }
+        let rate = row.counted(now, stats, interval);
         let queue = row.queue.clone();
         self.ready_if_told(id);
         Arrival::Counted(Counted { watch: id, queue, rate })
@@ -539,12 +286,11 @@ impl Engine {
         rounds.failures = 0;
         let rows = rounds.list.found(queues);
         rounds.due = now;
-        let (number, gone) = (rounds.number, rounds.gone.clone());
-        let next_round = rounds.began + longest;
-        for queue in rows.fresh.iter().filter_map(|place| queues.get(*place)) {
-            if !gone.iter().any(|gone| **gone == **queue) {
-                self.watch_queue(now, id, queue);
-            }
+        let (number, next_round) = (rounds.number, rounds.began + longest);
+        let fresh = rows.fresh.iter().filter_map(|place| queues.get(*place));
+        let fresh: Vec<&Text<'_>> = fresh.filter(|queue| !rounds.gone.iter().any(|gone| *gone == ***queue)).collect();
+        for queue in fresh {
+            self.watch_queue(now, id, queue);
         }
         if rows.has_more {
             return;
@@ -589,30 +335,5 @@ impl Engine {
         if is_listed && watch.rows.iter().all(|row| row.is_told) && !std::mem::replace(&mut watch.is_ready, true) {
             self.outputs.push(Output::WatchReady(id));
         }
-    }
-}
-
-/// What a request of this client does to a queue.
-#[derive(Clone, Copy, PartialEq)]
-enum Change {
-    /// It is there, whether it was before or not, with other counts.
-    Made,
-    /// It has other counts, if it is there.
-    Counts,
-    Gone,
-}
-
-/// The queue that a request changes, and how.
-fn change_by(what: &Request) -> Option<(&str, Change)> {
-    match what {
-        Request::QueueCreate(queue) => Some((&queue.queue_name, Change::Made)),
-        Request::MessagePost(post) => Some((&post.queue_name, Change::Made)),
-        Request::MessageDelete(message) => Some((&message.queue_name, Change::Counts)),
-        Request::MessageDeleteMany(messages) => Some((&messages.queue_name, Change::Counts)),
-        Request::ClaimCreate(claim) => Some((&claim.queue_name, Change::Counts)),
-        Request::ClaimDelete(claim) => Some((&claim.queue_name, Change::Counts)),
-        Request::QueuePurge(purge) => Some((&purge.queue_name, Change::Counts)),
-        Request::QueueDelete(queue) => Some((&queue.queue_name, Change::Gone)),
-        _ => None,
     }
 }
